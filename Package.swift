@@ -1,0 +1,236 @@
+// swift-tools-version: 6.2
+// The gateway as one package. Levels and directions: Sources/Gateway/Gateway.docc/Architecture.md;
+// the import table that a test holds: Tests/TidyTests/AllowedImports.swift.
+//
+// SCOPE=Name,Name  restricts the package to those modules, what they need, and their tests (quick loops).
+// FUZZ=1           builds the fuzz executables instead (use an own --scratch-path).
+
+import Foundation
+import PackageDescription
+
+let environment = ProcessInfo.processInfo.environment
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let cSettings: [CSetting] = [.define("_GNU_SOURCE")]
+
+/// One row per Swift module: name, what it depends on.
+let modules: [(name: String, needs: [String])] = [
+    // Level 0: vocabulary
+    ("Octets", []),
+    ("Timekeeping", []),
+    ("Metering", ["Timekeeping"]),
+    ("Faults", []),
+    ("Logging", []),
+    ("JSONText", []),
+    // Level 1: protocol cores and storage
+    ("DLMS", ["Octets"]),
+    ("SPODES", ["DLMS", "Metering", "Octets", "Timekeeping"]),
+    ("Storage", ["CSQLite"]),
+    // Level 1½: seams
+    ("Seams", ["Timekeeping"]),
+    ("VirtualTime", ["Seams", "Timekeeping"]),
+    // Level 2: policy
+    ("Configuration", ["Faults", "Metering", "Seams", "Timekeeping"]),
+    ("Lines", ["Faults", "Logging", "Seams", "Timekeeping"]),
+    ("Drivers", ["DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
+    ("Archive", ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping"]),
+    (
+        "Polling",
+        ["Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams", "Timekeeping"]
+    ),
+    ("Publishing", ["Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
+    ("Events", ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping"]),
+    (
+        "WebAdmin",
+        [
+            "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering", "Polling",
+            "Publishing", "Seams", "Timekeeping",
+        ]
+    ),
+    ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
+    // Level 3: doors
+    ("EventLoop", ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"]),
+    ("Ports", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
+    ("Security", ["COpenSSL", "Seams"]),
+    ("MQTTClient", ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"]),
+    ("HTTPServer", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
+    ("Compression", ["CZlib", "Seams"]),
+    ("HostLinux", ["CLinux", "Seams", "Timekeeping"]),
+    // Level 4: assembly
+    (
+        "Runtime",
+        [
+            "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
+            "Publishing", "Seams", "Timekeeping", "WebAdmin",
+        ]
+    ),
+    (
+        "Gateway",
+        [
+            "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux", "Lines",
+            "Logging", "MQTTClient", "Ports", "Runtime", "Seams", "Security", "Timekeeping", "WebAdmin",
+        ]
+    ),
+    (
+        "Simulation",
+        [
+            "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling", "Publishing",
+            "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+        ]
+    ),
+]
+
+/// Executables, one per product of the command-line contract, and the workshop's own.
+let mains: [(name: String, needs: [String])] = [
+    ("gatewayd", ["Gateway"]),
+    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"]),
+    (
+        "gatewayctl",
+        [
+            "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "Ports",
+            "SPODES", "Seams", "Timekeeping",
+        ]
+    ),
+]
+
+/// System libraries: module, pkg-config name, Debian package.
+let libraries: [(name: String, pkgConfig: String?, debian: String)] = [
+    ("CSQLite", "sqlite3", "libsqlite3-dev"),
+    ("CEvent", nil, "libevent-dev"),
+    ("COpenSSL", "openssl", "libssl-dev"),
+    ("CMosquitto", "libmosquitto", "libmosquitto-dev"),
+    ("CZlib", "zlib", "zlib1g-dev"),
+    ("CLinux", nil, "libc6-dev"),
+]
+
+/// Test targets: what each needs beyond the module of its own name.
+let suites: [(name: String, needs: [String])] = [
+    ("OctetsTests", ["Octets"]),
+    ("TimekeepingTests", ["Timekeeping"]),
+    ("MeteringTests", ["Metering", "Timekeeping"]),
+    ("FaultsTests", ["Faults"]),
+    ("LoggingTests", ["Logging"]),
+    ("JSONTextTests", ["JSONText"]),
+    ("DLMSTests", ["DLMS", "Octets"]),
+    ("SPODESTests", ["SPODES", "DLMS", "Metering", "Octets", "Timekeeping"]),
+    ("StorageTests", ["Storage"]),
+    ("SeamsTests", ["Seams", "Timekeeping"]),
+    ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
+    ("ConfigurationTests", ["Configuration", "Faults", "Metering", "Seams", "Timekeeping"]),
+    ("LinesTests", ["Lines", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "DriversTests",
+        [
+            "Drivers", "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Street",
+            "Timekeeping", "VirtualTime",
+        ]
+    ),
+    ("ArchiveTests", ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage", "Timekeeping", "VirtualTime"]),
+    (
+        "PollingTests",
+        [
+            "Polling", "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
+            "Timekeeping", "VirtualTime",
+        ]
+    ),
+    (
+        "PublishingTests",
+        ["Publishing", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]
+    ),
+    ("EventsTests", ["Events", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "WebAdminTests",
+        [
+            "WebAdmin", "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
+            "Polling", "Publishing", "Seams", "Timekeeping", "VirtualTime",
+        ]
+    ),
+    ("StreetTests", ["Street", "DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping", "VirtualTime"]),
+    ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
+    ("PortsTests", ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Timekeeping"]),
+    ("SecurityTests", ["Security", "Seams"]),
+    ("MQTTClientTests", ["MQTTClient", "EventLoop", "Logging", "Seams", "Timekeeping"]),
+    ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
+    ("CompressionTests", ["Compression", "Seams"]),
+    ("HostLinuxTests", ["HostLinux", "Seams", "Timekeeping"]),
+    (
+        "SimulationTests",
+        [
+            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
+            "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+        ]
+    ),
+    ("TidyTests", []),
+    ("EndToEndTests", []),
+]
+
+/// One ten-line executable per decoder of untrusted octets: Tests/Fuzz/<name>/main.swift.
+let fuzzers: [(name: String, needs: [String])] = [
+    ("FuzzHDLC", ["DLMS", "Octets"]),
+    ("FuzzWrapper", ["DLMS", "Octets"]),
+    ("FuzzAXDR", ["DLMS", "Octets"]),
+    ("FuzzAPDU", ["DLMS", "Octets"]),
+    ("FuzzServer", ["DLMS", "Octets"]),
+]
+
+// MARK: - From the tables to targets
+
+func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: Context.packageDirectory + "/" + path)
+}
+
+/// The names of `roots` and of everything they need, straight from the tables above.
+func closure(of roots: Set<String>) -> Set<String> {
+    let needs = Dictionary(uniqueKeysWithValues: (modules + mains + suites + fuzzers).map { ($0.name, $0.needs) })
+    var found: Set<String> = []
+    var waiting = Array(roots)
+    while let name = waiting.popLast() {
+        guard found.insert(name).inserted else { continue }
+        waiting += needs[name] ?? []
+    }
+    return found
+}
+
+func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
+
+var targets: [Target] = libraries.map { library in
+    .systemLibrary(
+        name: library.name, path: "Sources/C/\(library.name)", pkgConfig: library.pkgConfig,
+        providers: [.apt([library.debian])])
+}
+targets += modules.map { module in
+    .target(
+        name: module.name, dependencies: dependencies(module.needs),
+        exclude: exists("Sources/\(module.name)/\(module.name).docc") ? ["\(module.name).docc"] : [],
+        cSettings: cSettings, swiftSettings: swiftSettings)
+}
+if environment["FUZZ"] == nil {
+    targets += mains.map { main in
+        .executableTarget(
+            name: main.name, dependencies: dependencies(main.needs), cSettings: cSettings,
+            swiftSettings: swiftSettings)
+    }
+    targets += suites.filter { exists("Tests/\($0.name)") }.map { suite in
+        .testTarget(
+            name: suite.name, dependencies: dependencies(suite.needs), cSettings: cSettings,
+            swiftSettings: swiftSettings)
+    }
+} else {
+    targets += fuzzers.filter { exists("Tests/Fuzz/\($0.name)") }.map { fuzzer in
+        .executableTarget(
+            name: fuzzer.name, dependencies: dependencies(fuzzer.needs), path: "Tests/Fuzz/\(fuzzer.name)",
+            cSettings: cSettings, swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])])
+    }
+}
+if let scope = environment["SCOPE"] {
+    let roots = Set(scope.split(separator: ",").map(String.init))
+    let kept = closure(of: roots.union(roots.map { $0 + "Tests" }))
+    targets = targets.filter { kept.contains($0.name) }
+}
+
+let package = Package(name: "gateway", targets: targets)

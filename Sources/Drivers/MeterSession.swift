@@ -1,0 +1,105 @@
+// What a driver of any family offers: a session with one meter over a channel somebody else opened. A driver knows
+// neither schedule nor store nor topic (style rule 9); it yields readings made in one place.
+
+package import Faults
+package import Metering
+package import Seams
+package import Timekeeping
+
+/// How to reach and open one meter, from its row in the meter table (decision D14).
+package struct MeterPoint: Sendable {
+    /// ID of the row.
+    package var id: Int
+    /// `typeName` of the row, such as `SPODES`.
+    package var typeName: String
+    /// Network address as the table has it; the station part when the line is a hub or TCP.
+    package var address: String
+    /// Level-1 password octets; empty for none.
+    package var readPassword: [UInt8]
+    /// Level-2 password octets; empty for none.
+    package var writePassword: [UInt8]
+    /// Link particulars; defaults are automatic.
+    package var link: MeterLink
+
+    /// A point.
+    package init(
+        id: Int, typeName: String, address: String, readPassword: [UInt8] = [], writePassword: [UInt8] = [],
+        link: MeterLink = MeterLink()
+    ) {
+        self.id = id
+        self.typeName = typeName
+        self.address = address
+        self.readPassword = readPassword
+        self.writePassword = writePassword
+        self.link = link
+    }
+}
+
+/// Who the meter says it is; read first in every session (R8).
+package struct MeterIdentity: Sendable, Hashable {
+    /// Serial number as text.
+    package var serial: String
+    /// Model or type text, empty when not told.
+    package var model: String
+
+    /// An identity.
+    package init(serial: String, model: String = "") {
+        self.serial = serial
+        self.model = model
+    }
+}
+
+/// The meter's clock against the gateway's (R3, R6).
+package struct ClockReading: Sendable, Hashable {
+    /// What the meter's clock showed.
+    package var stamp: MeterStamp
+    /// Meter minus gateway (at the middle of the round trip) in the meter's zone, whole seconds.
+    package var differenceSeconds: Int32
+    /// Round-trip time of the request.
+    package var roundTrip: Duration
+
+    /// A reading of a clock.
+    package init(stamp: MeterStamp, differenceSeconds: Int32, roundTrip: Duration) {
+        self.stamp = stamp
+        self.differenceSeconds = differenceSeconds
+        self.roundTrip = roundTrip
+    }
+}
+
+/// What a meter answered about a stretch of its archive.
+package struct ArchiveAnswer: Sendable, Hashable {
+    /// Rows inside the asked window, ascending by stamp.
+    package var readings: [Reading]
+    /// Whether the meter holds a row later than the window: then what is missing inside is absent for good (R15).
+    package var holdsLaterRow: Bool
+
+    /// An answer.
+    package init(readings: [Reading], holdsLaterRow: Bool) {
+        self.readings = readings
+        self.holdsLaterRow = holdsLaterRow
+    }
+}
+
+/// An open, identified conversation with one meter.
+package protocol MeterSession: Sendable {
+    /// Who answered.
+    var identity: MeterIdentity { get }
+    /// Reads the clock.
+    func clock() async throws -> ClockReading
+    /// Reads a measure that has a present value (moment energy, moment quality, configuration, relay). Tags limit
+    /// what is fetched; empty asks for all the measure has. Throws `meter.unsupported` when the meter has none.
+    func current(_ measure: Measure, tags: [Tag]) async throws -> Reading
+    /// Reads rows of an archive whose stamps (in the convention of R2) lie in `window`, both ends included.
+    func archive(_ measure: Measure, window: ClosedRange<CivilStamp>) async throws -> ArchiveAnswer
+    /// Interval of the load profile in minutes, 1…60.
+    func profileInterval() async throws -> Int
+}
+
+/// One family of meters.
+package protocol MeterDriver: Sendable {
+    /// Opens a session (identity first), runs `body`, and closes the association on every path, cancellation
+    /// included. Throws `Fault` with meter codes.
+    func session<Value: Sendable>(
+        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+    ) async throws -> Value
+}

@@ -1,0 +1,66 @@
+// The closed list of fault codes. A code is stable: clients compare it, the catalogue has a Russian and an English
+// text for each, and a test holds the two lists equal. Grouped by who has to act.
+
+/// What went wrong, as a stable dotted name.
+package enum FaultCode: String, Sendable, Hashable, CaseIterable {
+    // Input of people and programs
+    case inputMissing = "input.missing"
+    case inputType = "input.type"
+    case inputRange = "input.range"
+    case inputFormat = "input.format"
+    case inputDuplicate = "input.duplicate"
+    case inputUnknownReference = "input.reference"
+    case inputTooLarge = "input.size"
+    case inputNotJSON = "input.json"
+    case unknownMeasure = "input.measure"
+
+    // Access
+    case loginRefused = "access.login"
+    case sessionMissing = "access.session"
+    case rightMissing = "access.right"
+    case passwordMustChange = "access.password.change"
+    case originRefused = "access.origin"
+    case tooManyAttempts = "access.attempts"
+
+    // Configuration
+    case revisionConflict = "configuration.conflict"
+    case revisionDamaged = "configuration.damaged"
+    case seasonUnsupported = "configuration.season"
+
+    // Lines
+    case lineBusy = "line.busy"
+    case lineMissing = "line.missing"
+    case lineClosed = "line.closed"
+    case lineOpenFailed = "line.open"
+
+    // Meters
+    case meterSilent = "meter.silent"
+    case meterGarbage = "meter.garbage"
+    case meterRefusedPassword = "meter.password"
+    case meterRefused = "meter.refused"
+    case meterBlocked = "meter.blocked"
+    case meterDisconnected = "meter.disconnected"
+    case meterProtocol = "meter.protocol"
+    case meterSerialChanged = "meter.serial"
+    case meterUnsupported = "meter.unsupported"
+    case meterDataAccess = "meter.access"
+    case meterTypeUnknown = "meter.type"
+
+    // Archive
+    case archiveOpen = "archive.open"
+    case archiveWrite = "archive.write"
+    case archiveNewer = "archive.newer"
+
+    // Brokers
+    case brokerUnreachable = "broker.unreachable"
+    case brokerRefused = "broker.refused"
+    case brokerCertificate = "broker.certificate"
+    case brokerTLSVersion = "broker.tls"
+    case brokerName = "broker.name"
+
+    // The gateway itself
+    case timeUntrusted = "time.untrusted"
+    case stopped = "operation.stopped"
+    case notFound = "operation.unknown"
+    case internalError = "internal"
+}

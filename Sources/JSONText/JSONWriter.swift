@@ -1,0 +1,126 @@
+// A hand-written writer of compact JSON for hot data: readings, states, event streams. Keys come out in the order
+// written, without blanks, as old clients of the device search for literal text (api 1.1).
+
+/// Appends compact JSON to a buffer of UTF-8 octets. The caller keeps the grammar; the writer keeps the commas.
+package struct JSONWriter: Sendable {
+    /// The UTF-8 text so far.
+    package private(set) var octets: [UInt8] = []
+    private var needsComma = false
+
+    /// An empty text with room for `capacity` octets.
+    package init(capacity: Int = 256) { octets.reserveCapacity(capacity) }
+
+    /// Takes the text written so far and leaves the buffer empty, for streaming.
+    package mutating func drain() -> [UInt8] {
+        defer { octets.removeAll(keepingCapacity: true) }
+        return octets
+    }
+
+    /// `{`
+    package mutating func beginObject() { open(123) }
+    /// `}`
+    package mutating func endObject() { close(125) }
+    /// `[`
+    package mutating func beginArray() { open(91) }
+    /// `]`
+    package mutating func endArray() { close(93) }
+
+    /// `"name":`
+    package mutating func key(_ name: String) {
+        separate()
+        quoted(name)
+        octets.append(58)
+        needsComma = false
+    }
+
+    /// A string value.
+    package mutating func string(_ value: String) {
+        separate()
+        quoted(value)
+        needsComma = true
+    }
+
+    /// An integer value.
+    package mutating func integer(_ value: some BinaryInteger) { literal(String(value)) }
+
+    /// A number with fraction; a value JSON cannot hold becomes `null`.
+    package mutating func number(_ value: Double) { literal(value.isFinite ? shortest(value) : "null") }
+
+    /// `true` or `false`.
+    package mutating func boolean(_ value: Bool) { literal(value ? "true" : "false") }
+
+    /// `null`
+    package mutating func null() { literal("null") }
+
+    /// `mantissa × 10^scaler`, exact, without passing through binary fractions.
+    package mutating func decimal(mantissa: Int64, scaler: Int) {
+        literal(DecimalText.text(mantissa: mantissa, scaler: scaler))
+    }
+
+    /// Text that is already JSON.
+    package mutating func raw(_ json: some Sequence<UInt8>) {
+        separate()
+        octets.append(contentsOf: json)
+        needsComma = true
+    }
+
+    private mutating func literal(_ text: String) {
+        separate()
+        octets.append(contentsOf: text.utf8)
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        octets.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        octets.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() { if needsComma { octets.append(44) } }
+
+    private func shortest(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+    }
+
+    private mutating func quoted(_ text: String) {
+        octets.append(34)
+        for octet in text.utf8 {
+            switch octet {
+            case 34, 92:
+                octets.append(92)
+                octets.append(octet)
+            case 0..<32:
+                octets.append(contentsOf: "\\u00".utf8)
+                octets.append(JSONWriter.digit(octet >> 4))
+                octets.append(JSONWriter.digit(octet & 15))
+            default:
+                octets.append(octet)
+            }
+        }
+        octets.append(34)
+    }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 48 + nibble : 87 + nibble }
+}
+
+/// Exact decimal text of an integer mantissa and a power of ten.
+package enum DecimalText {
+    /// `12345, -3` → `12.345`; `12, 2` → `1200`. Trailing zeros of the fraction are dropped. |scaler| ≤ 40.
+    package static func text(mantissa: Int64, scaler: Int) -> String {
+        if mantissa == 0 { return "0" }
+        if scaler >= 0 { return String(mantissa) + String(repeating: "0", count: min(scaler, 40)) }
+        var digits = Array(String(mantissa.magnitude).utf8)
+        let places = min(-scaler, 40)
+        if digits.count <= places { digits = Array(repeating: 48, count: places - digits.count + 1) + digits }
+        var fraction = digits.suffix(places)
+        while fraction.last == 48 { fraction = fraction.dropLast() }
+        let whole = String(decoding: digits.prefix(digits.count - places), as: UTF8.self)
+        let sign = mantissa < 0 ? "-" : ""
+        return fraction.isEmpty ? sign + whole : sign + whole + "." + String(decoding: fraction, as: UTF8.self)
+    }
+}

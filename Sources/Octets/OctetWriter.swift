@@ -1,0 +1,32 @@
+// Building octets: the writing half of every protocol core.
+
+/// A growing buffer of octets.
+package struct OctetWriter: Sendable {
+    /// Everything written so far.
+    package private(set) var octets: [UInt8] = []
+
+    /// An empty buffer with room for `capacity` octets.
+    package init(capacity: Int = 0) { octets.reserveCapacity(capacity) }
+
+    /// Octets written so far.
+    package var count: Int { octets.count }
+
+    /// Appends one octet.
+    package mutating func octet(_ value: UInt8) { octets.append(value) }
+
+    /// Appends octets as they are.
+    package mutating func append(_ more: some Sequence<UInt8>) { octets.append(contentsOf: more) }
+
+    /// Appends an integer, most significant octet first.
+    package mutating func big(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.bigEndian) { octets.append(contentsOf: $0) }
+    }
+
+    /// Appends an integer, least significant octet first.
+    package mutating func little(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value.littleEndian) { octets.append(contentsOf: $0) }
+    }
+
+    /// Overwrites one octet already written; `index` counts from the start.
+    package mutating func replace(at index: Int, with value: UInt8) { octets[index] = value }
+}

@@ -1,0 +1,62 @@
+// A single-threaded executor whose jobs run in the order they were made, on the thread that cranks it. With
+// `VirtualClock` it lets the whole gateway live a year in seconds, twice the same (decision D6).
+
+import Seams
+import Timekeeping
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Runs the jobs of one simulated world, first come, first served.
+package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
+    // `@unchecked Sendable`: the queue is touched under the mutex only. Everything a simulation does happens on
+    // the cranking thread; the mutex is there because the runtime may hand over a job from another thread, as
+    // when a continuation is resumed by a foreign library in a test.
+    private var mutex = pthread_mutex_t()
+    private var queue: [UnownedJob] = []
+    private var head = 0
+
+    /// An executor with nothing to do.
+    package init() { pthread_mutex_init(&mutex, nil) }
+
+    deinit { pthread_mutex_destroy(&mutex) }
+
+    /// Takes a job for later.
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let unowned = UnownedJob(job)
+        pthread_mutex_lock(&mutex)
+        queue.append(unowned)
+        pthread_mutex_unlock(&mutex)
+    }
+
+    /// This executor as actors hold it.
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    /// This executor as tasks hold it.
+    package func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+
+    /// Runs jobs until none is left; returns how many ran.
+    @discardableResult
+    package func drain() -> Int {
+        var count = 0
+        while let job = next() {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+            count += 1
+        }
+        return count
+    }
+
+    private func next() -> UnownedJob? {
+        pthread_mutex_lock(&mutex)
+        defer { pthread_mutex_unlock(&mutex) }
+        guard head < queue.count else { return nil }
+        let job = queue[head]
+        head += 1
+        if head > 1_024, head * 2 > queue.count {
+            queue.removeFirst(head)
+            head = 0
+        }
+        return job
+    }
+}
