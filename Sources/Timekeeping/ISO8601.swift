@@ -37,7 +37,7 @@ extension WallTime {
 private struct DigitScanner {
     private var octets: Substring.UTF8View
 
-    init(_ octets: String.UTF8View) { self.octets = Substring(octets).utf8 }
+    init(_ octets: String.UTF8View) { self.octets = octets[...] }
 
     var atEnd: Bool { octets.isEmpty }
 
