@@ -84,7 +84,8 @@ package struct JSONWriter: Sendable {
     private mutating func separate() { if needsComma { octets.append(44) } }
 
     private func shortest(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+        if let whole = Int64(exactly: value), whole.magnitude < 1_000_000_000_000_000 { return String(whole) }
+        return "\(value)"
     }
 
     private mutating func quoted(_ text: String) {
