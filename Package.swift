@@ -17,6 +17,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 let cSettings: [CSetting] = [.define("_GNU_SOURCE")]
+let linkerSettings: [LinkerSetting] = [.linkedLibrary("m")]
 
 /// One row per Swift module: name, what it depends on.
 let modules: [(name: String, needs: [String])] = [
@@ -207,7 +208,7 @@ targets += modules.map { module in
     .target(
         name: module.name, dependencies: dependencies(module.needs),
         exclude: exists("Sources/\(module.name)/\(module.name).docc") ? ["\(module.name).docc"] : [],
-        cSettings: cSettings, swiftSettings: swiftSettings)
+        cSettings: cSettings, swiftSettings: swiftSettings, linkerSettings: linkerSettings)
 }
 if environment["FUZZ"] == nil {
     targets += mains.map { main in
