@@ -36,20 +36,33 @@ let modules: [(name: String, needs: [String])] = [
     ("Seams", ["Timekeeping"]),
     ("VirtualTime", ["Seams", "Timekeeping"]),
     // Level 2: policy
-    ("Configuration", ["Faults", "Metering", "Seams", "Timekeeping"]),
+    ("Configuration", ["Faults", "Logging", "Metering", "Seams", "Timekeeping"]),
     ("Lines", ["Faults", "Logging", "Seams", "Timekeeping"]),
-    ("Drivers", ["DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
-    ("Archive", ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping"]),
+    (
+        "Drivers",
+        ["DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]
+    ),
+    (
+        "Archive",
+        ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping"]
+    ),
     (
         "Polling",
-        ["Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams", "Timekeeping"]
+        [
+            "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
+            "Timekeeping",
+        ]
     ),
-    ("Publishing", ["Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
+    (
+        "Publishing",
+        ["Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]
+    ),
     ("Events", ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping"]),
     (
         "WebAdmin",
         [
-            "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering", "Polling",
+            "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
+            "Polling",
             "Publishing", "Seams", "Timekeeping",
         ]
     ),
@@ -61,26 +74,29 @@ let modules: [(name: String, needs: [String])] = [
     ("MQTTClient", ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServer", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("Compression", ["CZlib", "Seams"]),
-    ("HostLinux", ["CLinux", "Seams", "Timekeeping"]),
+    ("HostLinux", ["CLinux", "Logging", "Seams", "Timekeeping"]),
     // Level 4: assembly
     (
         "Runtime",
         [
-            "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
+            "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
+            "Polling",
             "Publishing", "Seams", "Timekeeping", "WebAdmin",
         ]
     ),
     (
         "Gateway",
         [
-            "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux", "Lines",
+            "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux",
+            "Lines",
             "Logging", "MQTTClient", "Ports", "Runtime", "Seams", "Security", "Timekeeping", "WebAdmin",
         ]
     ),
     (
         "Simulation",
         [
-            "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling", "Publishing",
+            "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
+            "Publishing",
             "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
         ]
     ),
@@ -93,7 +109,8 @@ let mains: [(name: String, needs: [String])] = [
     (
         "gatewayctl",
         [
-            "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "Ports",
+            "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+            "Ports",
             "SPODES", "Seams", "Timekeeping",
         ]
     ),
@@ -127,31 +144,52 @@ let suites: [(name: String, needs: [String])] = [
     (
         "DriversTests",
         [
-            "Drivers", "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Street",
+            "Drivers", "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
+            "Street",
             "Timekeeping", "VirtualTime",
         ]
     ),
-    ("ArchiveTests", ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage", "Timekeeping", "VirtualTime"]),
+    (
+        "ArchiveTests",
+        [
+            "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
+            "VirtualTime",
+        ]
+    ),
     (
         "PollingTests",
         [
-            "Polling", "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
+            "Polling", "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering",
+            "Seams",
             "Timekeeping", "VirtualTime",
         ]
     ),
     (
         "PublishingTests",
-        ["Publishing", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]
+        [
+            "Publishing", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping",
+            "VirtualTime",
+        ]
     ),
-    ("EventsTests", ["Events", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "EventsTests",
+        [
+            "Events", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping",
+            "VirtualTime",
+        ]
+    ),
     (
         "WebAdminTests",
         [
-            "WebAdmin", "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
+            "WebAdmin", "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging",
+            "Metering",
             "Polling", "Publishing", "Seams", "Timekeeping", "VirtualTime",
         ]
     ),
-    ("StreetTests", ["Street", "DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "StreetTests",
+        ["Street", "DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping", "VirtualTime"]
+    ),
     ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
     ("PortsTests", ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Timekeeping"]),
     ("SecurityTests", ["Security", "Seams"]),
@@ -162,7 +200,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "SimulationTests",
         [
-            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
+            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering",
+            "Polling",
             "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
         ]
     ),
@@ -187,7 +226,8 @@ func exists(_ path: String) -> Bool {
 
 /// The names of `roots` and of everything they need, straight from the tables above.
 func closure(of roots: Set<String>) -> Set<String> {
-    let needs = Dictionary(uniqueKeysWithValues: (modules + mains + suites + fuzzers).map { ($0.name, $0.needs) })
+    let needs = Dictionary(
+        uniqueKeysWithValues: (modules + mains + suites + fuzzers).map { ($0.name, $0.needs) })
     var found: Set<String> = []
     var waiting = Array(roots)
     while let name = waiting.popLast() {

@@ -1,5 +1,5 @@
-// What a driver of any family offers: a session with one meter over a channel somebody else opened. A driver knows
-// neither schedule nor store nor topic (style rule 9); it yields readings made in one place.
+// What a driver of any family offers: a session with one meter over a channel somebody else opened. A driver
+// knows neither schedule nor store nor topic (style rule 9); it yields readings made in one place.
 
 package import Faults
 package import Metering
@@ -70,7 +70,8 @@ package struct ClockReading: Sendable, Hashable {
 package struct ArchiveAnswer: Sendable, Hashable {
     /// Rows inside the asked window, ascending by stamp.
     package var readings: [Reading]
-    /// Whether the meter holds a row later than the window: then what is missing inside is absent for good (R15).
+    /// Whether the meter holds a row later than the window: then what is missing inside is absent for good
+    /// (R15).
     package var holdsLaterRow: Bool
 
     /// An answer.
@@ -86,8 +87,9 @@ package protocol MeterSession: Sendable {
     var identity: MeterIdentity { get }
     /// Reads the clock.
     func clock() async throws -> ClockReading
-    /// Reads a measure that has a present value (moment energy, moment quality, configuration, relay). Tags limit
-    /// what is fetched; empty asks for all the measure has. Throws `meter.unsupported` when the meter has none.
+    /// Reads a measure that has a present value (moment energy, moment quality, configuration, relay). Tags
+    /// limit what is fetched; empty asks for all the measure has. Throws `meter.unsupported` when the meter
+    /// has none.
     func current(_ measure: Measure, tags: [Tag]) async throws -> Reading
     /// Reads rows of an archive whose stamps (in the convention of R2) lie in `window`, both ends included.
     func archive(_ measure: Measure, window: ClosedRange<CivilStamp>) async throws -> ArchiveAnswer

@@ -1,5 +1,5 @@
-// One shape for everything that can go wrong in front of a person: a code and parameters, end to end (decision D15).
-// Russian and English texts are made from these at the edge, by `FaultCatalogue`.
+// One shape for everything that can go wrong in front of a person: a code and parameters, end to end
+// (decision D15). Russian and English texts are made from these at the edge, by `FaultCatalogue`.
 
 /// A fault that some person or program will be told about.
 package struct Fault: Error, Sendable, Hashable {

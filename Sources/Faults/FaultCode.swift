@@ -1,5 +1,5 @@
-// The closed list of fault codes. A code is stable: clients compare it, the catalogue has a Russian and an English
-// text for each, and a test holds the two lists equal. Grouped by who has to act.
+// The closed list of fault codes. A code is stable: clients compare it, the catalogue has a Russian and an
+// English text for each, and a test holds the two lists equal. Grouped by who has to act.
 
 /// What went wrong, as a stable dotted name.
 package enum FaultCode: String, Sendable, Hashable, CaseIterable {

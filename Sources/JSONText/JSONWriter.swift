@@ -1,7 +1,8 @@
-// A hand-written writer of compact JSON for hot data: readings, states, event streams. Keys come out in the order
-// written, without blanks, as old clients of the device search for literal text (api 1.1).
+// A hand-written writer of compact JSON for hot data: readings, states, event streams. Keys come out in the
+// order written, without blanks, as old clients of the device search for literal text (api 1.1).
 
-/// Appends compact JSON to a buffer of UTF-8 octets. The caller keeps the grammar; the writer keeps the commas.
+/// Appends compact JSON to a buffer of UTF-8 octets. The caller keeps the grammar; the writer keeps the
+/// commas.
 package struct JSONWriter: Sendable {
     /// The UTF-8 text so far.
     package private(set) var octets: [UInt8] = []
@@ -122,6 +123,7 @@ package enum DecimalText {
         while fraction.last == 48 { fraction = fraction.dropLast() }
         let whole = String(decoding: digits.prefix(digits.count - places), as: UTF8.self)
         let sign = mantissa < 0 ? "-" : ""
-        return fraction.isEmpty ? sign + whole : sign + whole + "." + String(decoding: fraction, as: UTF8.self)
+        return fraction.isEmpty
+            ? sign + whole : sign + whole + "." + String(decoding: fraction, as: UTF8.self)
     }
 }

@@ -1,5 +1,6 @@
-// Levelled lines with metadata from a closed set of keys, in the manner of swift-log (style rule 33). Events of the
-// business are journal records of the archive, not log lines. Secrets have no way in: only these keys exist.
+// Levelled lines with metadata from a closed set of keys, in the manner of swift-log (style rule 33). Events
+// of the business are journal records of the archive, not log lines. Secrets have no way in: only these keys
+// exist.
 
 /// How loud a line is.
 package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
@@ -11,7 +12,8 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
 
 /// What a line may say beside its message.
 package enum LogKey: String, Sendable, CaseIterable {
-    case line, meter, obis, measure, event, action, broker, publication, revision, path, peer, user, frame, error
+    case line, meter, obis, measure, event, action, broker, publication, revision, path, peer, user, frame,
+        error
     case count, milliseconds, sequence, signal, version, address
 }
 
@@ -37,7 +39,9 @@ package struct Logger: Sendable {
     }
 
     /// The same sink under another label.
-    package func labelled(_ label: String) -> Logger { Logger(label: label, threshold: threshold, sink: sink) }
+    package func labelled(_ label: String) -> Logger {
+        Logger(label: label, threshold: threshold, sink: sink)
+    }
 
     /// Writes a line; neither message nor metadata is evaluated below the threshold.
     package func log(

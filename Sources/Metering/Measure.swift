@@ -1,5 +1,5 @@
-// What can be asked of a meter, by the names the device's own API uses on the wire (api 3.3). The archive number is
-// the vendor's storage code; it is also the `kind` column of the archive.
+// What can be asked of a meter, by the names the device's own API uses on the wire (api 3.3). The archive
+// number is the vendor's storage code; it is also the `kind` column of the archive.
 
 /// A measure of protocol 40. Raw values are wire text.
 package enum Measure: String, Sendable, Hashable, CaseIterable, Codable {
@@ -41,7 +41,9 @@ package enum Measure: String, Sendable, Hashable, CaseIterable, Codable {
 
     /// The measure of a storage code.
     package init?(archiveNumber: Int) {
-        guard let found = Measure.allCases.first(where: { $0.archiveNumber == archiveNumber }) else { return nil }
+        guard let found = Measure.allCases.first(where: { $0.archiveNumber == archiveNumber }) else {
+            return nil
+        }
         self = found
     }
 

@@ -17,7 +17,8 @@ package struct OBISCode: Sendable, Hashable, Comparable {
         packed = octets.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Reads dotted text `1.0.1.8.0.255` or `1.0.1.8.0` (F = 255); nil when it is not six or five numbers 0…255.
+    /// Reads dotted text `1.0.1.8.0.255` or `1.0.1.8.0` (F = 255); nil when it is not six or five numbers
+    /// 0…255.
     package init?(_ text: String) {
         var groups: [UInt8] = []
         for part in text.split(separator: ".", omittingEmptySubsequences: false) {

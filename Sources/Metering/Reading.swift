@@ -1,5 +1,6 @@
-// One row of data from one meter: made by a driver in one place, stored, published and shown, never edited. Values
-// are kept as the meter gave them (R12): integer mantissa, scaler, and what kind of column they came from.
+// One row of data from one meter: made by a driver in one place, stored, published and shown, never edited.
+// Values are kept as the meter gave them (R12): integer mantissa, scaler, and what kind of column they came
+// from.
 
 package import Timekeeping
 
@@ -13,7 +14,8 @@ package enum ValueForm: UInt8, Sendable, Hashable {
     case demand = 2
 }
 
-/// One number of a reading: `mantissa × 10^scaler` in the tag's base unit or, for an increment, its energy unit.
+/// One number of a reading: `mantissa × 10^scaler` in the tag's base unit or, for an increment, its energy
+/// unit.
 package struct MeasuredValue: Sendable, Hashable {
     /// Which value this is.
     package var tag: Tag
@@ -61,7 +63,8 @@ package struct TextValue: Sendable, Hashable {
 package struct MeterStamp: Sendable, Hashable, Comparable {
     /// Date and time on the meter's clock.
     package var civil: CivilStamp
-    /// True for rows taken while the meter's seasonal time was on: tells the two passes of a repeated hour apart.
+    /// True for rows taken while the meter's seasonal time was on: tells the two passes of a repeated hour
+    /// apart.
     package var isSeason: Bool
 
     /// A label of a row.
@@ -93,7 +96,8 @@ package struct Reading: Sendable, Hashable {
 
     /// A row as a driver made it.
     package init(
-        _ measure: Measure, at stamp: MeterStamp, clockDifferenceSeconds: Int32? = nil, intervalMinutes: UInt8 = 0,
+        _ measure: Measure, at stamp: MeterStamp, clockDifferenceSeconds: Int32? = nil,
+        intervalMinutes: UInt8 = 0,
         values: [MeasuredValue], texts: [TextValue] = []
     ) {
         self.measure = measure
@@ -107,9 +111,9 @@ package struct Reading: Sendable, Hashable {
     /// The value of a tag, if the meter gave it.
     package subscript(tag: Tag) -> MeasuredValue? { values.first { $0.tag == tag } }
 
-    /// A value as it leaves the gateway: mean power for P± and Q± whatever the column was (R12), else as stored.
-    /// An increment of an interval of m minutes becomes increment × 60 ÷ m; where that is not whole in the
-    /// meter's least digit, three more digits are kept.
+    /// A value as it leaves the gateway: mean power for P± and Q± whatever the column was (R12), else as
+    /// stored. An increment of an interval of m minutes becomes increment × 60 ÷ m; where that is not whole
+    /// in the meter's least digit, three more digits are kept.
     package func output(_ value: MeasuredValue) -> (mantissa: Int64, scaler: Int) {
         guard measure == .powerProfile, value.form == .increment, intervalMinutes > 0 else {
             return (value.mantissa, Int(value.scaler))

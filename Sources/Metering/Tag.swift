@@ -1,6 +1,7 @@
 // Names of single values inside a measure, exactly as the wire spells them (api 3.3, set names E, Q, P, C).
 
-/// One value's name. Raw values are wire text; declaration order is the archive's column order within a family.
+/// One value's name. Raw values are wire text; declaration order is the archive's column order within a
+/// family.
 package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
     // Energy registers: 0 is the sum of tariffs; A in Wh, R in varh
     case aPlus0 = "A+0"
@@ -116,9 +117,11 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
     package var unit: Unit {
         switch self {
         case .aPlus0, .aPlus1, .aPlus2, .aPlus3, .aPlus4, .aMinus0, .aMinus1, .aMinus2, .aMinus3,
-            .aMinus4: .wattHour
+            .aMinus4:
+            .wattHour
         case .rPlus0, .rPlus1, .rPlus2, .rPlus3, .rPlus4, .rMinus0, .rMinus1, .rMinus2, .rMinus3,
-            .rMinus4: .varHour
+            .rMinus4:
+            .varHour
         case .uA, .uB, .uC, .uAB, .uBC, .uCA: .volt
         case .iA, .iB, .iC, .iN, .iDiff: .ampere
         case .pS, .pA, .pB, .pC, .pPlus, .pMinus: .watt

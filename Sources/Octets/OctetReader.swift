@@ -1,5 +1,5 @@
-// Reading octets from a bounded buffer: every protocol core decodes through this value. Running out is an ordinary
-// error with an offset, never a trap.
+// Reading octets from a bounded buffer: every protocol core decodes through this value. Running out is an
+// ordinary error with an offset, never a trap.
 
 /// Why octets could not be read as what was expected.
 package struct DecodingError: Error, Sendable, Hashable {

@@ -1,4 +1,5 @@
-// An MQTT broker as the publisher sees it. `MQTTClient` implements it with libmosquitto, `Simulation` in memory.
+// An MQTT broker as the publisher sees it. `MQTTClient` implements it with libmosquitto, `Simulation` in
+// memory.
 
 /// Everything needed to connect to one broker.
 package struct BrokerSettings: Sendable, Hashable {
@@ -83,8 +84,8 @@ package enum BrokerError: Error, Sendable, Hashable {
 package protocol Broker: Sendable {
     /// Connects and waits for the broker's answer.
     func connect() async throws(BrokerError)
-    /// Sends and returns on PUBACK (QoS 1), PUBCOMP (QoS 2) or the socket write (QoS 0). Several calls may wait at
-    /// once; the caller bounds how many.
+    /// Sends and returns on PUBACK (QoS 1), PUBCOMP (QoS 2) or the socket write (QoS 0). Several calls may
+    /// wait at once; the caller bounds how many.
     func publish(_ message: BrokerMessage) async throws(BrokerError)
     /// Disconnects cleanly; the will is not sent.
     func disconnect() async

@@ -19,8 +19,8 @@ package enum ChannelError: Error, Sendable, Hashable {
 package protocol Channel: Sendable {
     /// Sends all octets; returns when the last one is handed to the device (serial: drained to the wire).
     func write(_ octets: [UInt8]) async throws(ChannelError)
-    /// Waits for octets and returns what has come, at least one; an empty array when `deadline` passes first or
-    /// the task is cancelled. Throws when the channel has closed.
+    /// Waits for octets and returns what has come, at least one; an empty array when `deadline` passes first
+    /// or the task is cancelled. Throws when the channel has closed.
     func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8]
     /// Throws away what has been received and not read.
     func discardInput() async
@@ -55,7 +55,9 @@ package struct SerialSettings: Sendable, Hashable {
     /// Reads `9600,8n1` as the meter table writes it; nil when malformed or outside the manual's values.
     package init?(_ text: String) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        guard parts.count == 2, let speed = Int(parts[0]), SerialSettings.speeds.contains(speed) else { return nil }
+        guard parts.count == 2, let speed = Int(parts[0]), SerialSettings.speeds.contains(speed) else {
+            return nil
+        }
         let frame = Array(parts[1].lowercased())
         guard frame.count == 3, let bits = frame[0].wholeNumberValue, bits == 7 || bits == 8,
             let parity = Parity(rawValue: String(frame[1])), let stop = frame[2].wholeNumberValue,

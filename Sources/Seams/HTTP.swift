@@ -1,4 +1,5 @@
-// One HTTP exchange as the web admin sees it. `HTTPServer` implements it over evhttp; tests implement it in memory.
+// One HTTP exchange as the web admin sees it. `HTTPServer` implements it over evhttp; tests implement it in
+// memory.
 
 /// A complete request; the body is bounded by the door.
 package struct HTTPRequest: Sendable {

@@ -5,7 +5,8 @@ extension WallTime {
     /// `2026-03-01T00:30:00+03:00`, whole seconds, in the zone `offset`.
     package func iso8601(in offset: ZoneOffset) -> String {
         var text = civil(in: offset).description
-        text.replaceSubrange(text.index(text.startIndex, offsetBy: 10)...text.index(text.startIndex, offsetBy: 10), with: "T")
+        text.replaceSubrange(
+            text.index(text.startIndex, offsetBy: 10)...text.index(text.startIndex, offsetBy: 10), with: "T")
         return text + offset.text
     }
 
@@ -17,7 +18,8 @@ extension WallTime {
         else { return nil }
         var (hour, minute, second) = (0, 0, 0)
         if scanner.skip("T") || scanner.skip(" ") {
-            guard let hours = scanner.number(digits: 2), scanner.skip(":"), let minutes = scanner.number(digits: 2)
+            guard let hours = scanner.number(digits: 2), scanner.skip(":"),
+                let minutes = scanner.number(digits: 2)
             else { return nil }
             (hour, minute) = (hours, minutes)
             if scanner.skip(":") {
@@ -27,7 +29,8 @@ extension WallTime {
             }
         }
         guard let offset = scanner.offset(local: local), scanner.atEnd,
-            let civil = CivilStamp(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+            let civil = CivilStamp(
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second)
         else { return nil }
         self.init(civil: civil, offset: offset)
     }

@@ -1,10 +1,10 @@
-// When an event fires: pure functions over civil stamps (manual 4.5.2). The event engine asks for the next firing
-// and for the last planned one; nothing here knows a clock.
+// When an event fires: pure functions over civil stamps (manual 4.5.2). The event engine asks for the next
+// firing and for the last planned one; nothing here knows a clock.
 
 /// The three kinds of schedule the manual offers, and the yearly one its data base knows.
 package enum Schedule: Sendable, Hashable {
-    /// «Каждые (мин)»: whenever the minute of the day is a multiple of `minutes`, 1…59, restarted every hour as the
-    /// device's own cron line `*/N` does.
+    /// «Каждые (мин)»: whenever the minute of the day is a multiple of `minutes`, 1…59, restarted every hour
+    /// as the device's own cron line `*/N` does.
     case every(minutes: Int)
     /// «Ежедневно» at hour:minute.
     case daily(hour: Int, minute: Int)

@@ -1,5 +1,5 @@
-// The world's time as the gateway believes it, and the fixed offset that turns it into the device's civil time
-// (decision D17). Whether the belief may be trusted (R1) travels with it.
+// The world's time as the gateway believes it, and the fixed offset that turns it into the device's civil
+// time (decision D17). Whether the belief may be trusted (R1) travels with it.
 
 /// An instant of UTC, to the nanosecond.
 package struct WallTime: Sendable, Hashable, Comparable {

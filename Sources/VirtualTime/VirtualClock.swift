@@ -1,5 +1,5 @@
-// Time that moves only when everybody sleeps. Also the wall clock of a simulated world: UTC at a chosen start plus
-// elapsed virtual time, with steps and loss of trust on demand (R1).
+// Time that moves only when everybody sleeps. Also the wall clock of a simulated world: UTC at a chosen start
+// plus elapsed virtual time, with steps and loss of trust on demand (R1).
 
 import Seams
 package import Timekeeping
@@ -59,7 +59,8 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
         }
     }
 
-    /// Moves to the earliest deadline not after `limit` and wakes who waited for it; false when there is none.
+    /// Moves to the earliest deadline not after `limit` and wakes who waited for it; false when there is
+    /// none.
     package func advance(notAfter limit: MonotonicInstant = .distantFuture) -> Bool {
         let woken = locked { () -> [Sleeper] in
             guard let earliest = sleepers.last, earliest.deadline <= limit else { return [] }

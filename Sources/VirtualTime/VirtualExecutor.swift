@@ -10,9 +10,9 @@ import Timekeeping
 
 /// Runs the jobs of one simulated world, first come, first served.
 package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Sendable {
-    // `@unchecked Sendable`: the queue is touched under the mutex only. Everything a simulation does happens on
-    // the cranking thread; the mutex is there because the runtime may hand over a job from another thread, as
-    // when a continuation is resumed by a foreign library in a test.
+    // `@unchecked Sendable`: the queue is touched under the mutex only. Everything a simulation does happens
+    // on the cranking thread; the mutex is there because the runtime may hand over a job from another thread,
+    // as when a continuation is resumed by a foreign library in a test.
     private var mutex = pthread_mutex_t()
     private var queue: [UnownedJob] = []
     private var head = 0

@@ -1,1 +1,3 @@
+// The technician's and tester's command.
+
 print("not yet")

@@ -1,1 +1,3 @@
+// The gateway: reads its arguments and hands over to the assembly.
+
 print("not yet")

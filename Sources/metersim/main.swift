@@ -1,1 +1,3 @@
+// Simulated meters and lines.
+
 print("not yet")

@@ -1,0 +1,75 @@
+// The direction of imports, once, as code. SwiftPM lets transitive imports pass, so this table and its test
+// are the guard: a module may import what its row names, standard modules every module may use, and nothing
+// else.
+
+/// What each module may import beyond the standard ones.
+let allowedImports: [String: Set<String>] = [
+    // Level 0: vocabulary
+    "Octets": [],
+    "Timekeeping": [],
+    "Metering": ["Timekeeping"],
+    "Faults": [],
+    "Logging": [],
+    "JSONText": [],
+    // Level 1: protocol cores and storage
+    "DLMS": ["Octets"],
+    "SPODES": ["DLMS", "Metering", "Octets", "Timekeeping"],
+    "Storage": ["CSQLite"],
+    // Level 1½: seams, and the virtual time that stands behind them in tests and simulation
+    "Seams": ["Timekeeping"],
+    "VirtualTime": ["Seams", "Timekeeping"],
+    // Level 2: policy
+    "Configuration": ["Faults", "Logging", "Metering", "Seams", "Timekeeping"],
+    "Lines": ["Faults", "Logging", "Seams", "Timekeeping"],
+    "Drivers": [
+        "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping",
+    ],
+    "Archive": [
+        "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
+    ],
+    "Polling": [
+        "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
+        "Timekeeping",
+    ],
+    "Publishing": [
+        "Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping",
+    ],
+    "Events": ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping"],
+    "WebAdmin": [
+        "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering", "Polling",
+        "Publishing", "Seams", "Timekeeping",
+    ],
+    "Street": ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"],
+    // Level 3: doors. OpenSSL has a second importer: the TLS streams of the event loop.
+    "EventLoop": ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"],
+    "Ports": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
+    "Security": ["COpenSSL", "Seams"],
+    "MQTTClient": ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"],
+    "HTTPServer": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
+    "Compression": ["CZlib", "Seams"],
+    "HostLinux": ["CLinux", "Logging", "Seams", "Timekeeping"],
+    // Level 4: assembly
+    "Runtime": [
+        "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
+        "Publishing", "Seams", "Timekeeping", "WebAdmin",
+    ],
+    "Gateway": [
+        "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux", "Lines",
+        "Logging", "MQTTClient", "Ports", "Runtime", "Seams", "Security", "Timekeeping", "WebAdmin",
+    ],
+    "Simulation": [
+        "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
+        "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+    ],
+    // Level 5: mains
+    "gatewayd": ["EventLoop", "Gateway"],
+    "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"],
+    "gatewayctl": [
+        "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+        "Ports",
+        "SPODES", "Seams", "Timekeeping",
+    ],
+]
+
+/// Modules of the toolchain that anyone may import.
+let standardImports: Set<String> = ["Swift", "Synchronization", "FoundationEssentials", "Glibc"]
