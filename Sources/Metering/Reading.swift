@@ -120,7 +120,7 @@ package struct Reading: Sendable, Hashable {
         }
         let minutes = Int64(intervalMinutes)
         let (hourly, overflow) = value.mantissa.multipliedReportingOverflow(by: 60)
-        if overflow { return (value.mantissa / minutes * 60, Int(value.scaler)) }
+        if overflow { return (value.mantissa / 100 * 60 / minutes, Int(value.scaler) + 2) }
         if hourly % minutes == 0 { return (hourly / minutes, Int(value.scaler)) }
         let (fine, overflowed) = hourly.multipliedReportingOverflow(by: 1_000)
         if overflowed { return (hourly / minutes, Int(value.scaler)) }
