@@ -3,6 +3,7 @@
 // the import table that a test holds: Tests/TidyTests/AllowedImports.swift.
 //
 // SCOPE=Name,Name  restricts the package to those modules, what they need, and their tests (quick loops).
+// STRICT=1         makes warnings errors, as the whole test run does.
 // FUZZ=1           builds the fuzz executables instead (use an own --scratch-path).
 
 import Foundation
@@ -10,12 +11,13 @@ import PackageDescription
 
 let environment = ProcessInfo.processInfo.environment
 
-let swiftSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let swiftSettings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (environment["STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 let cSettings: [CSetting] = [.define("_GNU_SOURCE")]
 let linkerSettings: [LinkerSetting] = [.linkedLibrary("m")]
 
