@@ -2,8 +2,14 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -12,12 +18,25 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+// ioctl is variadic, which Swift does not import: one inline per shape of argument.
+static inline int linux_ioctl_none(int descriptor, unsigned long request) { return ioctl(descriptor, request); }
+static inline int linux_ioctl_int(int descriptor, unsigned long request, int *value) {
+    return ioctl(descriptor, request, value);
+}
+// open is variadic as well.
+static inline int linux_open(const char *path, int flags, unsigned mode) { return open(path, flags, mode); }
+static inline int linux_fcntl(int descriptor, int command, int argument) {
+    return fcntl(descriptor, command, argument);
+}

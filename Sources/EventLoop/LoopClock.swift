@@ -1,0 +1,97 @@
+// The real clocks and the real chance behind the seams of the same names (decision D6, R1).
+
+import CLinux
+import Seams
+package import Timekeeping
+
+/// CLOCK_MONOTONIC; sleeps end on the loop, later than asked by well under a millisecond.
+package final class LoopClock: MonotonicClock {
+    private let timers: TimerQueue
+
+    init(timers: TimerQueue) { self.timers = timers }
+
+    /// The present instant.
+    package var now: MonotonicInstant { LoopClock.monotonicNow }
+
+    /// The present instant, for doors that have no clock at hand.
+    package static var monotonicNow: MonotonicInstant {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+
+    /// Waits until `deadline`; throws `CancellationError` as soon as the task is cancelled.
+    package func sleep(until deadline: MonotonicInstant) async throws {
+        try Task.checkCancellation()
+        let wake = Wake()
+        let token = timers.add(deadline: deadline) { wake.resume() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { wake.arm($0) }
+        } onCancel: {
+            if timers.remove(token) { wake.resume() }
+        }
+        if now < deadline { throw CancellationError() }
+    }
+
+    /// One wake-up that may come before, while or after the sleeper lies down.
+    private final class Wake: @unchecked Sendable {
+        // `@unchecked Sendable`: both fields are touched under the lock only.
+        private let lock = ThreadLock()
+        private var continuation: CheckedContinuation<Void, Never>?
+        private var isOver = false
+
+        func arm(_ sleeper: CheckedContinuation<Void, Never>) {
+            let isLate = lock.held { () -> Bool in
+                if !isOver { continuation = sleeper }
+                return isOver
+            }
+            if isLate { sleeper.resume() }
+        }
+
+        func resume() {
+            let sleeper = lock.held { () -> CheckedContinuation<Void, Never>? in
+                isOver = true
+                defer { continuation = nil }
+                return continuation
+            }
+            sleeper?.resume()
+        }
+    }
+}
+
+/// CLOCK_REALTIME with the simple form of R1: a year before the software was made cannot be true.
+package struct SystemWallClock: WallClock {
+    private let notBefore: WallTime
+
+    /// A clock that distrusts years before `buildYear`.
+    package init(buildYear: Int) {
+        let start = CivilStamp(year: buildYear, month: 1, day: 1)
+        notBefore = start.map { WallTime(civil: $0, offset: .utc) } ?? WallTime(unixSeconds: .max)
+    }
+
+    /// UTC as the system believes.
+    package var now: WallTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return WallTime(unixSeconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
+    }
+
+    /// Whether the time may be acted on.
+    package var isTrusted: Bool { now >= notBefore }
+}
+
+/// The kernel's generator.
+package struct SystemEntropy: Entropy {
+    /// The kernel's generator.
+    package init() {}
+
+    /// `count` unpredictable octets, by getrandom(2); waits for the pool only in the first seconds after boot.
+    package func octets(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = getrandom(buffer.baseAddress.map { $0 + filled }, count - filled, 0)
+                if got > 0 { filled += got }
+            }
+        }
+    }
+}
