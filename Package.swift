@@ -72,7 +72,7 @@ let modules: [(name: String, needs: [String])] = [
     // Level 3: doors
     ("EventLoop", ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"]),
     ("Ports", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
-    ("Security", ["COpenSSL", "Seams"]),
+    ("Security", ["COpenSSL", "Seams", "Timekeeping"]),
     ("MQTTClient", ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServer", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("Compression", ["CZlib", "Seams"]),
@@ -194,7 +194,7 @@ let suites: [(name: String, needs: [String])] = [
     ),
     ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
     ("PortsTests", ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Timekeeping"]),
-    ("SecurityTests", ["Security", "Seams"]),
+    ("SecurityTests", ["Security", "Seams", "Timekeeping"]),
     ("MQTTClientTests", ["MQTTClient", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("CompressionTests", ["Compression", "Seams"]),

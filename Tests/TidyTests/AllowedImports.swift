@@ -43,7 +43,7 @@ let allowedImports: [String: Set<String>] = [
     // Level 3: doors. OpenSSL has a second importer: the TLS streams of the event loop.
     "EventLoop": ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"],
     "Ports": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
-    "Security": ["COpenSSL", "Seams"],
+    "Security": ["COpenSSL", "Seams", "Timekeeping"],
     "MQTTClient": ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"],
     "HTTPServer": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     "Compression": ["CZlib", "Seams"],
