@@ -57,7 +57,9 @@ struct VectorFile: Sendable, CustomTestStringConvertible {
             .appending(path: "Vectors/\(protocolName)")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter { $0.hasSuffix(".hex") }.sorted().compactMap { name in
-            guard let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8) else { return nil }
+            guard let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8) else {
+                return nil
+            }
             return try? VectorFile(name: String(name.dropLast(4)), text: text)
         }
     }

@@ -1,0 +1,15 @@
+// The three LLC octets in front of every APDU (IEC 62056-46, 5): only the first segment carries them.
+
+/// The LLC header of HDLC-carried APDUs.
+package enum LogicalLinkControl {
+    /// Towards the server.
+    package static let request: [UInt8] = [0xE6, 0xE6, 0x00]
+    /// From the server.
+    package static let response: [UInt8] = [0xE6, 0xE7, 0x00]
+
+    /// The APDU behind a header of either direction; nil when there is no header.
+    package static func apdu(in information: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard information.starts(with: request) || information.starts(with: response) else { return nil }
+        return information.dropFirst(3)
+    }
+}
