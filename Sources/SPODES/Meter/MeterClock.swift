@@ -1,0 +1,87 @@
+// The quartz clock inside a meter: it drifts, it is put right once a month by some reader, and it may be set or
+// shifted at run time. It maps true instants to what the clock showed and back, so that archive rows lie exactly
+// where the meter's own clock said (R3, R31).
+
+package import Timekeeping
+
+/// A drifting clock. Instants and readings are milliseconds since 2000-01-01 00:00 of the street's civil time.
+package struct MeterClock: Sendable, Hashable {
+    /// A stretch of undisturbed running.
+    private struct Stretch: Sendable, Hashable {
+        /// True instant of its beginning.
+        var begin: Int64
+        /// What the clock showed then.
+        var reading: Int64
+    }
+
+    /// Drift in milliseconds a day; positive runs fast.
+    package let driftPerDay: Double
+    /// Standing difference to the street's time, as of a wrong zone.
+    package let offset: Int64
+    /// Settings at run time, oldest first.
+    private var settings: [Stretch] = []
+
+    /// A clock that is put right on the first of each month at 12:15.
+    package init(driftPerDay: Double, offset: Int64 = 0) {
+        self.driftPerDay = driftPerDay
+        self.offset = offset
+    }
+
+    /// What the clock shows at a true instant.
+    package func reading(at instant: Int64) -> Int64 {
+        let stretch = settings.last { $0.begin <= instant } ?? monthly(at: instant)
+        return shown(stretch, at: instant)
+    }
+
+    /// The civil reading at a true instant, to the second.
+    package func civil(at instant: Int64) -> CivilStamp {
+        let milliseconds = reading(at: instant)
+        return CivilStamp(seconds: milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000)
+    }
+
+    /// The true instant at which the clock last came to show `reading`; for readings that a forward step left
+    /// out, the instant of the step. Never decreases with `reading`.
+    package func instant(of reading: Int64) -> Int64 {
+        for (index, stretch) in settings.enumerated().reversed() where stretch.reading <= reading {
+            let end = index + 1 < settings.count ? settings[index + 1].begin : .max
+            return min(run(stretch, to: reading), end)
+        }
+        let end = settings.first?.begin ?? .max
+        let anchor = monthly(at: reading - offset)
+        let next = nextMonthly(after: anchor.begin)
+        return min(run(anchor, to: reading), next, end)
+    }
+
+    /// Sets the clock at a true instant.
+    package mutating func set(to reading: Int64, at instant: Int64) {
+        settings.append(Stretch(begin: instant, reading: reading))
+        if settings.count > Self.maximumSettings { settings.removeFirst() }
+    }
+
+    /// Settings remembered; older ones no longer matter for the archive a meter keeps.
+    private static let maximumSettings = 1_000
+
+    private func shown(_ stretch: Stretch, at instant: Int64) -> Int64 {
+        let elapsed = instant - stretch.begin
+        return stretch.reading + elapsed + Int64(Double(elapsed) * driftPerDay / 86_400_000)
+    }
+
+    private func run(_ stretch: Stretch, to reading: Int64) -> Int64 {
+        let shown = Double(reading - stretch.reading)
+        return stretch.begin + Int64(shown / (1 + driftPerDay / 86_400_000))
+    }
+
+    /// The last correction by somebody else's reader at or before an instant.
+    private func monthly(at instant: Int64) -> Stretch {
+        var begin = Self.correction(inMonthOf: instant, adding: 0)
+        if begin > instant { begin = Self.correction(inMonthOf: instant, adding: -1) }
+        return Stretch(begin: begin, reading: begin + offset)
+    }
+
+    private func nextMonthly(after begin: Int64) -> Int64 { Self.correction(inMonthOf: begin, adding: 1) }
+
+    private static func correction(inMonthOf instant: Int64, adding months: Int) -> Int64 {
+        let seconds = instant >= 0 ? instant / 1_000 : (instant - 999) / 1_000
+        return (CivilStamp(seconds: seconds).startOfMonth(adding: months).seconds + 44_100) * 1_000
+    }
+}

@@ -1,0 +1,135 @@
+// One device on a line, as the line sees it: octets heard, answers given. `MeterStation` is a whole SPODES meter;
+// tests use simpler ones. `FaultyStation` around it delays and spoils answers as told.
+
+package import Timekeeping
+
+/// One answer of a station.
+package struct StationAnswer: Sendable, Hashable {
+    /// The frame.
+    package var octets: [UInt8]
+    /// What was asked, for the answering time.
+    package var requestClass: RequestClass
+
+    /// An answer.
+    package init(_ octets: [UInt8], requestClass: RequestClass) {
+        self.octets = octets
+        self.requestClass = requestClass
+    }
+}
+
+/// A device on a line. It sees every octet of the requests, those for other stations too.
+package protocol LineStation: Sendable {
+    /// Octets arrived, complete at `instant`, when the world's time was `wall`. Returns answers in order.
+    mutating func received(_ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime) -> [StationAnswer]
+    /// The connection to it has gone (TCP closed); whatever conversation there was is over.
+    mutating func connectionLost()
+    /// Takes over the faults that concern what it says rather than how it sounds.
+    mutating func apply(_ faults: StationFaults)
+}
+
+extension LineStation {
+    /// Most stations have nothing to forget.
+    package mutating func connectionLost() {}
+    /// Most faults are applied outside of the station.
+    package mutating func apply(_ faults: StationFaults) {}
+}
+
+/// What is wrong with a station just now.
+package struct StationFaults: Sendable, Hashable {
+    /// Hears and says nothing.
+    package var isSilent = false
+    /// Answering times.
+    package var delays = DelayTable()
+    /// Added to every answering time: a late reply.
+    package var lateness: Duration = .zero
+    /// Share of answers with a spoilt FCS, 0…1.
+    package var wrongFCS = 0.0
+    /// Share of answers replaced by noise of the same length, 0…1.
+    package var garbage = 0.0
+    /// Octets of noise before every answer.
+    package var noiseBefore = 0
+    /// Answers end after so many octets.
+    package var truncateAfter: Int?
+    /// Refuses every password.
+    package var refusesPassword = false
+    /// Announces this PDU size instead of its own.
+    package var pduSize: Int?
+
+    /// A healthy station.
+    package init() {}
+}
+
+/// A station with its faults and counters.
+package struct FaultyStation: Sendable {
+    /// What has been counted since the start.
+    package struct Counters: Sendable, Hashable {
+        /// Answers the station wanted to give.
+        package var requests = 0
+        /// Answers that went onto the line.
+        package var answers = 0
+        /// Octets that went onto the line.
+        package var octetsSent = 0
+    }
+
+    /// Name or address in the street file.
+    package let name: String
+    /// Counters.
+    package private(set) var counters = Counters()
+    /// What is wrong with it just now.
+    package var faults: StationFaults { didSet { station.apply(faults) } }
+    private var station: any LineStation
+    private var chance: UInt64
+
+    /// A station.
+    package init(
+        name: String, station: any LineStation, faults: StationFaults = StationFaults(), seed: UInt64
+    ) {
+        self.name = name
+        self.station = station
+        self.faults = faults
+        chance = seed
+        self.station.apply(faults)
+    }
+
+    /// Lets the station hear octets; returns what to send and how long after the octets' end.
+    mutating func received(
+        _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
+    ) -> [(delay: Duration, octets: [UInt8])] {
+        guard !faults.isSilent else { return [] }
+        var result: [(delay: Duration, octets: [UInt8])] = []
+        for answer in station.received(octets, at: instant, wall: wall) where !answer.octets.isEmpty {
+            counters.requests += 1
+            let delay = faults.delays[answer.requestClass].sample { draw() } + faults.lateness
+            let spoilt = spoil(answer.octets)
+            guard !spoilt.isEmpty else { continue }
+            counters.answers += 1
+            counters.octetsSent += spoilt.count
+            result.append((delay, spoilt))
+        }
+        return result
+    }
+
+    /// The connection has gone.
+    mutating func connectionLost() { station.connectionLost() }
+
+    private mutating func spoil(_ octets: [UInt8]) -> [UInt8] {
+        var answer = octets
+        if faults.garbage > 0, draw() < faults.garbage {
+            answer = answer.map { _ in UInt8(truncatingIfNeeded: Int(draw() * 256)) }
+        }
+        if faults.wrongFCS > 0, draw() < faults.wrongFCS, answer.count >= 3 {
+            answer[answer.count - 2] ^= 0x5A
+        }
+        if let length = faults.truncateAfter { answer = Array(answer.prefix(max(length, 0))) }
+        if faults.noiseBefore > 0 {
+            // Bits from a driver that switches on late look like anything but a flag.
+            answer = (0..<faults.noiseBefore).map { _ in UInt8(draw() * 0x7E) } + answer
+        }
+        return answer
+    }
+
+    private mutating func draw() -> Double {
+        chance &+= 1
+        return Noise(seed: 0x6368_616E).unit(chance, 0)
+    }
+}

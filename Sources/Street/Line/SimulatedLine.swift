@@ -1,0 +1,184 @@
+// A two-wire bus with meters on it, without any I/O: octets in at an instant, octets out with the instants at which
+// their stop bits end. `metersim` turns it with the real clock, `Simulation` with a virtual one, so both see the same
+// line. A TCP connection is a line whose characters take no time.
+//
+//   gateway ── received ──► on the wire ── complete ──► stations ── delay ──► answers ── on the wire ──► advance
+//
+// Half duplex: whoever talks while another talks spoils both.
+
+package import Timekeeping
+
+/// A line with its stations.
+package struct SimulatedLine: Sendable {
+    /// What is wrong with the line itself.
+    package struct Faults: Sendable, Hashable {
+        /// The line returns what is sent: a converter that hears itself.
+        package var echoes = false
+        /// Probability that an octet from a meter has a wrong bit; long frames suffer most.
+        package var noise = 0.0
+        /// Nobody hears anything: the wire is off.
+        package var isUnplugged = false
+
+        /// A healthy line.
+        package init() {}
+    }
+
+    /// Octets counted since the start.
+    package struct Counters: Sendable, Hashable {
+        /// From the gateway.
+        package var octetsIn = 0
+        /// To the gateway.
+        package var octetsOut = 0
+        /// Times two talked at once.
+        package var collisions = 0
+    }
+
+    private struct Request {
+        var octets: [UInt8]
+        var end: MonotonicInstant
+    }
+    private struct Answer {
+        var octets: [UInt8]
+        var start: MonotonicInstant
+    }
+    private struct WireOctet {
+        var value: UInt8
+        var end: MonotonicInstant
+        var isEcho = false
+    }
+
+    /// Name in the street file.
+    package let name: String
+    /// Time of one character; zero for TCP.
+    package let characterTime: Duration
+    /// What is wrong with the line.
+    package var faults = Faults()
+    /// Octets counted.
+    package private(set) var counters = Counters()
+    /// The stations in the order of the street file.
+    package private(set) var stations: [FaultyStation]
+    private var requests: [Request] = []
+    private var answers: [Answer] = []
+    private var wire: [WireOctet] = []
+    private var chance: UInt64 = 0
+    private let noise: Noise
+
+    /// A line; `characterTime` of `SerialSettings` for serial ones, zero for TCP.
+    package init(name: String, characterTime: Duration, stations: [FaultyStation], seed: UInt64) {
+        self.name = name
+        self.characterTime = characterTime
+        self.stations = stations
+        noise = Noise(seed: seed ^ 0x6C69_6E65)
+    }
+
+    /// Changes one station's faults.
+    package mutating func setFaults(_ faults: StationFaults, ofStation index: Int) {
+        guard stations.indices.contains(index) else { return }
+        stations[index].faults = faults
+    }
+
+    /// The gateway sent octets; the first begins on the wire now or after what it sent before. Returns the
+    /// instant at which the last one has gone out.
+    @discardableResult
+    package mutating func received(_ octets: [UInt8], at instant: MonotonicInstant) -> MonotonicInstant {
+        counters.octetsIn += octets.count
+        var sent = octets
+        if collide(at: instant) { for index in sent.indices { sent[index] ^= 0xAA } }
+        let begin = max(instant, requests.last?.end ?? instant)
+        let end = begin + characterTime * octets.count
+        requests.append(Request(octets: sent, end: end))
+        if faults.echoes {
+            for (index, octet) in octets.enumerated() {
+                wire.append(WireOctet(value: octet, end: begin + characterTime * (index + 1), isEcho: true))
+            }
+        }
+        return end
+    }
+
+    /// Spoils what a meter is still sending at `instant`; false when none is.
+    private mutating func collide(at instant: MonotonicInstant) -> Bool {
+        var hit = false
+        for index in wire.indices where wire[index].end > instant && !wire[index].isEcho {
+            wire[index].value ^= 0x55
+            hit = true
+        }
+        if hit { counters.collisions += 1 }
+        return hit
+    }
+
+    /// The next instant at which something happens by itself; nil when the line rests.
+    package var nextEvent: MonotonicInstant? {
+        [requests.first?.end, answers.first?.start, wire.first?.end].compactMap { $0 }.min()
+    }
+
+    /// The instant at which the burst now being sent to the gateway ends, or the next event when none is.
+    package var endOfBurst: MonotonicInstant? { wire.last?.end ?? nextEvent }
+
+    /// Lets time pass up to `instant`, when the world's time is `wall`. Returns the octets that have reached the
+    /// gateway by then.
+    package mutating func advance(to instant: MonotonicInstant, wall: WallTime) -> [UInt8] {
+        while let event = nextTurn, event <= instant {
+            if let request = requests.first, request.end == event {
+                requests.removeFirst()
+                deliver(request, wall: wall.shifted(by: request.end - instant))
+            } else {
+                begin(answers.removeFirst())
+            }
+        }
+        var count = 0
+        while count < wire.count, wire[count].end <= instant { count += 1 }
+        let arrived = wire.prefix(count).map(\.value)
+        wire.removeFirst(count)
+        if faults.isUnplugged { return [] }
+        counters.octetsOut += arrived.count
+        return arrived
+    }
+
+    /// The connection has gone: what is under way is lost, TCP stations forget their conversation.
+    package mutating func connectionLost() {
+        requests.removeAll()
+        answers.removeAll()
+        wire.removeAll()
+        guard characterTime == .zero else { return }
+        for index in stations.indices { stations[index].connectionLost() }
+    }
+
+    private var nextTurn: MonotonicInstant? {
+        [requests.first?.end, answers.first?.start].compactMap { $0 }.min()
+    }
+
+    private mutating func deliver(_ request: Request, wall: WallTime) {
+        guard !faults.isUnplugged else { return }
+        for index in stations.indices {
+            for (delay, octets) in stations[index].received(request.octets, at: request.end, wall: wall) {
+                answers.append(Answer(octets: octets, start: request.end + delay))
+            }
+        }
+        // Stable: answers of one station stay in order when their delays are equal.
+        answers.sort { $0.start < $1.start }
+    }
+
+    private mutating func begin(_ answer: Answer) {
+        let start = max(answer.start, wire.last?.end ?? answer.start)
+        for (index, octet) in answer.octets.enumerated() {
+            wire.append(WireOctet(value: disturbed(octet), end: start + characterTime * (index + 1)))
+        }
+    }
+
+    private mutating func disturbed(_ octet: UInt8) -> UInt8 {
+        guard faults.noise > 0 else { return octet }
+        chance += 1
+        guard noise.unit(1, Int64(chance)) < faults.noise else { return octet }
+        return octet ^ (1 << UInt8(noise.bits(2, Int64(chance)) & 7))
+    }
+}
+
+extension WallTime {
+    /// The instant a (possibly negative) duration later.
+    func shifted(by duration: Duration) -> WallTime {
+        let total = Int64(nanoseconds) + duration.wholeNanoseconds
+        let seconds = floorDivision(total, 1_000_000_000)
+        return WallTime(
+            unixSeconds: unixSeconds + seconds, nanoseconds: Int32(total - seconds * 1_000_000_000))
+    }
+}

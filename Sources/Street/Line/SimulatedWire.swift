@@ -1,0 +1,133 @@
+// The simulated line as the gateway's side sees it: a `Seams.Channel` over the same line model that `metersim` drives
+// in real time. Tests of drivers and polling, and the whole-gateway simulation, open their channels here.
+
+package import Seams
+package import Timekeeping
+
+/// One wire and everything on it, with the injected clocks.
+package actor SimulatedWire {
+    private var line: SimulatedLine
+    private let clock: any MonotonicClock
+    private let wall: any WallClock
+    private var input: [UInt8] = []
+    private var session = 0
+
+    /// A wire that lives on `clock`; its meters know the world's time from `wall`.
+    package init(line: SimulatedLine, clock: any MonotonicClock, wall: any WallClock) {
+        self.line = line
+        self.clock = clock
+        self.wall = wall
+    }
+
+    /// Opens a channel; a channel opened earlier is closed by it. Throws `openFailed` while unplugged.
+    package func open() throws(ChannelError) -> any Channel {
+        guard !line.faults.isUnplugged else { throw .openFailed("the line is unplugged") }
+        session += 1
+        input.removeAll()
+        return SimulatedChannel(wire: self, session: session)
+    }
+
+    /// Reads or changes the line: faults, counters, stations.
+    package func withLine<Value: Sendable>(_ body: @Sendable (inout SimulatedLine) -> Value) -> Value {
+        collect()
+        return body(&line)
+    }
+
+    /// Changes the faults of one station.
+    package func setFaults(ofStation index: Int, _ change: @Sendable (inout StationFaults) -> Void) {
+        guard line.stations.indices.contains(index) else { return }
+        var faults = line.stations[index].faults
+        change(&faults)
+        line.setFaults(faults, ofStation: index)
+    }
+
+    /// Takes the plug out (open channels fail) or puts it back in (channels must be opened again).
+    package func setUnplugged(_ isUnplugged: Bool) {
+        collect()
+        line.faults.isUnplugged = isUnplugged
+        guard isUnplugged else { return }
+        session += 1
+        line.connectionLost()
+        input.removeAll()
+    }
+
+    fileprivate func write(_ octets: [UInt8], session: Int) async throws(ChannelError) {
+        try check(session)
+        collect()
+        let end = line.received(octets, at: clock.now)
+        do { try await clock.sleep(until: end) } catch { return }
+        try check(session)
+    }
+
+    fileprivate func read(until deadline: MonotonicInstant, session: Int) async throws(ChannelError)
+        -> [UInt8]
+    {
+        while true {
+            try check(session)
+            collect()
+            if !input.isEmpty {
+                defer { input.removeAll() }
+                return input
+            }
+            guard clock.now < deadline, !Task.isCancelled else { return [] }
+            // Whole bursts at once: octet by octet would be the same conversation at fifty times the cost.
+            let wake = min(deadline, line.endOfBurst ?? deadline)
+            do { try await clock.sleep(until: wake) } catch { return [] }
+        }
+    }
+
+    fileprivate func discardInput(session: Int) {
+        collect()
+        if session == self.session { input.removeAll() }
+    }
+
+    fileprivate func close(session: Int) {
+        guard session == self.session else { return }
+        self.session += 1
+        line.connectionLost()
+    }
+
+    private func check(_ session: Int) throws(ChannelError) {
+        if line.faults.isUnplugged { throw .closed("the line is unplugged") }
+        if session != self.session { throw .closed("the channel is closed") }
+    }
+
+    private func collect() { input += line.advance(to: clock.now, wall: wall.now) }
+}
+
+/// A channel to a simulated wire.
+private struct SimulatedChannel: Channel {
+    let wire: SimulatedWire
+    let session: Int
+
+    func write(_ octets: [UInt8]) async throws(ChannelError) {
+        try await wire.write(octets, session: session)
+    }
+
+    func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
+        try await wire.read(until: deadline, session: session)
+    }
+
+    func discardInput() async { await wire.discardInput(session: session) }
+
+    func close() async { await wire.close(session: session) }
+}
+
+/// Opens channels to the wires of a street by the addresses the gateway's configuration uses.
+package struct StreetOpener: LineOpener {
+    private let wires: [LineAddress: SimulatedWire]
+
+    /// An opener that knows these wires.
+    package init(wires: [LineAddress: SimulatedWire]) { self.wires = wires }
+
+    /// The wire at an address.
+    package func wire(at address: LineAddress) -> SimulatedWire? { wires[address] }
+
+    /// Opens at once, or throws `openFailed` for an address nobody listens at.
+    package func open(
+        _ address: LineAddress, settings: SerialSettings, until deadline: MonotonicInstant
+    ) async throws(ChannelError) -> any Channel {
+        guard let wire = wires[address] else { throw .openFailed("nothing is connected there") }
+        return try await wire.open()
+    }
+}

@@ -1,0 +1,45 @@
+import SPODES
+import Testing
+import Timekeeping
+
+@Suite struct MeterClockTests {
+    static let noon = CivilStamp(year: 2026, month: 3, day: 20, hour: 12)!.seconds * 1_000
+
+    @Test func driftGrowsFromTheMonthlyCorrection() {
+        let clock = MeterClock(driftPerDay: 500)
+        let correction = CivilStamp(year: 2026, month: 3, day: 1, hour: 12, minute: 15)!.seconds * 1_000
+        #expect(clock.reading(at: correction) == correction)
+        #expect(clock.reading(at: correction + 86_400_000) == correction + 86_400_500)
+    }
+
+    @Test(arguments: [-5_000.0, -500, 0, 500, 5_000])
+    func theInstantOfAReadingShowsThatReading(drift: Double) {
+        let clock = MeterClock(driftPerDay: drift, offset: 3_600_000)
+        for hours in 0..<2_000 {
+            let reading = Self.noon + Int64(hours) * 1_800_000
+            let shown = clock.reading(at: clock.instant(of: reading))
+            let isSkipped = shown > reading && drift < 0
+            #expect((shown - reading).magnitude <= 2 || isSkipped)
+        }
+    }
+
+    @Test func instantsNeverDecreaseAcrossCorrectionsAndSettings() {
+        var clock = MeterClock(driftPerDay: 5_000)
+        clock.set(to: Self.noon - 4_000_000, at: Self.noon)
+        clock.set(to: Self.noon + 9_000_000, at: Self.noon + 3_600_000)
+        var last = Int64.min
+        for minutes in -60_000..<2_000 {
+            let instant = clock.instant(of: Self.noon + Int64(minutes) * 60_000)
+            #expect(instant >= last)
+            last = instant
+        }
+    }
+
+    @Test func aSettingHoldsFromItsInstantOn() {
+        var clock = MeterClock(driftPerDay: 0)
+        clock.set(to: Self.noon + 10_000, at: Self.noon)
+        #expect(clock.reading(at: Self.noon - 1) == Self.noon - 1)
+        #expect(clock.reading(at: Self.noon + 1_000) == Self.noon + 11_000)
+        #expect(clock.instant(of: Self.noon + 5_000) == Self.noon)
+    }
+}
