@@ -38,7 +38,7 @@ let modules: [(name: String, needs: [String])] = [
     ("Seams", ["Timekeeping"]),
     ("VirtualTime", ["Seams", "Timekeeping"]),
     // Level 2: policy
-    ("Configuration", ["Faults", "Logging", "Metering", "Seams", "Timekeeping"]),
+    ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
     ("Lines", ["Faults", "Logging", "Seams", "Timekeeping"]),
     (
         "Drivers",
@@ -141,7 +141,7 @@ let suites: [(name: String, needs: [String])] = [
     ("StorageTests", ["Storage"]),
     ("SeamsTests", ["Seams", "Timekeeping"]),
     ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
-    ("ConfigurationTests", ["Configuration", "Faults", "Metering", "Seams", "Timekeeping"]),
+    ("ConfigurationTests", ["Configuration", "Faults", "JSONText", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
     ("LinesTests", ["Lines", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
     (
         "DriversTests",

@@ -26,6 +26,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case revisionConflict = "configuration.conflict"
     case revisionDamaged = "configuration.damaged"
     case seasonUnsupported = "configuration.season"
+    case administratorMissing = "configuration.administrator"
 
     // Lines
     case lineBusy = "line.busy"
@@ -45,6 +46,8 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case meterUnsupported = "meter.unsupported"
     case meterDataAccess = "meter.access"
     case meterTypeUnknown = "meter.type"
+    case meterAlias = "meter.alias"
+    case meterAddressReserved = "meter.address"
 
     // Archive
     case archiveOpen = "archive.open"
@@ -57,6 +60,10 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case brokerCertificate = "broker.certificate"
     case brokerTLSVersion = "broker.tls"
     case brokerName = "broker.name"
+
+    // Events
+    case eventTimeUntrusted = "event.time"
+    case eventCoalesced = "event.coalesced"
 
     // The gateway itself
     case timeUntrusted = "time.untrusted"

@@ -19,7 +19,7 @@ let allowedImports: [String: Set<String>] = [
     "Seams": ["Timekeeping"],
     "VirtualTime": ["Seams", "Timekeeping"],
     // Level 2: policy
-    "Configuration": ["Faults", "Logging", "Metering", "Seams", "Timekeeping"],
+    "Configuration": ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"],
     "Lines": ["Faults", "Logging", "Seams", "Timekeeping"],
     "Drivers": [
         "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping",

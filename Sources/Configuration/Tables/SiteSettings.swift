@@ -1,0 +1,56 @@
+// What this device says of itself and how it behaves towards the outside: identity, contact lines of the menu, jitter
+// of outside talk (R7), the time budget of a poll (D4). Ours.
+
+import Faults
+package import JSONText
+
+/// The device's own particulars.
+package struct SiteSettings: ConfigurationRecord {
+    /// Model in the header strip.
+    package var model: String
+    /// Serial number, up to twelve digits.
+    package var serialNumber: String
+    /// Contact lines under the menu; empty by default.
+    package var contacts: [String]
+    /// Greatest delay of talk to the outside after its scheduled minute, 0…10 minutes (R7).
+    package var jitterMinutes: Int
+    /// How long one poll may hold its lines, 1…1440 minutes (D4).
+    package var pollBudgetMinutes: Int
+
+    /// Particulars.
+    package init(
+        model: String = "УМ SMART", serialNumber: String = "000000000000", contacts: [String] = [],
+        jitterMinutes: Int = 10, pollBudgetMinutes: Int = 60
+    ) {
+        self.model = model
+        self.serialNumber = serialNumber
+        self.contacts = contacts
+        self.jitterMinutes = jitterMinutes
+        self.pollBudgetMinutes = pollBudgetMinutes
+    }
+
+    /// Reads the object; what is absent stays.
+    package init(from reader: inout RecordReader, previous: SiteSettings?) {
+        let old = previous ?? SiteSettings()
+        model = reader.text("model", length: 1...64, fallback: old.model)
+        serialNumber = reader.text("serialNumber", length: 1...12, fallback: old.serialNumber)
+        contacts = reader["contacts"] == nil ? old.contacts : reader.texts("contacts")
+        if contacts.count > 8 { reader.refuse(.inputTooLarge, "contacts", ["allowed": "8"]) }
+        jitterMinutes = reader.integer("jitter", in: 0...10, fallback: old.jitterMinutes)
+        pollBudgetMinutes = reader.integer("pollBudget", in: 1...1_440, fallback: old.pollBudgetMinutes)
+    }
+
+    /// The members as they are stored.
+    package func members(for view: SecretView) -> [JSONMember] {
+        [
+            JSONMember("model", model), JSONMember("serialNumber", serialNumber),
+            JSONMember("contacts", contacts), JSONMember("jitter", jitterMinutes),
+            JSONMember("pollBudget", pollBudgetMinutes),
+        ]
+    }
+
+    /// There is one such object.
+    package var key: String { "" }
+    /// There is one such object.
+    package static func key(of json: JSONValue) -> String? { "" }
+}
