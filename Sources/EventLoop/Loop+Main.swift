@@ -7,6 +7,7 @@
 extension Loop {
     /// Runs `body` and everything it starts on a fresh loop of the calling thread; returns what it returns.
     /// Throws what it throws, or `LoopError`. For mains and door tests.
+    @discardableResult
     package static func run<Value: Sendable>(
         _ body: @escaping @Sendable (Loop) async throws -> Value
     ) throws -> Value {

@@ -11,10 +11,13 @@ package import Timekeeping
     import Glibc
 #endif
 
-/// The loop could not be set up; the system's reason.
+/// The loop, or something hung on it, could not be set up; the system's reason.
 package struct LoopError: Error, Sendable, Hashable {
     /// What was attempted and the reason.
     package let reason: String
+
+    /// A failure for `reason`.
+    package init(reason: String) { self.reason = reason }
 }
 
 /// A libevent base, its thread, and the executor drained by it.

@@ -23,39 +23,11 @@ package final class LoopClock: MonotonicClock {
     /// Waits until `deadline`; throws `CancellationError` as soon as the task is cancelled.
     package func sleep(until deadline: MonotonicInstant) async throws {
         try Task.checkCancellation()
-        let wake = Wake()
-        let token = timers.add(deadline: deadline) { wake.resume() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { wake.arm($0) }
-        } onCancel: {
-            if timers.remove(token) { wake.resume() }
-        }
+        let wakeup = Wakeup()
+        let token = timers.add(deadline: deadline) { wakeup.signal() }
+        await wakeup.wait()
+        timers.remove(token)
         if now < deadline { throw CancellationError() }
-    }
-
-    /// One wake-up that may come before, while or after the sleeper lies down.
-    private final class Wake: @unchecked Sendable {
-        // `@unchecked Sendable`: both fields are touched under the lock only.
-        private let lock = ThreadLock()
-        private var continuation: CheckedContinuation<Void, Never>?
-        private var isOver = false
-
-        func arm(_ sleeper: CheckedContinuation<Void, Never>) {
-            let isLate = lock.held { () -> Bool in
-                if !isOver { continuation = sleeper }
-                return isOver
-            }
-            if isLate { sleeper.resume() }
-        }
-
-        func resume() {
-            let sleeper = lock.held { () -> CheckedContinuation<Void, Never>? in
-                isOver = true
-                defer { continuation = nil }
-                return continuation
-            }
-            sleeper?.resume()
-        }
     }
 }
 

@@ -19,6 +19,8 @@ package enum ChannelError: Error, Sendable, Hashable {
 package protocol Channel: Sendable {
     /// Sends all octets; returns when the last one is handed to the device (serial: drained to the wire).
     func write(_ octets: [UInt8]) async throws(ChannelError)
+    /// The same for octets that hold secrets: traces and rings show `••` in the places `secrets` (D12).
+    func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError)
     /// Waits for octets and returns what has come, at least one; an empty array when `deadline` passes first
     /// or the task is cancelled. Throws when the channel has closed.
     func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8]
@@ -26,6 +28,19 @@ package protocol Channel: Sendable {
     func discardInput() async
     /// Closes; harmless when closed already.
     func close() async
+}
+
+extension Channel {
+    /// Channels that keep no trace have nothing to hide.
+    package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
+        try await write(octets)
+    }
+}
+
+/// A channel whose character format can change while it is open, as the sign-on of IEC 62056-21 needs.
+package protocol SerialChannel: Channel {
+    /// Applies another format to what is sent and received from now on; everything written is on the wire before.
+    func apply(_ settings: SerialSettings) async throws(ChannelError)
 }
 
 /// Character format and speed of a serial line.

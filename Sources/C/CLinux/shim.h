@@ -40,3 +40,19 @@ static inline int linux_open(const char *path, int flags, unsigned mode) { retur
 static inline int linux_fcntl(int descriptor, int command, int argument) {
     return fcntl(descriptor, command, argument);
 }
+// glibc declares socket addresses as transparent unions, which reach Swift as structures nobody can make.
+static inline int linux_connect(int descriptor, const void *address, socklen_t length) {
+    return connect(descriptor, (const struct sockaddr *)address, length);
+}
+static inline int linux_bind(int descriptor, const void *address, socklen_t length) {
+    return bind(descriptor, (const struct sockaddr *)address, length);
+}
+static inline int linux_accept(int descriptor) {
+    return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+static inline int linux_getpeername(int descriptor, void *address, socklen_t *length) {
+    return getpeername(descriptor, (struct sockaddr *)address, length);
+}
+static inline int linux_getsockname(int descriptor, void *address, socklen_t *length) {
+    return getsockname(descriptor, (struct sockaddr *)address, length);
+}
