@@ -109,4 +109,11 @@ package struct HDLCFrame: Sendable, Hashable {
             && left.source == right.source && left.control == right.control
             && left.information.elementsEqual(right.information)
     }
+
+    /// Hashes what equality compares.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(control)
+        hasher.combine(destination)
+        hasher.combine(information.count)
+    }
 }

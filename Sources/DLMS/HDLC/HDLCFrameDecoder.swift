@@ -5,7 +5,7 @@
 package import Octets
 
 /// What the stream held at one place.
-package struct HDLCStreamItem: Sendable {
+package struct HDLCStreamItem: Sendable, Hashable {
     /// Octets of the stream before the opening flag.
     package var offset: Int
     /// The octets, flags included.

@@ -166,6 +166,8 @@ package struct HDLCServer: Sendable {
     }
 
     private mutating func outOfOrder(_ frame: HDLCFrame, sent: UInt8) -> [Action] {
+        // Only the frame that polls is answered, or one loss in a window would echo as many rejections.
+        guard frame.control.isFinal else { return [] }
         if sent == (expected &- 1) & 7 {
             if isAnswering { return [] }
             guard queue.isUnacknowledged else { return [receiveReady(to: frame)] }

@@ -57,7 +57,7 @@ package struct WrapperUnit: Sendable, Hashable {
 }
 
 /// What the stream held at one place.
-package struct WrapperStreamItem: Sendable {
+package struct WrapperStreamItem: Sendable, Hashable {
     /// Octets of the stream before this.
     package var offset: Int
     /// The octets.
@@ -106,12 +106,15 @@ package struct WrapperDecoder: Sendable {
         }
     }
 
-    /// What is left when no more octets will come, as a truncated unit; nil when nothing is.
+    /// As `next`, knowing that no more octets will come: a unit hidden behind a false beginning is found, and the
+    /// rest is reported as truncated.
     package mutating func nextAtSilence() -> WrapperStreamItem? {
         if let whole = next() { return whole }
         guard !buffer.isEmpty else { return nil }
         let error = DecodingError(.truncated, at: buffer.count, "wrapper unit")
-        return WrapperStreamItem(offset: consumed, octets: cut(buffer.count), content: .failure(error))
+        let item = WrapperStreamItem(offset: consumed, octets: buffer, content: .failure(error))
+        _ = cut(min(2, buffer.count))
+        return item
     }
 
     private mutating func skipForeign() -> WrapperStreamItem? {
