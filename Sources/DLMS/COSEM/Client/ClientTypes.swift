@@ -1,0 +1,96 @@
+// What ApplicationClient is given and what it says: settings, results, actions and errors.
+
+package import Octets
+
+extension ApplicationClient {
+    /// How to associate.
+    package struct Settings: Sendable {
+        /// How to prove who we are.
+        package var authentication: Authentication
+        /// Services to propose; 00 7E 1F suits the meters of the field.
+        package var conformance: Conformance
+        /// Largest APDU we take, octets.
+        package var maximumPDU: UInt16
+        /// Our system title as calling AP title; nil leaves it out, as plain SPODES readers do.
+        package var systemTitle: [UInt8]?
+
+        /// Settings with the proposal of the field's readers.
+        package init(
+            authentication: Authentication = .none, conformance: Conformance = .automaticProposal,
+            maximumPDU: UInt16 = 1200, systemTitle: [UInt8]? = nil
+        ) {
+            self.authentication = authentication
+            self.conformance = conformance
+            self.maximumPDU = maximumPDU
+            self.systemTitle = systemTitle
+        }
+    }
+
+    /// What was agreed with the server.
+    package struct Negotiated: Sendable, Hashable {
+        /// Services both sides have.
+        package var conformance: Conformance
+        /// Largest APDU the server takes, octets; 0 is no limit.
+        package var serverMaximumPDU: UInt16
+        /// The meter's own name for itself, when it told.
+        package var systemTitle: [UInt8]?
+    }
+
+    /// The result of one service.
+    package enum Outcome: Sendable, Hashable {
+        /// The association is open.
+        case associated(Negotiated)
+        /// GET of one attribute ended.
+        case get(GetDataResult)
+        /// GET of a list ended; as many results as asked.
+        case list([GetDataResult])
+        /// SET ended.
+        case set(DataAccessResult)
+        /// ACTION ended.
+        case action(ActionOutcome)
+        /// The association is closed.
+        case released
+    }
+
+    /// What to do next.
+    package enum Action: Sendable, Hashable {
+        /// Send these octets and wait for the next APDU.
+        case sendAPDU([UInt8])
+        /// The service ended; the next may start.
+        case completed(Outcome)
+        /// The service failed; the next may start unless the association was refused.
+        case failed(ApplicationError)
+        /// Not an answer to our request (a late one, or a notification): keep waiting.
+        case ignored(APDU)
+    }
+}
+
+/// Why a service of the application layer could not be carried out.
+package enum ApplicationError: Error, Sendable, Hashable {
+    /// We misused the machine: a service was asked for in the wrong state.
+    case misuse(String)
+    /// The association does not offer the service.
+    case notOffered(Conformance)
+    /// The request is longer than the server takes, and blocks are not offered.
+    case requestTooLong(octets: Int, limit: Int)
+    /// The server refused the association. Never retried by itself: meters block after five wrong passwords.
+    case refused(AssociationResult, AssociationDiagnostic)
+    /// The server refused the proposal (version, conformance or PDU size).
+    case initiateRefused(ConfirmedServiceError)
+    /// The server answered with an exception.
+    case exception(ExceptionResponse)
+    /// The server answered with a service error.
+    case serviceError(ConfirmedServiceError)
+    /// The server's reply to our challenge is wrong: it does not hold the key.
+    case serverNotAuthentic
+    /// The answer is ciphered, which this version does not open.
+    case ciphered(String)
+    /// The answer could not be read.
+    case undecodable(DecodingError)
+    /// An answer of another service than asked.
+    case unexpected(String)
+    /// A data block came out of order.
+    case blockOutOfOrder(expected: UInt32, received: UInt32)
+    /// The joined blocks exceed `DLMSLimit.joinedPayload`.
+    case tooLong
+}
