@@ -141,7 +141,7 @@ let suites: [(name: String, needs: [String])] = [
     ("StorageTests", ["Storage"]),
     ("SeamsTests", ["Seams", "Timekeeping"]),
     ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
-    ("ConfigurationTests", ["Configuration", "Faults", "JSONText", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
+    ("ConfigurationTests", ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
     ("LinesTests", ["Lines", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
     (
         "DriversTests",

@@ -25,6 +25,8 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     // Configuration
     case revisionConflict = "configuration.conflict"
     case revisionDamaged = "configuration.damaged"
+    case revisionNewer = "configuration.newer"
+    case revisionWrite = "configuration.write"
     case seasonUnsupported = "configuration.season"
     case administratorMissing = "configuration.administrator"
 

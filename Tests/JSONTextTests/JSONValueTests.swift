@@ -11,8 +11,7 @@ struct JSONValueTests {
         let value = try JSONValue(parsing: " " + text + "\n")
         #expect(value["a"]?.elements?.count == 5)
         #expect(value["c"]?.wholeNumber == 1_000)
-        #expect(
-            try JSONValue(parsing: value.octets) == JSONValue(parsing: text.replacing("1e3", with: "1e+3")))
+        #expect(String(decoding: value.octets, as: UTF8.self) == text.replacing("1e3", with: "1000"))
     }
 
     @Test("joins surrogate pairs")
