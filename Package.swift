@@ -39,7 +39,7 @@ let modules: [(name: String, needs: [String])] = [
     ("VirtualTime", ["Seams", "Timekeeping"]),
     // Level 2: policy
     ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
-    ("Lines", ["Faults", "Logging", "Seams", "Timekeeping"]),
+    ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
     (
         "Drivers",
         ["DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]
@@ -142,7 +142,7 @@ let suites: [(name: String, needs: [String])] = [
     ("SeamsTests", ["Seams", "Timekeeping"]),
     ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
     ("ConfigurationTests", ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
-    ("LinesTests", ["Lines", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
+    ("LinesTests", ["Lines", "Faults", "Logging", "Octets", "Seams", "Timekeeping", "VirtualTime"]),
     (
         "DriversTests",
         [

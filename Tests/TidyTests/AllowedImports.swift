@@ -20,7 +20,7 @@ let allowedImports: [String: Set<String>] = [
     "VirtualTime": ["Seams", "Timekeeping"],
     // Level 2: policy
     "Configuration": ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"],
-    "Lines": ["Faults", "Logging", "Seams", "Timekeeping"],
+    "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
     "Drivers": [
         "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping",
     ],

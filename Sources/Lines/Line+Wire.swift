@@ -1,0 +1,106 @@
+// What the holder of a line does on the wire: guarded requests, counted answers, a trace of both (R25, R29).
+
+import Logging
+import Octets
+import Seams
+import Timekeeping
+
+extension Line {
+    /// Sends a request, not before the guard time since the last octet of an answer is over. In a cancelled task
+    /// the guard is not waited for: a farewell is worth more than its chance to be heard by a slow driver chip.
+    func write(_ ticket: UInt64, _ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
+        _ = try held(by: ticket)
+        if let lastReceived, configuration.guardTime > .zero {
+            let ready = lastReceived + configuration.guardTime
+            if clock.now < ready { try? await clock.sleep(until: ready) }
+        }
+        let channel = try held(by: ticket)
+        trace.add(octets, .sent, at: clock.now, hiding: secrets)
+        if logger.threshold <= .trace { logFrame(.sent, octets, hiding: secrets) }
+        do throws(ChannelError) {
+            try await channel.write(octets)
+        } catch {
+            throw await lost(error)
+        }
+        counters.octetsSent += Int64(octets.count)
+        lastActivity = clock.now
+    }
+
+    /// Waits for octets of an answer.
+    func read(_ ticket: UInt64, until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
+        let channel = try held(by: ticket)
+        let octets: [UInt8]
+        do throws(ChannelError) {
+            octets = try await channel.read(until: deadline)
+        } catch {
+            throw await lost(error)
+        }
+        guard !octets.isEmpty else { return [] }
+        note(octets)
+        counters.octetsReceived += Int64(octets.count)
+        return octets
+    }
+
+    /// Throws away what was received and not read.
+    func discardInput(_ ticket: UInt64) async {
+        guard let channel = try? held(by: ticket) else { return }
+        await channel.discardInput()
+    }
+
+    /// Reads and forgets until the line has been silent for `quiet`, or until `limit` is over; returns how many
+    /// octets came. For answers that come after their time-out: they must not be taken for the next one's.
+    func drain(
+        _ ticket: UInt64, quiet: Duration, limit: Duration
+    ) async throws(ChannelError) -> Int {
+        let end = clock.now + limit
+        var count = 0
+        while clock.now < end, !Task.isCancelled {
+            let channel = try held(by: ticket)
+            let octets: [UInt8]
+            do throws(ChannelError) {
+                octets = try await channel.read(until: min(end, clock.now + quiet))
+            } catch {
+                throw await lost(error)
+            }
+            if octets.isEmpty { break }
+            note(octets)
+            counters.octetsStray += Int64(octets.count)
+            count += octets.count
+        }
+        return count
+    }
+
+    /// Closes device or connection; the next lease opens it again.
+    func hangUp(_ ticket: UInt64) async {
+        guard isHeld(by: ticket) else { return }
+        await closeChannel()
+    }
+
+    private func held(by ticket: UInt64) throws(ChannelError) -> any Channel {
+        guard isHeld(by: ticket) else { throw .closed("the lease has ended") }
+        guard let channel else { throw .closed(lastFailure ?? "the line is closed") }
+        return channel
+    }
+
+    private func lost(_ error: ChannelError) async -> ChannelError {
+        let error = failed(error)
+        await closeChannel()
+        return error
+    }
+
+    private func note(_ octets: [UInt8]) {
+        let now = clock.now
+        lastReceived = now
+        lastActivity = now
+        trace.add(octets, .received, at: now)
+        if logger.threshold <= .trace { logFrame(.received, octets, hiding: []) }
+    }
+
+    private func logFrame(
+        _ direction: LineTraceEntry.Direction, _ octets: [UInt8], hiding secrets: [Range<Int>]
+    ) {
+        let entry = LineTraceEntry(
+            number: 0, instant: clock.now, direction: direction, octets: octets, hidden: secrets)
+        logger.log(.trace, direction.rawValue, [(.line, id.text), (.frame, entry.text)])
+    }
+}

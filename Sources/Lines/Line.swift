@@ -1,0 +1,276 @@
+// The owner of one wire (decision D5, style rule 20). An actor gives way at every `await`, so holding the actor is
+// not holding the line: a lease is an explicit grant, handed from its holder straight to the first waiter.
+//
+//   free ── acquire ──► held by ticket n ── release ──► first waiter by class, then by arrival; none: free
+//                          │ acquire by others: they wait until granted, their patience ends, or cancellation
+//
+// This file is who holds the line and whether it is open; `Line+Wire.swift` is what the holder does with it.
+
+import Faults
+import Logging
+import Seams
+import Timekeeping
+
+/// One line and its queue. `LineRegistry` makes lines; holders see `LineLease`.
+actor Line {
+    nonisolated let id: LineID
+    let clock: any MonotonicClock
+    let logger: Logger
+    var configuration: LineConfiguration
+    private let opener: any LineOpener
+
+    private var lastTicket: UInt64 = 0
+    private var holder: Holder?
+    private var waiters: [Waiter] = []
+    /// The open channel with the format it was given.
+    var channel: (any Channel)?
+    private var settings: SerialSettings?
+    /// Set while the holder still uses a channel that the configuration has left.
+    private var isStale = false
+    private var failuresInRow = 0
+    private var restsUntil: MonotonicInstant?
+
+    var counters = LineCounters()
+    var lastFailure: String?
+    /// When the last octet of an answer came; the guard time counts from here.
+    var lastReceived: MonotonicInstant?
+    var lastActivity: MonotonicInstant?
+    var trace = LineTrace()
+
+    private struct Holder {
+        let ticket: UInt64
+        let occupant: LineOccupant
+    }
+
+    private struct Waiter {
+        let ticket: UInt64
+        let occupant: LineOccupant
+        let continuation: CheckedContinuation<Verdict, Never>
+    }
+
+    private enum Verdict: Sendable { case granted, busy, cancelled }
+
+    init(
+        id: LineID, configuration: LineConfiguration, opener: any LineOpener, clock: any MonotonicClock,
+        logger: Logger
+    ) {
+        self.id = id
+        self.configuration = configuration
+        self.opener = opener
+        self.clock = clock
+        self.logger = logger
+    }
+
+    // MARK: - Grants
+
+    /// Waits for the line and returns the ticket that holds it. Throws `line.busy` when the patience ends first,
+    /// `CancellationError` when cancelled while waiting.
+    func acquire(_ request: LeaseRequest) async throws -> UInt64 {
+        try Task.checkCancellation()
+        lastTicket += 1
+        let ticket = lastTicket
+        let occupant = LineOccupant(
+            owner: request.owner, leaseClass: request.leaseClass, since: clock.now)
+        if holder == nil {
+            hold(ticket, occupant)
+            return ticket
+        }
+        guard request.patience > .zero else { throw busy() }
+        switch await wait(ticket, occupant, until: clock.now + request.patience) {
+        case .granted: return ticket
+        case .busy: throw busy()
+        case .cancelled: throw CancellationError()
+        }
+    }
+
+    /// The child sleeps for the waiter: its wake-up is the end of patience or, early, the task's cancellation.
+    private func wait(
+        _ ticket: UInt64, _ occupant: LineOccupant, until deadline: MonotonicInstant
+    ) async -> Verdict {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [clock] in
+                do {
+                    try await clock.sleep(until: deadline)
+                    await self.withdraw(ticket, .busy)
+                } catch {
+                    await self.withdraw(ticket, .cancelled)
+                }
+            }
+            let verdict = await withCheckedContinuation { continuation in
+                let place = waiters.firstIndex { $0.occupant.leaseClass > occupant.leaseClass }
+                let waiter = Waiter(ticket: ticket, occupant: occupant, continuation: continuation)
+                waiters.insert(waiter, at: place ?? waiters.endIndex)
+            }
+            group.cancelAll()
+            return verdict
+        }
+    }
+
+    /// Takes a waiter out of the queue; nothing when it has been granted meanwhile.
+    private func withdraw(_ ticket: UInt64, _ verdict: Verdict) {
+        guard let index = waiters.firstIndex(where: { $0.ticket == ticket }) else { return }
+        waiters.remove(at: index).continuation.resume(returning: verdict)
+    }
+
+    private func hold(_ ticket: UInt64, _ occupant: LineOccupant) {
+        var occupant = occupant
+        occupant.since = clock.now
+        holder = Holder(ticket: ticket, occupant: occupant)
+        counters.leases += 1
+    }
+
+    /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters serve one
+    /// connection only, and ours must not keep others out.
+    func release(_ ticket: UInt64) async {
+        guard holder?.ticket == ticket else { return }
+        if isStale || (isTCP && waiters.isEmpty) {
+            isStale = false
+            await closeChannel()
+        }
+        if waiters.isEmpty {
+            holder = nil
+        } else {
+            let next = waiters.removeFirst()
+            hold(next.ticket, next.occupant)
+            next.continuation.resume(returning: .granted)
+        }
+    }
+
+    /// Whether somebody more urgent waits.
+    func shouldYield(_ ticket: UInt64) -> Bool {
+        guard let holder, holder.ticket == ticket, let first = waiters.first else { return false }
+        return first.occupant.leaseClass < holder.occupant.leaseClass
+    }
+
+    func isHeld(by ticket: UInt64) -> Bool { holder?.ticket == ticket }
+
+    private func busy() -> Fault {
+        Fault(.lineBusy, ["line": id.text, "owner": holder?.occupant.owner ?? ""])
+    }
+
+    // MARK: - Opening
+
+    /// Makes the line ready for the holder: open, in the wanted format, nothing old in the buffers. Throws `Fault`
+    /// with line codes. A line that failed to open rests 1, 2, 4 … 30 s, during which only people and current
+    /// values try it.
+    func prepare(_ ticket: UInt64, _ wanted: SerialSettings) async throws {
+        guard let holder, holder.ticket == ticket else { throw Fault(.lineClosed, ["line": id.text]) }
+        if let restsUntil, clock.now < restsUntil, !holder.occupant.leaseClass.ignoresBackOff {
+            throw Fault(.lineOpenFailed, ["line": id.text, "reason": lastFailure ?? ""])
+        }
+        if await reuse(wanted) { return }
+        do throws(ChannelError) {
+            channel = try await opener.open(
+                configuration.address, settings: wanted,
+                until: clock.now + (isTCP ? .seconds(10) : .seconds(2)))
+            settings = wanted
+            counters.openings += 1
+            failuresInRow = 0
+            restsUntil = nil
+            lastFailure = nil
+            logger.log(.debug, "line opened", [(.line, id.text)])
+        } catch {
+            try Task.checkCancellation()
+            failuresInRow += 1
+            let rest = min(30, 1 << min(failuresInRow - 1, 5))
+            restsUntil = clock.now + .seconds(rest)
+            throw fault(for: failed(error))
+        }
+    }
+
+    /// Tries the channel left by the holder before; false when a new one is needed.
+    private func reuse(_ wanted: SerialSettings) async -> Bool {
+        guard let channel else { return false }
+        do throws(ChannelError) {
+            // A read that may not wait tells whether the line still lives, and takes away what came unasked.
+            let stray = try await channel.read(until: clock.now)
+            counters.octetsStray += Int64(stray.count)
+            if isTCP { return true }
+            guard wanted != settings else { return true }
+            guard let serial = channel as? any SerialChannel else {
+                await closeChannel()
+                return false
+            }
+            try await serial.apply(wanted)
+            settings = wanted
+            return true
+        } catch {
+            _ = failed(error)
+            await closeChannel()
+            return false
+        }
+    }
+
+    /// Notes a failure and passes it on.
+    func failed(_ error: ChannelError) -> ChannelError {
+        counters.failures += 1
+        lastFailure = Line.reason(of: error)
+        logger.log(.notice, "line failed", [(.line, id.text), (.error, lastFailure ?? "")])
+        return error
+    }
+
+    func closeChannel() async {
+        guard let channel else { return }
+        self.channel = nil
+        settings = nil
+        await channel.close()
+    }
+
+    /// Changes the format for the holder while it talks, as sign-on sequences do.
+    func change(_ ticket: UInt64, to wanted: SerialSettings) async throws(ChannelError) {
+        guard isHeld(by: ticket), let channel else { throw .closed("the lease has ended") }
+        guard !isTCP, wanted != settings else { return }
+        guard let serial = channel as? any SerialChannel else { throw .unsupportedSettings(wanted.text) }
+        try await serial.apply(wanted)
+        settings = wanted
+    }
+
+    /// Takes over another address or guard time; an open channel that leads elsewhere is left at the next chance.
+    func reconfigure(_ new: LineConfiguration) async {
+        let moved = new.address != configuration.address
+        configuration = new
+        guard moved else { return }
+        restsUntil = nil
+        failuresInRow = 0
+        await leaveChannel()
+    }
+
+    /// Lets go of the channel: at once, or when the present lease ends.
+    func leaveChannel() async {
+        if holder == nil { await closeChannel() } else { isStale = true }
+    }
+
+    // MARK: - What it shows
+
+    var state: LineState {
+        LineState(
+            id: id, address: configuration.address, isOpen: channel != nil, settings: settings,
+            holder: holder?.occupant, waiters: waiters.map(\.occupant), counters: counters,
+            lastFailure: lastFailure, lastActivity: lastActivity)
+    }
+
+    /// Whether nothing would be lost by forgetting the line.
+    var isIdle: Bool { holder == nil && waiters.isEmpty && channel == nil }
+
+    private var isTCP: Bool {
+        if case .tcp = configuration.address { return true }
+        return false
+    }
+
+    private func fault(for error: ChannelError) -> Fault {
+        let facts = ["line": id.text, "reason": Line.reason(of: error)]
+        switch error {
+        case .closed: return Fault(.lineClosed, facts)
+        case .openFailed, .unsupportedSettings: return Fault(.lineOpenFailed, facts)
+        case .farEndBusy: return Fault(.lineBusy, ["line": id.text, "owner": ""])
+        }
+    }
+
+    private static func reason(of error: ChannelError) -> String {
+        switch error {
+        case .closed(let reason), .openFailed(let reason): reason
+        case .farEndBusy: "the far end is busy"
+        case .unsupportedSettings(let text): "the device cannot do \(text)"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// A line in the hands of its holder: a channel like any other to drivers, which also tells when to give way. It is
+// worth nothing once the lease has ended.
+
+package import Seams
+package import Timekeeping
+
+/// The right to use a line, for the time of `LineRegistry.withLease`.
+package struct LineLease: SerialChannel {
+    /// The line.
+    package var id: LineID { line.id }
+    let line: Line
+    let ticket: UInt64
+
+    /// Whether somebody more urgent waits: end the session at the next boundary of transactions and ask again.
+    package var shouldYield: Bool { get async { await line.shouldYield(ticket) } }
+
+    /// Sends all octets, after the guard time of the line (R25).
+    package func write(_ octets: [UInt8]) async throws(ChannelError) {
+        try await line.write(ticket, octets, hiding: [])
+    }
+
+    /// The same; `secrets` stay out of trace and log (D12).
+    package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
+        try await line.write(ticket, octets, hiding: secrets)
+    }
+
+    /// Waits for octets; see `Channel`.
+    package func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
+        try await line.read(ticket, until: deadline)
+    }
+
+    /// Throws away what was received and not read.
+    package func discardInput() async { await line.discardInput(ticket) }
+
+    /// Reads and forgets until the line has been silent for `quiet` or `limit` is over; returns the number of
+    /// octets. For late answers (R25).
+    @discardableResult
+    package func drain(quiet: Duration, limit: Duration) async throws(ChannelError) -> Int {
+        try await line.drain(ticket, quiet: quiet, limit: limit)
+    }
+
+    /// Changes speed and format in mid-conversation; the next lease sets its own.
+    package func apply(_ settings: SerialSettings) async throws(ChannelError) {
+        try await line.change(ticket, to: settings)
+    }
+
+    /// Closes device or connection; the next lease opens it again.
+    package func close() async { await line.hangUp(ticket) }
+}
