@@ -55,6 +55,9 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case archiveOpen = "archive.open"
     case archiveWrite = "archive.write"
     case archiveNewer = "archive.newer"
+    case archiveRead = "archive.read"
+    case archiveDamaged = "archive.damaged"
+    case archiveFull = "archive.full"
 
     // Brokers
     case brokerUnreachable = "broker.unreachable"

@@ -1,0 +1,157 @@
+// Walks along the sequence. The four tables' sequence indexes are merged by SQLite in order, without sorting; only
+// rows in scope are fetched.
+
+import Metering
+import Storage
+import Timekeeping
+
+extension ArchiveTables {
+    /// At most this many sequence numbers are looked at in one call.
+    private static let scanLimit: Int64 = 20_000
+
+    func outbox(
+        after: Int64, through: Int64, scope: PublicationScope, limit: Int, lives: [Int64: MeterLife]
+    ) throws(StorageError) -> OutboxPage {
+        let kinds = Set(scope.measures.compactMap(\.archiveNumber).map(Int64.init))
+        let meters = scope.meters.map(Set.init)
+        let walk = try connection.statement(ArchiveTables.walkText(scope.measures))
+        walk.bind(after, at: 1)
+        walk.bind(through, at: 2)
+        walk.bind(ArchiveTables.scanLimit, at: 3)
+        defer { walk.reset() }
+        var page = OutboxPage(rows: [], scannedThrough: after, isComplete: false)
+        var readers: [Int64: RowReader] = [:]
+        var scanned: Int64 = 0
+        while try walk.step() {
+            scanned += 1
+            let kind = walk.integer(2)
+            if kinds.contains(kind), let life = lives[walk.integer(1)],
+                meters?.contains(life.meterID) ?? true,
+                let row = try row(walk, life: life, kind: kind, readers: &readers)
+            {
+                page.rows.append(row)
+            }
+            page.scannedThrough = walk.integer(0)
+            if page.rows.count >= limit { return page }
+        }
+        if scanned < ArchiveTables.scanLimit {
+            page.isComplete = true
+            page.scannedThrough = max(through, after)
+        }
+        return page
+    }
+
+    func rows(
+        of history: PublicationHistory, lives: [MeterLife], limit: Int
+    ) throws(StorageError) -> OutboxPage {
+        guard let family = ColumnFamily.of(history.measure), let kind = history.measure.archiveNumber else {
+            return OutboxPage(rows: [], scannedThrough: history.through, isComplete: true)
+        }
+        var reader = RowReader(history.measure, family: family)
+        var rows: [ArchivedRow] = []
+        // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole sequence.
+        let text =
+            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
+            + "AND +seq > ?3 AND +seq <= ?4 ORDER BY +seq LIMIT ?5"
+        for life in lives {
+            let query = try connection.statement(text)
+            query.bind(life.key, at: 1)
+            query.bind(Int64(kind), at: 2)
+            query.bind(history.sequence, at: 3)
+            query.bind(history.through, at: 4)
+            query.bind(Int64(limit), at: 5)
+            defer { query.reset() }
+            while try query.step() { rows.append(ArchiveTables.row(query, life: life, reader: &reader)) }
+        }
+        rows.sort { $0.sequence < $1.sequence }
+        guard rows.count >= limit else {
+            return OutboxPage(rows: rows, scannedThrough: history.through, isComplete: true)
+        }
+        rows.removeLast(rows.count - limit)
+        return OutboxPage(
+            rows: rows, scannedThrough: rows.last?.sequence ?? history.through, isComplete: false)
+    }
+
+    func openScope(
+        _ key: CursorKey, meters: [Int], measures: [Measure], position: Int64
+    ) throws(StorageError) -> [PublicationHistory] {
+        var known = try loadScope(key)
+        var found: [PublicationHistory] = []
+        for meter in meters {
+            for measure in measures {
+                guard let kind = measure.archiveNumber else { continue }
+                let item = ScopeItem(meter: meter, kind: kind)
+                let state = known.removeValue(forKey: item)
+                if let state, state.sequence >= state.through { continue }
+                if state == nil {
+                    try connection.statement("INSERT INTO cursor_scope VALUES (?1, ?2, ?3, ?4, 0, ?5)").run(
+                        Int64(key.publication), Int64(key.broker), Int64(meter), Int64(kind), position)
+                    if position == 0 { continue }
+                }
+                found.append(
+                    PublicationHistory(
+                        meterID: meter, measure: measure, sequence: state?.sequence ?? 0,
+                        through: state?.through ?? position))
+            }
+        }
+        for item in known.keys {
+            try connection.statement(
+                "DELETE FROM cursor_scope WHERE publication = ?1 AND broker = ?2 AND id = ?3 AND kind = ?4"
+            ).run(Int64(key.publication), Int64(key.broker), Int64(item.meter), Int64(item.kind))
+        }
+        return found
+    }
+
+    private struct ScopeItem: Hashable {
+        let meter: Int
+        let kind: Int
+    }
+
+    private func loadScope(
+        _ key: CursorKey
+    ) throws(StorageError) -> [ScopeItem: (sequence: Int64, through: Int64)] {
+        let query = try connection.statement(
+            "SELECT id, kind, seq, upto FROM cursor_scope WHERE publication = ?1 AND broker = ?2")
+        query.bind(Int64(key.publication), at: 1)
+        query.bind(Int64(key.broker), at: 2)
+        defer { query.reset() }
+        var known: [ScopeItem: (sequence: Int64, through: Int64)] = [:]
+        while try query.step() {
+            let item = ScopeItem(meter: Int(query.integer(0)), kind: Int(query.integer(1)))
+            known[item] = (query.integer(2), query.integer(3))
+        }
+        return known
+    }
+
+    private func row(
+        _ walk: Statement, life: MeterLife, kind: Int64, readers: inout [Int64: RowReader]
+    ) throws(StorageError) -> ArchivedRow? {
+        guard let (family, measure) = ColumnFamily.of(kind: kind) else { return nil }
+        let query = try connection.statement(RowQueries.slot(family))
+        query.bind(life.key, at: 1)
+        query.bind(kind, at: 2)
+        query.bind(walk.integer(3), at: 3)
+        query.bind(walk.integer(4), at: 4)
+        defer { query.reset() }
+        guard try query.step() else { return nil }
+        var reader = readers[kind] ?? RowReader(measure, family: family)
+        let row = ArchiveTables.row(query, life: life, reader: &reader)
+        readers[kind] = reader
+        return row
+    }
+
+    private static func row(_ query: Statement, life: MeterLife, reader: inout RowReader) -> ArchivedRow {
+        ArchivedRow(
+            life: life, sequence: query.integer(5), revision: query.integer(6),
+            isTrusted: query.integer(7) != 0, reading: reader.reading(query))
+    }
+
+    /// The merged walk over the tables of `measures`: ?1 < seq ≤ ?2, at most ?3.
+    private static func walkText(_ measures: [Measure]) -> String {
+        let tables = Set(measures.compactMap { ColumnFamily.of($0)?.table }).sorted()
+        let parts = (tables.isEmpty ? ["configuration"] : tables).map {
+            "SELECT seq, meter_key, kind, period, season FROM \($0) WHERE seq > ?1 AND seq <= ?2"
+        }
+        return parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3"
+    }
+}

@@ -1,0 +1,73 @@
+// The database of the archive as the actor's verbs use it: the connection, one writer per family, and the small
+// statements more than one verb needs. Owned by `MeterArchive`, never shared.
+
+import Metering
+import Storage
+import Timekeeping
+
+/// The archive's tables.
+final class ArchiveTables {
+    let connection: Connection
+    let depths: RetentionDepths
+    private var writers: [String: FamilyWriter] = [:]
+
+    init(_ connection: Connection, depths: RetentionDepths) {
+        self.connection = connection
+        self.depths = depths
+    }
+
+    /// The writer of a family, made at its first use.
+    func writer(_ family: ColumnFamily) throws(StorageError) -> FamilyWriter {
+        if let ready = writers[family.table] { return ready }
+        let made = try FamilyWriter(family, on: connection)
+        writers[family.table] = made
+        return made
+    }
+
+    /// Appends to the journal and drops entries beyond the newest 10,000.
+    func journal(
+        at time: WallTime, meter: Int, code: String, _ parameters: [String: String]
+    ) throws(StorageError) {
+        let insertion = try connection.statement(
+            "INSERT INTO journal(at, id, code, parameters) VALUES (?1, ?2, ?3, ?4)")
+        insertion.bind(time.unixSeconds, at: 1)
+        insertion.bind(Int64(meter), at: 2)
+        insertion.bind(code, at: 3)
+        insertion.bind(ParameterText.encode(parameters), at: 4)
+        try insertion.run()
+        try connection.statement(
+            "DELETE FROM journal WHERE entry <= (SELECT max(entry) FROM journal) - 10000"
+        ).run()
+    }
+
+    /// The newest trusted stamp of an archive of a life; nil when it has none.
+    func newestTrusted(_ measure: Measure, of key: Int64, skipping count: Int = 0) throws(StorageError)
+        -> CivilStamp?
+    {
+        guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return nil }
+        let query = try connection.statement(
+            "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND trusted = 1 "
+                + "ORDER BY period DESC LIMIT 1 OFFSET ?3")
+        query.bind(key, at: 1)
+        query.bind(Int64(kind), at: 2)
+        query.bind(Int64(count), at: 3)
+        defer { query.reset() }
+        return try query.step() ? CivilStamp(minutes: query.integer(0)) : nil
+    }
+}
+
+/// Parameters of faults and journal entries as one text: names and values joined by U+001F, ascending by name.
+enum ParameterText {
+    static func encode(_ parameters: [String: String]) -> String {
+        parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\u{1F}")
+    }
+
+    static func decode(_ text: String) -> [String: String] {
+        var found: [String: String] = [:]
+        for pair in text.split(separator: "\u{1F}") {
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if halves.count == 2 { found[String(halves[0])] = String(halves[1]) }
+        }
+        return found
+    }
+}

@@ -1,0 +1,31 @@
+// Storing a session: one transaction, durable before it returns (decision D1).
+
+package import Faults
+import Storage
+
+extension MeterArchive {
+    /// Stores what one session brought, in one transaction; durable when this returns. Throws `operation.unknown`
+    /// when the meter is not registered (deleted meanwhile), or `archive.write`, `archive.full`, `archive.damaged`;
+    /// then nothing of the session is stored.
+    package func store(_ session: MeterSessionRows) throws(Fault) -> StoreOutcome {
+        guard let life = present[session.meterID] else {
+            throw Fault(.notFound, ["meter": String(session.meterID)])
+        }
+        let known = life.serial.isEmpty || session.serial == nil || session.serial == life.serial
+        let earlier =
+            known ? nil : lives.values.first { $0.meterID == life.meterID && $0.serial == session.serial }
+        var writing = SessionWriting(
+            tables: tables, session: session, life: life, earlierLife: earlier, sequence: sequence,
+            isUnsettled: !unsettled.isEmpty && unsettled.contains((earlier ?? life).key), cursors: cursors)
+        try self.writing("storing the rows of meter \(session.meterID)") { () throws(StorageError) in
+            try writing.run()
+        }
+        sequence = writing.sequence
+        if let closed = writing.closedLife { lives[closed.key] = closed }
+        lives[writing.life.key] = writing.life
+        present[writing.life.meterID] = writing.life
+        if writing.hasSettled { unsettled.remove(writing.life.key) }
+        if writing.leavesUnsettled { unsettled.insert(writing.life.key) }
+        return writing.outcome
+    }
+}

@@ -1,0 +1,167 @@
+// The answer document of the device's API (api 3.2), shared by /meter/data/arch, publications and the command line:
+// {"measures":[{"measure":M,"devices":[{"id":N,"deviceIdx":N,"meterId":N,"serial":S,"vals":[{"ts":T,"diff":D,
+// "tags":[{"tag":K,"val":V},…]},…]}]}]}. Compact, "tag" before "val", because old clients search for literal text.
+
+package import JSONText
+package import Metering
+package import Timekeeping
+
+/// Writes one document piece by piece; `drain` between pieces keeps memory bounded.
+package struct ReadingDocument: Sendable {
+    private var writer: JSONWriter
+    private let offset: ZoneOffset
+    private let hasTags: Bool
+    private var device: Device?
+
+    private struct Device {
+        let meterID: Int
+        let serial: String
+        var hasRows = false
+    }
+
+    /// A document whose stamps carry the device's `offset`. With `hasTags` false rows come without `tags` (api 3.1:
+    /// tags were asked for and none belongs to the measure).
+    package init(offset: ZoneOffset, hasTags: Bool = true, capacity: Int = 4_096) {
+        self.offset = offset
+        self.hasTags = hasTags
+        writer = JSONWriter(capacity: capacity)
+    }
+
+    /// Octets not yet drained.
+    package var count: Int { writer.octets.count }
+
+    /// Takes what has been written so far.
+    package mutating func drain() -> [UInt8] { writer.drain() }
+
+    /// `{"measures":[`, after `extra` members of the outer object, if any.
+    package mutating func begin(_ extra: (inout JSONWriter) -> Void = { _ in }) {
+        writer.beginObject()
+        extra(&writer)
+        writer.key("measures")
+        writer.beginArray()
+    }
+
+    /// `]}`
+    package mutating func end() {
+        writer.endArray()
+        writer.endObject()
+    }
+
+    /// `{"measure":M,"devices":[`
+    package mutating func beginMeasure(_ name: String) {
+        writer.beginObject()
+        writer.key("measure")
+        writer.string(name)
+        writer.key("devices")
+        writer.beginArray()
+    }
+
+    /// Ends the measure and the device that may still be open.
+    package mutating func endMeasure() {
+        endDevice()
+        writer.endArray()
+        writer.endObject()
+    }
+
+    /// A device; the one before it is ended. One without a row ends as `"vals":null`.
+    package mutating func beginDevice(meterID: Int, serial: String) {
+        endDevice()
+        writer.beginObject()
+        for name in ["id", "deviceIdx", "meterId"] {
+            writer.key(name)
+            writer.integer(meterID)
+        }
+        writer.key("serial")
+        writer.string(serial)
+        writer.key("vals")
+        device = Device(meterID: meterID, serial: serial)
+    }
+
+    /// A device that could not be read: key `error` instead of rows (live polls only).
+    package mutating func failedDevice(meterID: Int, serial: String, text: String) {
+        endDevice()
+        writer.beginObject()
+        for name in ["id", "deviceIdx", "meterId"] {
+            writer.key(name)
+            writer.integer(meterID)
+        }
+        writer.key("serial")
+        writer.string(serial)
+        writer.key("error")
+        writer.string(text)
+        writer.endObject()
+    }
+
+    /// One row of the open device; `revision` above 0 is written as `rev` (R18).
+    package mutating func row(_ reading: Reading, revision: Int64 = 0) {
+        guard device != nil else { return }
+        if device?.hasRows == false {
+            writer.beginArray()
+            device?.hasRows = true
+        }
+        writer.beginObject()
+        writer.key("ts")
+        writer.string(ReadingDocument.text(of: reading.stamp, offset: offset))
+        if let difference = reading.clockDifferenceSeconds {
+            writer.key("diff")
+            writer.integer(difference)
+        }
+        if revision > 0 {
+            writer.key("rev")
+            writer.integer(revision)
+        }
+        if hasTags, !(reading.values.isEmpty && reading.texts.isEmpty) { tags(of: reading) }
+        writer.endObject()
+    }
+
+    /// Rows grouped by life: a device begins whenever the life changes.
+    package mutating func rows(_ rows: some Sequence<ArchivedRow>, withRevisions: Bool = false) {
+        for row in rows {
+            if device?.meterID != row.life.meterID || device?.serial != row.life.serial {
+                beginDevice(meterID: row.life.meterID, serial: row.life.serial)
+            }
+            self.row(row.reading, revision: withRevisions ? row.revision : 0)
+        }
+    }
+
+    /// ISO-8601 text of a meter's label: the device's offset, one hour more while the meter's seasonal time is on,
+    /// which keeps the two passes of a repeated hour apart (R4).
+    package static func text(of stamp: MeterStamp, offset: ZoneOffset) -> String {
+        let zone = stamp.isSeason ? ZoneOffset(minutes: offset.minutes + 60) : offset
+        return WallTime(civil: stamp.civil, offset: zone).iso8601(in: zone)
+    }
+
+    private mutating func endDevice() {
+        guard let open = device else { return }
+        if open.hasRows { writer.endArray() } else { writer.null() }
+        writer.endObject()
+        device = nil
+    }
+
+    private mutating func tags(of reading: Reading) {
+        writer.key("tags")
+        writer.beginArray()
+        for value in reading.values {
+            writer.beginObject()
+            writer.key("tag")
+            writer.string(value.tag.rawValue)
+            writer.key("val")
+            if value.tag.isFlag {
+                writer.boolean(value.mantissa != 0)
+            } else {
+                let output = reading.output(value)
+                writer.decimal(mantissa: output.mantissa, scaler: output.scaler)
+            }
+            writer.endObject()
+        }
+        for text in reading.texts {
+            writer.beginObject()
+            writer.key("tag")
+            writer.string(text.tag.rawValue)
+            writer.key("val")
+            writer.string(text.text)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}

@@ -1,0 +1,143 @@
+// The schema of the archive and its migrations (decision D1). Columns are typed and readable in the stock sqlite3
+// shell; the views turn stamps into dates. Versions only go forward: a newer schema than this is refused, an older
+// one is copied aside and migrated in one transaction.
+//
+//   kind      Measure.archiveNumber: 0 snapshot of energy, 1 day and 2 month consumption, 3 start of day, 4 start of
+//             month, 5 profile, 7 snapshot of quality, 8 configuration; -1 the session itself (poll_outcome)
+//   period    minutes since 2000-01-01 of the meter's own clock (profile: end of the interval); never corrected
+//   season    1 while the meter's seasonal time is on: keeps the two passes of a repeated hour apart (R4)
+//   stamp     the meter's exact label, seconds since 2000-01-01 of its clock
+//   seq, rev  position in the global order of changes; number of corrections (R18)
+//   trusted   0 while read under an untrusted gateway time (R1, R13)
+//   diff      meter clock minus gateway clock, seconds; NULL when unknown (R3)
+//   form      0 register, 1 increment of the interval, 2 mean demand (R12)
+//   reason    absent_slot: AbsenceReason; quarantine: 1 later than now, 2 clock off by more than half an interval
+//   *_at      Unix seconds, UTC
+
+import Storage
+
+/// Tables, indexes and views of the archive.
+enum Schema {
+    /// The version this program writes and reads.
+    static let version: Int64 = 1
+    /// `UM31`: tells our file from any other SQLite database.
+    static let applicationID: Int64 = 0x554D_3331
+
+    /// Makes an empty database ours. Part of the caller's transaction.
+    static func create(on connection: Connection) throws(StorageError) {
+        for family in ColumnFamily.all {
+            try connection.execute(table(family))
+            try connection.execute("CREATE UNIQUE INDEX \(family.table)_seq ON \(family.table)(seq)")
+            try connection.execute(
+                "CREATE INDEX \(family.table)_untrusted ON \(family.table)(meter_key) WHERE trusted = 0")
+            try connection.execute(view(family))
+        }
+        for statement in fixedTables { try connection.execute(statement) }
+        try connection.execute("PRAGMA application_id = \(applicationID)")
+        try connection.setUserVersion(version)
+    }
+
+    /// Brings an older database up to `version`, step by step. Part of the caller's transaction.
+    static func migrate(_ connection: Connection, from found: Int64) throws(StorageError) {
+        // Version 1 is the first that left the house, so there is no older one to bring forward yet.
+        try connection.setUserVersion(version)
+    }
+
+    private static func table(_ family: ColumnFamily) -> String {
+        let scalers = family.groups.map { "\($0) INTEGER, " }.joined()
+        let values = family.columns.map { "\($0.name) INTEGER, " }.joined()
+        let texts = family.texts.map { "\($0.name) TEXT, " }.joined()
+        return """
+            CREATE TABLE \(family.table)(
+              meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, period INTEGER NOT NULL,
+              season INTEGER NOT NULL, stamp INTEGER NOT NULL, seq INTEGER NOT NULL,
+              rev INTEGER NOT NULL, trusted INTEGER NOT NULL, diff INTEGER,
+              form INTEGER NOT NULL, interval INTEGER NOT NULL,
+              \(scalers)\(values)\(texts)exceptions TEXT,
+              PRIMARY KEY (meter_key, kind, period, season DESC)) WITHOUT ROWID
+            """
+    }
+
+    private static func view(_ family: ColumnFamily) -> String {
+        let names = (family.groups + family.columns.map(\.name) + family.texts.map(\.name))
+            .map { "t.\($0)" }.joined(separator: ", ")
+        return """
+            CREATE VIEW readable_\(family.table) AS
+              SELECT m.id AS meter, m.serial AS serial_number, t.kind,
+                datetime(t.stamp + 946684800, 'unixepoch') AS at, t.season, t.seq, t.rev, t.trusted, t.diff,
+                t.form, t.interval, \(names), t.exceptions
+              FROM \(family.table) t JOIN meter m ON m.meter_key = t.meter_key
+            """
+    }
+
+    private static let fixedTables = [
+        // D13; `until_at` is NULL for the present life.
+        """
+        CREATE TABLE meter(
+          meter_key INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL, type TEXT NOT NULL,
+          address TEXT NOT NULL, parent INTEGER NOT NULL, serial TEXT NOT NULL,
+          since_at INTEGER NOT NULL, until_at INTEGER)
+        """,
+        "CREATE UNIQUE INDEX meter_present ON meter(id) WHERE until_at IS NULL",
+        // Named numbers: `seq`, the newest sequence; `applied_revision` of the configuration (D7).
+        "CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO counter VALUES ('seq', 0), ('applied_revision', 0)",
+        // Slots that will never be filled, as ranges of periods, both ends included (R15).
+        """
+        CREATE TABLE absent_slot(
+          meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+          reason INTEGER NOT NULL, found_at INTEGER NOT NULL,
+          PRIMARY KEY (meter_key, kind, first)) WITHOUT ROWID
+        """,
+        // The rows a slot of several partial rows was made of (R13).
+        """
+        CREATE TABLE profile_part(
+          meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, period INTEGER NOT NULL, season INTEGER NOT NULL,
+          stamp INTEGER NOT NULL, reading TEXT NOT NULL,
+          PRIMARY KEY (meter_key, kind, period, season, stamp)) WITHOUT ROWID
+        """,
+        // Rows whose stamp cannot be believed (R13).
+        """
+        CREATE TABLE quarantine(
+          meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, stamp INTEGER NOT NULL, season INTEGER NOT NULL,
+          reason INTEGER NOT NULL, diff INTEGER, read_at INTEGER NOT NULL, reading TEXT NOT NULL,
+          PRIMARY KEY (meter_key, kind, stamp, season)) WITHOUT ROWID
+        """,
+        // Old values of corrected rows, by the sequence number that replaced them (R18).
+        """
+        CREATE TABLE change_log(
+          seq INTEGER PRIMARY KEY, meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, period INTEGER NOT NULL,
+          season INTEGER NOT NULL, rev INTEGER NOT NULL, replaced_at INTEGER NOT NULL, reading TEXT NOT NULL)
+        """,
+        // The newest outcome of each item of each meter; `code` is empty when it went well.
+        """
+        CREATE TABLE poll_outcome(
+          id INTEGER NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL, code TEXT NOT NULL,
+          parameters TEXT NOT NULL, good_at INTEGER, PRIMARY KEY (id, kind)) WITHOUT ROWID
+        """,
+        // Events of the business, newest 10,000.
+        """
+        CREATE TABLE journal(
+          entry INTEGER PRIMARY KEY, at INTEGER NOT NULL, id INTEGER NOT NULL, code TEXT NOT NULL,
+          parameters TEXT NOT NULL)
+        """,
+        // D2: how far each publication has been acknowledged by each broker.
+        """
+        CREATE TABLE cursor(
+          publication INTEGER NOT NULL, broker INTEGER NOT NULL, seq INTEGER NOT NULL,
+          sent INTEGER NOT NULL, moved_at INTEGER, PRIMARY KEY (publication, broker)) WITHOUT ROWID
+        """,
+        // R18: history of meters and kinds that joined a publication late: still to be sent up to `upto`.
+        """
+        CREATE TABLE cursor_scope(
+          publication INTEGER NOT NULL, broker INTEGER NOT NULL, id INTEGER NOT NULL, kind INTEGER NOT NULL,
+          seq INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (publication, broker, id, kind)) WITHOUT ROWID
+        """,
+        // Rows that depth pruned before they were sent.
+        """
+        CREATE TABLE cursor_loss(
+          publication INTEGER NOT NULL, broker INTEGER NOT NULL, id INTEGER NOT NULL, kind INTEGER NOT NULL,
+          lost INTEGER NOT NULL, PRIMARY KEY (publication, broker, id, kind)) WITHOUT ROWID
+        """,
+    ]
+}

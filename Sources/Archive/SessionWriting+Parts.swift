@@ -1,0 +1,156 @@
+// Rows that share an interval (R13). A meter writes one row when it is switched off and goes on at the boundary, or
+// begins in the middle: each row t belongs to the interval that contains t. Two increments of one interval are
+// added; two demands are weighted by duration; nothing is ever "latest wins". The parts stay in `profile_part`, so
+// that reading the same row twice changes nothing.
+
+import Metering
+import Storage
+import Timekeeping
+
+extension SessionWriting {
+    /// The slot's row made of its parts, or nil when `reading` is the same row read again and is simply a
+    /// correction of the only one there is.
+    func mergeParts(
+        _ stored: Reading, _ reading: Reading, at key: SlotKey, slotLength: Int64
+    ) throws(StorageError) -> Reading? {
+        var parts = try loadParts(key)
+        if parts.isEmpty {
+            guard stored.stamp != reading.stamp else { return nil }
+            try store(part: stored, at: key)
+            parts = [stored]
+        }
+        try store(part: reading, at: key)
+        parts.removeAll { $0.stamp == reading.stamp }
+        parts.append(reading)
+        parts.sort { $0.stamp.civil < $1.stamp.civil }
+        let end = CivilStamp(minutes: key.period)
+        return PartialRows.combine(parts, begin: end.adding(seconds: -slotLength))
+    }
+
+    private func loadParts(_ key: SlotKey) throws(StorageError) -> [Reading] {
+        let query = try tables.connection.statement(
+            "SELECT stamp, reading FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 "
+                + "AND season = ?4 ORDER BY stamp")
+        query.bind(key.meterKey, at: 1)
+        query.bind(key.kind, at: 2)
+        query.bind(key.period, at: 3)
+        query.bind(key.isSeason ? 1 : 0, at: 4)
+        defer { query.reset() }
+        var parts: [Reading] = []
+        while try query.step() {
+            let stamp = MeterStamp(CivilStamp(seconds: query.integer(0)), isSeason: key.isSeason)
+            parts.append(
+                ReadingText.decode(query.text(1), measure: .powerProfile, stamp: stamp, difference: nil))
+        }
+        return parts
+    }
+
+    private func store(part: Reading, at key: SlotKey) throws(StorageError) {
+        let insertion = try tables.connection.statement(
+            "INSERT OR REPLACE INTO profile_part VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+        insertion.bind(key.meterKey, at: 1)
+        insertion.bind(key.kind, at: 2)
+        insertion.bind(key.period, at: 3)
+        insertion.bind(key.isSeason ? 1 : 0, at: 4)
+        insertion.bind(part.stamp.civil.seconds, at: 5)
+        insertion.bind(ReadingText.encode(part), at: 6)
+        try insertion.run()
+    }
+}
+
+/// Makes one row of the parts of an interval.
+enum PartialRows {
+    /// The row of `parts`, which ascend and are not empty; the interval begins at `begin`. It is stamped with the
+    /// newest part and flagged isPart. A part's duration runs from the part before it.
+    static func combine(_ parts: [Reading], begin: CivilStamp) -> Reading {
+        var row = parts[parts.count - 1]
+        var values: [MeasuredValue] = []
+        for tag in Tag.profile {
+            var samples: [(value: MeasuredValue, seconds: Int64)] = []
+            var from = begin
+            for part in parts {
+                if let value = part[tag] {
+                    samples.append((value, max(part.stamp.civil.seconds - from.seconds, 0)))
+                }
+                from = part.stamp.civil
+            }
+            if let value = combine(tag, samples) { values.append(value) }
+        }
+        row.values = values
+        row.clockDifferenceSeconds = parts.last { $0.clockDifferenceSeconds != nil }?.clockDifferenceSeconds
+        row.markPartial()
+        return row
+    }
+
+    private static func combine(
+        _ tag: Tag, _ samples: [(value: MeasuredValue, seconds: Int64)]
+    ) -> MeasuredValue? {
+        guard let last = samples.last?.value, samples.count > 1 else { return samples.last?.value }
+        if tag.isFlag {
+            return MeasuredValue(tag, mantissa: samples.contains { $0.value.mantissa != 0 } ? 1 : 0)
+        }
+        guard tag != .cTime else { return last }
+        // Increments and demands of one interval cannot be joined; the parts are kept, the older one stands.
+        guard samples.allSatisfy({ $0.value.form == last.form }), last.form != .register else {
+            return samples[0].value
+        }
+        guard let aligned = align(samples.map(\.value)) else { return samples[0].value }
+        if last.form == .increment {
+            var sum: Int64 = 0
+            for mantissa in aligned.mantissas {
+                let (next, overflow) = sum.addingReportingOverflow(mantissa)
+                if overflow { return samples[0].value }
+                sum = next
+            }
+            return MeasuredValue(tag, mantissa: sum, scaler: aligned.scaler, form: .increment)
+        }
+        return weigh(tag, aligned.mantissas, samples.map(\.seconds), scaler: aligned.scaler)
+    }
+
+    /// Mean weighted by duration, rounded half away from zero to the meter's least digit.
+    private static func weigh(
+        _ tag: Tag, _ mantissas: [Int64], _ seconds: [Int64], scaler: Int8
+    ) -> MeasuredValue? {
+        let total = seconds.reduce(0, +)
+        guard total > 0 else { return nil }
+        var sum: Int64 = 0
+        for (mantissa, duration) in zip(mantissas, seconds) {
+            let (product, overflow) = mantissa.multipliedReportingOverflow(by: duration)
+            let (next, carried) = sum.addingReportingOverflow(product)
+            if overflow || carried {
+                return MeasuredValue(tag, mantissa: mantissas[0], scaler: scaler, form: .demand)
+            }
+            sum = next
+        }
+        let rounded = (sum + (sum < 0 ? -total : total) / 2) / total
+        return MeasuredValue(tag, mantissa: rounded, scaler: scaler, form: .demand)
+    }
+
+    /// Mantissas at the finest scaler among them; nil when one would overflow.
+    private static func align(_ values: [MeasuredValue]) -> (mantissas: [Int64], scaler: Int8)? {
+        let finest = values.map(\.scaler).min() ?? 0
+        var mantissas: [Int64] = []
+        for value in values {
+            var mantissa = value.mantissa
+            for _ in 0..<(Int(value.scaler) - Int(finest)) {
+                let (next, overflow) = mantissa.multipliedReportingOverflow(by: 10)
+                if overflow { return nil }
+                mantissa = next
+            }
+            mantissas.append(mantissa)
+        }
+        return (mantissas, finest)
+    }
+}
+
+extension Reading {
+    /// Sets isPart, in its place among the tags.
+    mutating func markPartial() {
+        if let index = values.firstIndex(where: { $0.tag == .isPart }) {
+            values[index].mantissa = 1
+        } else {
+            let index = values.firstIndex { $0.tag == .isOvfl || $0.tag == .isSummer || $0.tag == .cTime }
+            values.insert(MeasuredValue(.isPart, mantissa: 1), at: index ?? values.endIndex)
+        }
+    }
+}

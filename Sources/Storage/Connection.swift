@@ -1,0 +1,140 @@
+// The door to SQLite, the only importer of CSQLite. One connection has one owner (an actor); it and its statements
+// are not Sendable. Durability: WAL with synchronous = FULL, so a commit that returned survives a power cut
+// (decision D1). Memory is bounded for a daemon of 40 MB: a 2 MB page cache, no memory map.
+
+import CSQLite
+
+/// An open database.
+package final class Connection {
+    /// How durable and how large.
+    package struct Options: Sendable, Hashable {
+        /// Name of the VFS; nil is the platform's. A simulation passes one that loses what was not synced.
+        package var vfs: String?
+        /// Wait this long for a lock of another process, as the stock shell; milliseconds.
+        package var busyTimeoutMilliseconds: Int32
+        /// Upper bound of the page cache in KiB.
+        package var cacheKibibytes: Int32
+        /// WAL pages after which a commit checkpoints; 4 KiB each.
+        package var checkpointPages: Int32
+
+        /// The gateway's defaults.
+        package init(
+            vfs: String? = nil, busyTimeoutMilliseconds: Int32 = 5_000, cacheKibibytes: Int32 = 2_048,
+            checkpointPages: Int32 = 500
+        ) {
+            self.vfs = vfs
+            self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
+            self.cacheKibibytes = cacheKibibytes
+            self.checkpointPages = checkpointPages
+        }
+    }
+
+    /// The path it was opened with.
+    package let path: String
+    let handle: OpaquePointer
+    private let options: Options
+    private var prepared: [String: Statement] = [:]
+
+    /// Opens or creates the database at `path` (`sqlite3_open_v2`). Throws when it cannot be opened, is damaged or
+    /// is no database; the file is never replaced.
+    package init(path: String, options: Options = Options()) throws(StorageError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let result = sqlite3_open_v2(path, &opened, flags, options.vfs)
+        guard result == SQLITE_OK, let opened else {
+            let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "no memory"
+            sqlite3_close_v2(opened)
+            throw StorageError(result: result, attempted: "opening \(path)", reason: reason)
+        }
+        self.path = path
+        self.handle = opened
+        self.options = options
+        try configure()
+    }
+
+    deinit {
+        prepared.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs SQL text that returns nothing; several statements are allowed (`sqlite3_exec`).
+    package func execute(_ sql: String) throws(StorageError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil), sql)
+    }
+
+    /// A statement from the cache, prepared at its first use (`sqlite3_prepare_v3`), reset and without bindings.
+    /// The caller must not ask for the same text again while still stepping it.
+    package func statement(_ sql: String) throws(StorageError) -> Statement {
+        if let ready = prepared[sql] {
+            ready.reset()
+            return ready
+        }
+        let made = try Statement(sql, on: self)
+        prepared[sql] = made
+        return made
+    }
+
+    /// Runs `body` between BEGIN IMMEDIATE and COMMIT; rolls back when it throws. Durable once it returns.
+    package func transaction<Value>(
+        _ body: () throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        try statement("BEGIN IMMEDIATE").run()
+        do throws(StorageError) {
+            let value = try body()
+            try statement("COMMIT").run()
+            return value
+        } catch {
+            // SQLite may have rolled back by itself (full disk, I/O error); then this ROLLBACK has nothing to do.
+            if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    /// Rows changed by the last INSERT, UPDATE or DELETE (`sqlite3_changes64`).
+    package var changedRows: Int64 { sqlite3_changes64(handle) }
+
+    /// The schema's version as its owner numbers it (`PRAGMA user_version`).
+    package func userVersion() throws(StorageError) -> Int64 { try integer("PRAGMA user_version") ?? 0 }
+
+    /// Sets the schema's version; part of the open transaction.
+    package func setUserVersion(_ version: Int64) throws(StorageError) {
+        try execute("PRAGMA user_version = \(version)")
+    }
+
+    /// The first column of the first row of a query, or nil.
+    package func integer(_ sql: String) throws(StorageError) -> Int64? {
+        let query = try statement(sql)
+        defer { query.reset() }
+        return try query.step() ? query.optionalInteger(0) : nil
+    }
+
+    /// Complaints of `PRAGMA quick_check` or, when `thorough`, `integrity_check`; empty when sound.
+    package func complaints(thorough: Bool) throws(StorageError) -> [String] {
+        let query = try Statement(thorough ? "PRAGMA integrity_check" : "PRAGMA quick_check", on: self)
+        var found: [String] = []
+        while try query.step() { found.append(query.text(0)) }
+        return found == ["ok"] ? [] : found
+    }
+
+    func check(_ result: Int32, _ attempted: @autoclosure () -> String) throws(StorageError) {
+        guard result != SQLITE_OK else { return }
+        throw failure(result, attempted())
+    }
+
+    func failure(_ result: Int32, _ attempted: String) -> StorageError {
+        StorageError(result: result, attempted: attempted, reason: String(cString: sqlite3_errmsg(handle)))
+    }
+
+    private func configure() throws(StorageError) {
+        sqlite3_busy_timeout(handle, options.busyTimeoutMilliseconds)
+        // Debian compiles secure_delete in: overwriting freed pages doubles the wear of a ring for nothing.
+        try execute("PRAGMA secure_delete = OFF")
+        try execute("PRAGMA journal_mode = WAL")
+        try execute("PRAGMA synchronous = FULL")
+        try execute("PRAGMA wal_autocheckpoint = \(options.checkpointPages)")
+        try execute("PRAGMA journal_size_limit = 4194304")
+        try execute("PRAGMA cache_size = -\(options.cacheKibibytes)")
+        try execute("PRAGMA mmap_size = 0")
+        try execute("PRAGMA temp_store = MEMORY")
+    }
+}
