@@ -1,0 +1,201 @@
+import Faults
+import Lines
+import Logging
+import Seams
+import Testing
+import Timekeeping
+import VirtualTime
+
+@Suite struct LineWireTests {
+    @Test func theGuardTimeIsKeptAfterAnAnswerAndOnlyThen() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { lease in
+                try await lease.write([1])
+                try await lease.write([2])
+                await bench.wire.deliver([9])
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
+                try await lease.write([3])
+            }
+            let instants = await bench.wire.writes.map(\.instant)
+            #expect(instants[1] - instants[0] == .milliseconds(1), "no answer, no guard")
+            #expect(instants[2] - instants[1] == .milliseconds(1 + 10))
+        }
+    }
+
+    @Test func theGuardTimeHoldsAcrossLeases() throws {
+        try inWorld(guardTime: .milliseconds(50)) { bench in
+            try await bench.lease(.backFill) { lease in
+                try await lease.write([1])
+                await bench.wire.deliver([9])
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
+            }
+            let end = bench.clock.now
+            try await bench.lease(.backFill) { try await $0.write([2]) }
+            #expect(await bench.wire.writes[1].instant - end == .milliseconds(50))
+        }
+    }
+
+    @Test func octetsAreCountedBothWays() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { lease in
+                try await lease.write([1, 2, 3])
+                await bench.wire.deliver([4, 5])
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
+            }
+            await bench.wire.deliver([6])
+            try await bench.lease(.backFill) { _ in }
+            let counters = await bench.state.counters
+            #expect(counters.octetsSent == 3)
+            #expect(counters.octetsReceived == 2)
+            #expect(counters.octetsStray == 1)
+            #expect(counters.leases == 2)
+        }
+    }
+
+    @Test func whatCameBeforeALeaseIsNotItsAnswer() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { _ in }
+            await bench.wire.deliver([0xEE, 0xEE])
+            try await bench.lease(.backFill) { lease in
+                let octets = try await lease.read(until: bench.clock.now + .milliseconds(100))
+                #expect(octets.isEmpty)
+            }
+        }
+    }
+
+    @Test func drainingEndsWhenTheLineIsSilent() throws {
+        try inWorld { bench in
+            let count = try await bench.lease(.backFill) { lease in
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    group.addTask {
+                        for _ in 0..<5 {
+                            try await bench.clock.sleep(for: .milliseconds(100))
+                            await bench.wire.deliver([1, 2])
+                        }
+                        return 0
+                    }
+                    group.addTask { try await lease.drain(quiet: .milliseconds(200), limit: .seconds(10)) }
+                    return try await group.reduce(0, +)
+                }
+            }
+            #expect(count == 10)
+            #expect(bench.clock.now < MonotonicInstant(nanoseconds: 1_000_000_000))
+        }
+    }
+
+    @Test func aBabblerDoesNotKeepTheDrainForever() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { lease in
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        while (try? await bench.clock.sleep(for: .milliseconds(10))) != nil {
+                            await bench.wire.deliver([0x55])
+                        }
+                    }
+                    _ = try? await lease.drain(quiet: .milliseconds(200), limit: .seconds(3))
+                    group.cancelAll()
+                }
+            }
+            #expect(bench.clock.now < MonotonicInstant(nanoseconds: 3_100_000_000))
+        }
+    }
+
+    @Test func anUnpluggedLineFailsItsLeaseAndTheNextOneOpensItAgain() throws {
+        try inWorld { bench in
+            await #expect(throws: ChannelError.closed("Input/output error")) {
+                try await bench.lease(.backFill) { lease in
+                    await bench.wire.unplug()
+                    _ = try await lease.read(until: bench.clock.now + .seconds(1))
+                }
+            }
+            #expect(await !bench.state.isOpen)
+            #expect(await bench.state.lastFailure == "Input/output error")
+            try await bench.lease(.backFill) { try await $0.write([1]) }
+            #expect(await bench.wire.openings.count == 2)
+            #expect(await bench.state.lastFailure == nil)
+        }
+    }
+
+    @Test func aLineUnpluggedBetweenLeasesIsOpenedAgainUnnoticed() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { _ in }
+            await bench.wire.unplug()
+            try await bench.lease(.backFill) { try await $0.write([1]) }
+            #expect(await bench.wire.writes.map(\.octets) == [[1]])
+        }
+    }
+
+    @Test func aLineThatCannotOpenRestsLongerAndLonger() throws {
+        try inWorld { bench in
+            let missing = ChannelError.openFailed("opening /dev/ttyS1: No such file or directory")
+            await bench.wire.failOpening(missing)
+            for _ in 0..<120 {
+                await #expect(throws: Fault.self) { try await bench.lease(.backFill) { _ in } }
+                try await bench.clock.sleep(for: .seconds(1))
+            }
+            let attempts = await bench.wire.openings.count
+            #expect((6...9).contains(attempts), "\(attempts) in two minutes")
+            await #expect(
+                throws: Fault(
+                    .lineOpenFailed,
+                    ["line": "Iface1", "reason": "opening /dev/ttyS1: No such file or directory"])
+            ) { try await bench.lease(.technician) { _ in } }
+            #expect(await bench.wire.openings.count == attempts + 1, "a person does not wait")
+            await bench.wire.failOpening(nil)
+            try await bench.lease(.technician) { _ in }
+            try await bench.lease(.backFill) { _ in }
+        }
+    }
+
+    @Test func aBusyHubIsABusyLine() throws {
+        try inWorld { bench in
+            await bench.wire.failOpening(.farEndBusy)
+            await #expect(throws: Fault(.lineBusy, ["line": "Iface1", "owner": ""])) {
+                try await bench.lease(.current) { _ in }
+            }
+        }
+    }
+
+    @Test func theTraceShowsFramesButNoSecrets() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { lease in
+                try await lease.write([0x7E, 0x31, 0x32, 0x33, 0x7E], hiding: [1..<4, 90..<99])
+                await bench.wire.deliver([0x7E])
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
+                await bench.wire.deliver([0x0A])
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
+            }
+            let trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect(trace.map { "\($0.direction.rawValue) \($0.text)" } == [">> 7e •• •• •• 7e", "<< 7e 0a"])
+            #expect(trace.allSatisfy { !$0.octets.contains(0x32) })
+            #expect(await bench.wire.writes[0].octets == [0x7E, 0x31, 0x32, 0x33, 0x7E])
+        }
+    }
+
+    @Test func theTraceIsBounded() throws {
+        try inWorld { bench in
+            try await bench.lease(.backFill) { lease in
+                for _ in 0..<100 { try await lease.write([UInt8](repeating: 1, count: 1_000)) }
+            }
+            let trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect(trace.reduce(0) { $0 + $1.octets.count } <= 16_384)
+            #expect(trace.last?.number == 100)
+        }
+    }
+
+    @Test func aNewDevicePathIsUsedFromTheNextLeaseOn() throws {
+        try inWorld { bench in
+            let moved = ["Iface1": LineConfiguration(address: .serial(path: "/dev/ttyS7"))]
+            try await bench.lease(.backFill) { lease in
+                await bench.lines.configure(moved)
+                try await lease.write([1])
+            }
+            #expect(await bench.wire.closings == 1)
+            try await bench.lease(.backFill) { _ in }
+            #expect(await bench.state.address == .serial(path: "/dev/ttyS7"))
+            await bench.lines.configure([:])
+            #expect(await bench.wire.closings == 2)
+            await #expect(throws: Fault.self) { try await bench.lease(.technician) { _ in } }
+        }
+    }
+}
