@@ -1,0 +1,276 @@
+// The services of an open association on the server's side: what one request of one client does to the directory.
+
+import Octets
+
+/// One request being served.
+struct Service<Directory: ObjectDirectory> {
+    let client: ClientSAP
+    var association: ServerAssociation
+    var directory: Directory
+
+    /// Answers a GET, SET or ACTION.
+    mutating func answer(_ request: APDU) -> [UInt8] {
+        switch request {
+        case .getRequest(let request) where association.granted.contains(.get): return get(request)
+        case .setRequest(let request) where association.granted.contains(.set): return set(request).encoded
+        case .actionRequest(let request) where association.granted.contains(.action):
+            return act(request).encoded
+        default: return APDU.exceptionResponse(ExceptionResponse(stateError: 1, serviceError: 2)).encoded
+        }
+    }
+
+    private var unsupported: APDU { .exceptionResponse(.serviceNotSupported) }
+
+    // MARK: - GET
+
+    private mutating func get(_ request: GetRequest) -> [UInt8] {
+        switch request {
+        case .normal(let invoke, let attribute):
+            association.transfer = .none
+            let answer = read(attribute)
+            if case .failure(let error) = answer { return refused(error, invoke) }
+            return send([.octets([0])], AnswerStream.parts(of: answer), as: 1, invoke)
+        case .next(let invoke, let number): return next(invoke, after: number).encoded
+        case .withList(let invoke, let attributes):
+            association.transfer = .none
+            guard association.granted.contains(.multipleReferences) else { return unsupported.encoded }
+            var count = OctetWriter()
+            count.length(attributes.count)
+            var parts = [AnswerStream.Part.octets(count.octets)]
+            for attribute in attributes {
+                let answer = read(attribute)
+                if case .failure(let error) = answer {
+                    parts.append(.octets([1, error.rawValue]))
+                } else {
+                    parts.append(.octets([0]))
+                    parts += AnswerStream.parts(of: answer)
+                }
+            }
+            return send([], parts, as: 3, invoke)
+        }
+    }
+
+    private func refused(_ error: DataAccessResult, _ invoke: InvokeID) -> [UInt8] {
+        APDU.getResponse(.normal(invoke, .accessError(error))).encoded
+    }
+
+    /// Sends whole what fits the client's APDU, else starts sending blocks. `prefix` belongs to the whole form only:
+    /// the value of one attribute has a result octet when whole and none in blocks.
+    private mutating func send(
+        _ prefix: [AnswerStream.Part], _ parts: [AnswerStream.Part], as choice: UInt8, _ invoke: InvokeID
+    ) -> [UInt8] {
+        let header = [GetResponse.tag, choice, invoke.octet]
+        var stream = AnswerStream(prefix + parts)
+        if stream.fits(in: association.limit - header.count) {
+            return header + stream.take(association.limit).octets
+        }
+        guard association.granted.contains(.blockTransferGet) else { return refused(.otherReason, invoke) }
+        return block(of: AnswerStream(parts), number: 1, invoke).encoded
+    }
+
+    private mutating func next(_ invoke: InvokeID, after number: UInt32) -> APDU {
+        guard case .sending(let stream, let sent) = association.transfer else {
+            return aborted(.noLongGetInProgress, number, invoke)
+        }
+        guard number == sent else {
+            association.transfer = .none
+            return aborted(.dataBlockNumberInvalid, number, invoke)
+        }
+        return block(of: stream, number: sent &+ 1, invoke)
+    }
+
+    private func aborted(_ error: DataAccessResult, _ number: UInt32, _ invoke: InvokeID) -> APDU {
+        .getResponse(
+            .withDataBlock(invoke, GetDataBlock(isLast: true, number: number, result: .accessError(error))))
+    }
+
+    private mutating func block(of stream: AnswerStream, number: UInt32, _ invoke: InvokeID) -> APDU {
+        var stream = stream
+        let (octets, isLast) = stream.take(rawCapacity)
+        association.transfer = isLast ? .none : .sending(stream, number: number)
+        return .getResponse(
+            .withDataBlock(invoke, GetDataBlock(isLast: isLast, number: number, result: .rawData(octets))))
+    }
+
+    /// Octets of raw data in a GET block of the client's APDU: nine octets go to the header, one to three to the
+    /// length.
+    private var rawCapacity: Int {
+        let room = association.limit - 9
+        if room <= 128 { return room - 1 }
+        return room <= 257 ? room - 2 : room - 3
+    }
+
+    private func read(_ request: AttributeRequest) -> AttributeAnswer {
+        let key = request.attribute.object
+        let index = request.attribute.attribute
+        guard let rights = element(key)?.rights, let object = object(key) else {
+            return .failure(.objectUndefined)
+        }
+        guard index >= 1, index <= type(of: object).attributeCount else { return .failure(.objectUndefined) }
+        guard rights.attributes[index]?.canRead == true else { return .failure(.readWriteDenied) }
+        if request.selection != nil, !association.granted.contains(.selectiveAccess) {
+            return .failure(.scopeOfAccessViolated)
+        }
+        if index == 1 { return .value(.octetString(key.logicalName)) }
+        return object.attribute(index, selection: request.selection)
+    }
+
+    // MARK: - SET
+
+    private mutating func set(_ request: SetRequest) -> APDU {
+        switch request {
+        case .normal(let invoke, let attribute, let value):
+            association.transfer = .none
+            return .setResponse(.normal(invoke, write(attribute, value)))
+        case .withList(let invoke, let attributes, let values):
+            association.transfer = .none
+            guard association.granted.contains(.multipleReferences), attributes.count == values.count else {
+                return unsupported
+            }
+            return .setResponse(.withList(invoke, writeAll(attributes, values)))
+        case .withFirstDataBlock(let invoke, let attribute, let block):
+            return collect(invoke, [attribute], isList: false, ServerAssociation.Incoming(), block)
+        case .withListAndFirstDataBlock(let invoke, let attributes, let block):
+            guard association.granted.contains(.multipleReferences) else { return unsupported }
+            return collect(invoke, attributes, isList: true, ServerAssociation.Incoming(), block)
+        case .withDataBlock(let invoke, let block):
+            guard case .setting(let attributes, let isList, let incoming) = association.transfer else {
+                return .setResponse(.lastDataBlock(invoke, .noLongSetInProgress, blockNumber: block.number))
+            }
+            return collect(invoke, attributes, isList: isList, incoming, block)
+        }
+    }
+
+    private mutating func collect(
+        _ invoke: InvokeID, _ attributes: [AttributeRequest], isList: Bool,
+        _ incoming: ServerAssociation.Incoming, _ block: DataBlock
+    ) -> APDU {
+        association.transfer = .none
+        guard association.granted.contains(.blockTransferSet) else { return unsupported }
+        var incoming = incoming
+        if let error = incoming.join(block) {
+            return .setResponse(.lastDataBlock(invoke, error, blockNumber: block.number))
+        }
+        guard block.isLast else {
+            association.transfer = .setting(attributes, isList: isList, incoming)
+            return .setResponse(.dataBlock(invoke, blockNumber: block.number))
+        }
+        guard isList else {
+            let result =
+                (try? DataValue(octets: incoming.joined)).map { write(attributes[0], $0) } ?? .typeUnmatched
+            return .setResponse(.lastDataBlock(invoke, result, blockNumber: block.number))
+        }
+        var reader = OctetReader(incoming.joined)
+        let values = (try? reader.list(DataValue.init(from:))) ?? []
+        let results =
+            values.count == attributes.count && reader.isAtEnd
+            ? writeAll(attributes, values) : attributes.map { _ in .typeUnmatched }
+        return .setResponse(.lastDataBlockWithList(invoke, results, blockNumber: block.number))
+    }
+
+    private mutating func writeAll(_ attributes: [AttributeRequest], _ values: [DataValue])
+        -> [DataAccessResult]
+    {
+        zip(attributes, values).map { write($0, $1) }
+    }
+
+    private mutating func write(_ request: AttributeRequest, _ value: DataValue) -> DataAccessResult {
+        let key = request.attribute.object
+        let index = request.attribute.attribute
+        guard let rights = element(key)?.rights, var object = object(key) else { return .objectUndefined }
+        guard index >= 1, index <= type(of: object).attributeCount else { return .objectUndefined }
+        guard rights.attributes[index]?.canWrite == true, index > 1 else { return .readWriteDenied }
+        let result = object.setAttribute(index, to: value)
+        guard result == .success else { return result }
+        return directory.store(object, after: .attribute(index))
+    }
+
+    // MARK: - ACTION
+
+    private mutating func act(_ request: ActionRequest) -> APDU {
+        switch request {
+        case .normal(let invoke, let method, let parameters):
+            association.transfer = .none
+            return bounded(invoke, self.invoke(method, parameters))
+        case .withList(let invoke, let methods, let parameters):
+            association.transfer = .none
+            guard association.granted.contains(.multipleReferences), methods.count == parameters.count else {
+                return unsupported
+            }
+            return .actionResponse(
+                .withList(invoke, zip(methods, parameters).map { self.invoke($0, $1) }))
+        case .withFirstBlock(let invoke, let method, let block):
+            return collect(invoke, method, ServerAssociation.Incoming(), block)
+        case .withBlock(let invoke, let block):
+            guard case .acting(let method, let incoming) = association.transfer else {
+                return .actionResponse(.normal(invoke, ActionOutcome(.noLongActionInProgress)))
+            }
+            return collect(invoke, method, incoming, block)
+        case .nextBlock(let invoke, _):
+            return .actionResponse(.normal(invoke, ActionOutcome(.noLongActionInProgress)))
+        case .withListAndFirstBlock: return unsupported
+        }
+    }
+
+    private mutating func collect(
+        _ invoke: InvokeID, _ method: MethodDescriptor, _ incoming: ServerAssociation.Incoming,
+        _ block: DataBlock
+    ) -> APDU {
+        association.transfer = .none
+        guard association.granted.contains(.blockTransferAction) else { return unsupported }
+        var incoming = incoming
+        guard incoming.join(block) == nil else {
+            return .actionResponse(.normal(invoke, ActionOutcome(.longActionAborted)))
+        }
+        guard block.isLast else {
+            association.transfer = .acting(method, incoming)
+            return .actionResponse(.nextBlock(invoke, blockNumber: block.number))
+        }
+        guard let parameters = try? DataValue(octets: incoming.joined) else {
+            return .actionResponse(.normal(invoke, ActionOutcome(.typeUnmatched)))
+        }
+        return bounded(invoke, self.invoke(method, parameters))
+    }
+
+    /// No class of a meter returns more than an APDU from a method; should one, its result goes without the answer.
+    private func bounded(_ invoke: InvokeID, _ outcome: ActionOutcome) -> APDU {
+        let response = APDU.actionResponse(.normal(invoke, outcome))
+        guard response.encoded.count > association.limit else { return response }
+        return .actionResponse(.normal(invoke, ActionOutcome(outcome.result)))
+    }
+
+    private mutating func invoke(_ method: MethodDescriptor, _ parameters: DataValue?) -> ActionOutcome {
+        guard let rights = element(method.object)?.rights, var object = object(method.object) else {
+            return ActionOutcome(.objectUndefined)
+        }
+        guard rights.methods.contains(method.method) else { return ActionOutcome(.readWriteDenied) }
+        let outcome = object.invoke(method.method, with: parameters)
+        guard outcome.result == .success else { return outcome }
+        let stored = directory.store(object, after: .method(method.method))
+        return stored == .success ? outcome : ActionOutcome(ActionResult(rawValue: stored.rawValue))
+    }
+
+    // MARK: - Objects
+
+    private func element(_ key: ObjectKey) -> ObjectListElement? {
+        if let element = directory.element(key, for: client) { return element }
+        guard key == .currentAssociation else { return nil }
+        var rights = AccessRights.reading(AssociationObject.attributeCount)
+        rights.attributes[7] = AttributeAccessMode.none
+        return ObjectListElement(key: key, version: AssociationObject.version, rights: rights)
+    }
+
+    private func object(_ key: ObjectKey) -> (any InterfaceObject)? {
+        guard key == .currentAssociation else { return directory.object(key) }
+        return AssociationObject(
+            objectList: directory.objectList(for: client), client: client, conformance: association.granted,
+            maximumPDU: association.profile.maximumPDU,
+            mechanism: association.profile.authentication.mechanism)
+    }
+}
+
+extension ObjectKey {
+    /// The association a request comes in, always answered by the server itself.
+    static let currentAssociation = ObjectKey(
+        classID: AssociationObject.classID, logicalName: .currentAssociation)
+}
