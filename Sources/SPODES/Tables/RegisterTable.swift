@@ -54,7 +54,7 @@ package enum RegisterTable {
         (.qS, [(3, 0)]), (.qA, [(23, 0)]), (.qB, [(43, 0)]), (.qC, [(63, 0)]),
         (.sS, [(9, 0)]), (.sA, [(29, 0)]), (.sB, [(49, 0)]), (.sC, [(69, 0)]),
         // Angles are not in the standard: CE308 has 10, 21, 2; Mercury 234 has 1, 12, 2.
-        (.angAB, [(81, 10), (81, 1)]), (.angBC, [(81, 21), (81, 12)]), (.angAC, [(81, 2)]),
+        (.angAB, [(81, 10), (81, 1)]), (.angBC, [(81, 21), (81, 12)]), (.angAC, [(81, 2), (81, 20)]),
         (.angUIA, [(81, 4)]), (.angUIB, [(81, 15)]), (.angUIC, [(81, 26)]),
         (.kPS, [(13, 0)]), (.kPA, [(33, 0)]), (.kPB, [(53, 0)]), (.kPC, [(73, 0)]),
         // Milur 107S keeps the imbalance of currents at 128.

@@ -1,0 +1,11 @@
+// Application units as a meter or a stranger may send them: any octets.
+
+import DLMS
+
+/// Called by libFuzzer with each input.
+@_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    guard let apdu = try? APDU(octets: input) else { return 0 }
+    precondition((try? APDU(octets: apdu.encoded)) == apdu, "what was read can be written and read again")
+    return 0
+}
