@@ -1,0 +1,170 @@
+// Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs it. Rules
+// of one minute start in order of their numbers; a publication waits for the polls of its schedule; a rule that still
+// runs is run once more afterwards, not twice at once; talk to the outside waits for the device's jitter (R7).
+
+package import Configuration
+import Faults
+package import Logging
+package import Seams
+package import Timekeeping
+
+/// Who does what events ask for. `Runtime` joins the engine to polling and publishing with it.
+package protocol EventActions: Sendable {
+    /// Does it; returns how many of how many succeeded. Throws a fault when nothing could be tried.
+    func perform(_ action: EventAction, planned: CivilStamp) async throws -> (good: Int, total: Int)
+    /// Whether what a firing planned at `planned` was for is still missing: unread slots, unsent rows.
+    func isOverdue(_ action: EventAction, planned: CivilStamp) async -> Bool
+}
+
+/// The event system as a service.
+package actor EventEngine {
+    private let actions: any EventActions
+    private let clock: any MonotonicClock
+    private let wall: any WallClock
+    private let logger: Logger
+    private var configuration = GatewayConfiguration()
+    private var plan = EventPlan()
+    private var firingJournal = FiringJournal()
+    private var running: [EventRule: Bool] = [:]
+    private var unfinishedPolls: [Int: Set<Int>] = [:]
+    private var waiters: [Int: [CheckedContinuation<Void, Never>]] = [:]
+    private let ticks: AsyncStream<Void>
+    private let tick: AsyncStream<Void>.Continuation
+
+    /// An engine without rules; `apply` gives it some.
+    package init(
+        actions: any EventActions, clock: any MonotonicClock, wall: any WallClock, logger: Logger
+    ) {
+        self.actions = actions
+        self.clock = clock
+        self.wall = wall
+        self.logger = logger.labelled("events")
+        (ticks, tick) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Takes the rules of a configuration, at once.
+    package func apply(_ configuration: GatewayConfiguration) {
+        self.configuration = configuration
+        tick.yield()
+    }
+
+    /// Runs until cancelled; what is running then is cancelled too.
+    package func run() async throws {
+        let clock = clock
+        let wall = wall
+        let tick = tick
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask {
+                while true {
+                    // Schedules know whole minutes only. A stepped wall clock is noticed within one.
+                    let second = wall.now.unixSeconds % 60
+                    let fraction = Int64(wall.now.nanoseconds)
+                    try await clock.sleep(for: .seconds(60 - second) - .nanoseconds(fraction))
+                    tick.yield()
+                }
+            }
+            for await _ in ticks {
+                for start in evaluate() { group.addTask { await start.engine.execute(start) } }
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// The last records, oldest first.
+    package var journal: [FiringRecord] { firingJournal.records }
+
+    /// The next firing of every schedule that some rule waits for, by schedule number, for `/state/schdl`.
+    package var nextFirings: [(schedule: Int, time: WallTime)] {
+        let offset = configuration.time.offset
+        let now = wall.now.civil(in: offset)
+        let used = Set(configuration.eventRules.map(\.eventID))
+        return configuration.schedules.filter { used.contains($0.id) }.map { row in
+            (row.id, WallTime(civil: row.schedule.next(after: now), offset: offset))
+        }
+    }
+
+    /// One firing on its way.
+    private struct Start: Sendable {
+        let engine: EventEngine
+        let firing: Firing
+        let record: Int
+        /// Records of polls of the same minute and schedule that must end first.
+        let awaited: Set<Int>
+        /// When talk to the outside may begin.
+        let earliest: MonotonicInstant
+    }
+
+    private func evaluate() -> [Start] {
+        let now = wall.now.civil(in: configuration.time.offset)
+        let firings = plan.due(ArmedRule.all(in: configuration), at: now, isTrusted: wall.isTrusted)
+        var starts: [Start] = []
+        for firing in firings {
+            let rule = firing.armed.rule
+            if running[rule] != nil {
+                running[rule] = true
+                _ = firingJournal.begin(firing, at: wall.now, outcome: .coalesced)
+                continue
+            }
+            running[rule] = false
+            let record = firingJournal.begin(firing, at: wall.now)
+            let polls = EventAction(rule).isOutside ? unfinishedPolls[rule.eventID] ?? [] : []
+            if !EventAction(rule).isOutside { unfinishedPolls[rule.eventID, default: []].insert(record) }
+            let earliest = clock.now + jitter(of: firing)
+            starts.append(
+                Start(engine: self, firing: firing, record: record, awaited: polls, earliest: earliest))
+        }
+        return starts
+    }
+
+    /// The delay of outside talk: the same for this device every time, at most half the rule's period.
+    private func jitter(of firing: Firing) -> Duration {
+        guard EventAction(firing.armed.rule).isOutside else { return .zero }
+        let limit = min(configuration.site.jitterMinutes * 60, firing.armed.shortestPeriodSeconds / 2)
+        let mixed = configuration.site.serialNumber.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+        return .seconds(Int64((mixed >> 16) % UInt64(limit + 1)))
+    }
+
+    private func execute(_ start: Start) async {
+        let rule = start.firing.armed.rule
+        for poll in start.awaited where unfinishedPolls[rule.eventID]?.contains(poll) == true {
+            await withCheckedContinuation { waiters[poll, default: []].append($0) }
+        }
+        var outcome = await outcome(of: start)
+        while running[rule] == true, !Task.isCancelled, configuration.eventRules.contains(rule) {
+            running[rule] = false
+            outcome = await perform(start.firing)
+        }
+        running[rule] = nil
+        firingJournal.end(start.record, at: wall.now, outcome)
+        unfinishedPolls[rule.eventID]?.remove(start.record)
+        for waiter in waiters.removeValue(forKey: start.record) ?? [] { waiter.resume() }
+        if case .failed(let fault) = outcome {
+            logger.log(.warning, "an event failed", [(.event, "\(rule.id)"), (.error, fault.code.rawValue)])
+        }
+    }
+
+    private func outcome(of start: Start) async -> FiringOutcome {
+        do { try await clock.sleep(until: start.earliest) } catch { return .failed(Fault(.stopped)) }
+        let action = EventAction(start.firing.armed.rule)
+        if start.firing.isBackfill, await !actions.isOverdue(action, planned: start.firing.planned) {
+            return .satisfied
+        }
+        return await perform(start.firing)
+    }
+
+    private func perform(_ firing: Firing) async -> FiringOutcome {
+        do {
+            let (good, total) = try await actions.perform(
+                EventAction(firing.armed.rule), planned: firing.planned)
+            return .done(good: good, total: total)
+        } catch let fault as Fault {
+            return .failed(fault)
+        } catch is CancellationError {
+            return .failed(Fault(.stopped))
+        } catch {
+            return .failed(Fault(.internalError, ["reason": "\(error)"]))
+        }
+    }
+}
