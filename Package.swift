@@ -198,7 +198,7 @@ let suites: [(name: String, needs: [String])] = [
     ("MQTTClientTests", ["MQTTClient", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("CompressionTests", ["Compression", "Seams"]),
-    ("HostLinuxTests", ["HostLinux", "Seams", "Timekeeping"]),
+    ("HostLinuxTests", ["HostLinux", "CLinux", "Logging", "Seams", "Timekeeping"]),
     (
         "SimulationTests",
         [

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -55,4 +56,21 @@ static inline int linux_getpeername(int descriptor, void *address, socklen_t *le
 }
 static inline int linux_getsockname(int descriptor, void *address, socklen_t *length) {
     return getsockname(descriptor, (struct sockaddr *)address, length);
+}
+
+// One datagram to a Unix socket; a path that begins with '@' names an abstract one. Returns 0, or the error number.
+static inline int linux_unix_datagram(const char *path, const char *text, size_t length) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t size = 0;
+    while (path[size] != 0) size++;
+    if (size == 0 || size >= sizeof address.sun_path) return ENAMETOOLONG;
+    for (size_t index = 0; index < size; index++) address.sun_path[index] = path[index];
+    if (path[0] == '@') address.sun_path[0] = 0;
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return errno;
+    socklen_t whole = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
+    ssize_t sent = sendto(descriptor, text, length, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, whole);
+    int code = sent < 0 ? errno : 0;
+    close(descriptor);
+    return code;
 }
