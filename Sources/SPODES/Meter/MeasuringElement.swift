@@ -1,7 +1,7 @@
-// What the communicating half of a meter asks of its measuring half: registers at any instant of its life and the
-// state of the network. The simulated street implements it over a load curve; a test may implement it over a table.
-// Instants are milliseconds since 2000-01-01 00:00 in the street's civil time, the true time the meter's own clock
-// strays from.
+// What the communicating half of a meter asks of its measuring half: registers at any instant of its life and
+// the state of the network. The simulated street implements it over a load curve; a test may implement it
+// over a table. Instants are milliseconds since 2000-01-01 00:00 in the street's civil time, the true time
+// the meter's own clock strays from.
 
 /// Energies, never negative, in milliwatt-seconds and millivar-seconds.
 package struct EnergyFlow: Sendable, Hashable {
@@ -30,6 +30,14 @@ package struct EnergyFlow: Sendable, Hashable {
         left.activeExport += right.activeExport
         left.reactiveImport += right.reactiveImport
         left.reactiveExport += right.reactiveExport
+    }
+
+    /// Component by component.
+    package static func -= (left: inout Self, right: Self) {
+        left.activeImport -= right.activeImport
+        left.activeExport -= right.activeExport
+        left.reactiveImport -= right.reactiveImport
+        left.reactiveExport -= right.reactiveExport
     }
 
     /// `numerator / denominator` of every component, rounded down; 0 ≤ numerator ≤ denominator.
@@ -65,7 +73,8 @@ package struct EnergyRegisters: Sendable, Hashable {
     /// Sum of the tariffs.
     package var total: EnergyFlow { tariffs.reduce(into: EnergyFlow()) { $0 += $1 } }
 
-    /// A register by OBIS value groups C (1…4) and E (0 the sum, 1…4 the tariffs); zero for what the meter lacks.
+    /// A register by OBIS value groups C (1…4) and E (0 the sum, 1…4 the tariffs); zero for what the meter
+    /// lacks.
     package subscript(quantity: UInt8, tariff: UInt8) -> Int64 {
         if tariff == 0 { return total[quantity] }
         return Int(tariff) <= tariffs.count ? tariffs[Int(tariff) - 1][quantity] : 0

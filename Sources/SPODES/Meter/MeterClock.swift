@@ -1,10 +1,11 @@
-// The quartz clock inside a meter: it drifts, it is put right once a month by some reader, and it may be set or
-// shifted at run time. It maps true instants to what the clock showed and back, so that archive rows lie exactly
-// where the meter's own clock said (R3, R31).
+// The quartz clock inside a meter: it drifts, it is put right once a month by some reader, and it may be set
+// or shifted at run time. It maps true instants to what the clock showed and back, so that archive rows lie
+// exactly where the meter's own clock said (R3, R31).
 
 package import Timekeeping
 
-/// A drifting clock. Instants and readings are milliseconds since 2000-01-01 00:00 of the street's civil time.
+/// A drifting clock. Instants and readings are milliseconds since 2000-01-01 00:00 of the street's civil
+/// time.
 package struct MeterClock: Sendable, Hashable {
     /// A stretch of undisturbed running.
     private struct Stretch: Sendable, Hashable {
@@ -56,6 +57,19 @@ package struct MeterClock: Sendable, Hashable {
     package mutating func set(to reading: Int64, at instant: Int64) {
         settings.append(Stretch(begin: instant, reading: reading))
         if settings.count > Self.maximumSettings { settings.removeFirst() }
+    }
+
+    /// Corrections and settings with the instant and the new reading, oldest first.
+    package func corrections(from begin: Int64, until end: Int64) -> [(instant: Int64, reading: Int64)] {
+        var found: [(instant: Int64, reading: Int64)] = []
+        let firstSetting = settings.first?.begin ?? .max
+        var moment = Self.correction(inMonthOf: begin, adding: 0)
+        while moment <= end, moment < firstSetting {
+            if moment > begin { found.append((moment, moment + offset)) }
+            moment = nextMonthly(after: moment)
+        }
+        for setting in settings where setting.begin <= end { found.append((setting.begin, setting.reading)) }
+        return found
     }
 
     /// Settings remembered; older ones no longer matter for the archive a meter keeps.

@@ -1,4 +1,5 @@
-// How long a meter thinks before it answers (R33): a fixed time, or a log-normal spread as real meters show it.
+// How long a meter thinks before it answers (R33): a fixed time, or a log-normal spread as real meters show
+// it.
 
 import Timekeeping
 

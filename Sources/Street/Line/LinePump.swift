@@ -1,5 +1,5 @@
-// Turns a simulated line with the real clock: what comes in over a channel (a pty or a TCP connection) goes to the
-// line, what the line sends goes back at the pace of the wire. Also measures the gateway's turnaround.
+// Turns a simulated line with the real clock: what comes in over a channel (a pty or a TCP connection) goes
+// to the line, what the line sends goes back at the pace of the wire. Also measures the gateway's turnaround.
 
 package import Seams
 import Timekeeping

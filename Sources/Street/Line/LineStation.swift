@@ -1,5 +1,5 @@
-// One device on a line, as the line sees it: octets heard, answers given. `MeterStation` is a whole SPODES meter;
-// tests use simpler ones. `FaultyStation` around it delays and spoils answers as told.
+// One device on a line, as the line sees it: octets heard, answers given. `MeterStation` is a whole SPODES
+// meter; tests use simpler ones. `FaultyStation` around it delays and spoils answers as told.
 
 package import Timekeeping
 

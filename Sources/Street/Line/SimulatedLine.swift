@@ -1,8 +1,8 @@
-// A two-wire bus with meters on it, without any I/O: octets in at an instant, octets out with the instants at which
-// their stop bits end. `metersim` turns it with the real clock, `Simulation` with a virtual one, so both see the same
-// line. A TCP connection is a line whose characters take no time.
+// A two-wire bus with meters on it, without any I/O: octets in at an instant, octets out with the instants at
+// which their stop bits end. `metersim` turns it with the real clock, `Simulation` with a virtual one, so
+// both see the same line. A TCP connection is a line whose characters take no time.
 //
-//   gateway ── received ──► on the wire ── complete ──► stations ── delay ──► answers ── on the wire ──► advance
+//   gateway ─ received ─► on the wire ─ complete ─► stations ─ delay ─► answers ─ on the wire ─► advance
 //
 // Half duplex: whoever talks while another talks spoils both.
 
@@ -114,8 +114,8 @@ package struct SimulatedLine: Sendable {
     /// The instant at which the burst now being sent to the gateway ends, or the next event when none is.
     package var endOfBurst: MonotonicInstant? { wire.last?.end ?? nextEvent }
 
-    /// Lets time pass up to `instant`, when the world's time is `wall`. Returns the octets that have reached the
-    /// gateway by then.
+    /// Lets time pass up to `instant`, when the world's time is `wall`. Returns the octets that have reached
+    /// the gateway by then.
     package mutating func advance(to instant: MonotonicInstant, wall: WallTime) -> [UInt8] {
         while let event = nextTurn, event <= instant {
             if let request = requests.first, request.end == event {

@@ -1,5 +1,6 @@
-// The simulated line as the gateway's side sees it: a `Seams.Channel` over the same line model that `metersim` drives
-// in real time. Tests of drivers and polling, and the whole-gateway simulation, open their channels here.
+// The simulated line as the gateway's side sees it: a `Seams.Channel` over the same line model that
+// `metersim` drives in real time. Tests of drivers and polling, and the whole-gateway simulation, open their
+// channels here.
 
 package import Seams
 package import Timekeeping

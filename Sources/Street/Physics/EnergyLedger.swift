@@ -1,6 +1,6 @@
-// The load curve summed into registers. Every register at every instant since installation comes out of the same
-// integers, so the balance of R14 (difference of registers = sum of half-hours) holds to the milliwatt-second.
-// Times are milliseconds since 2000-01-01 00:00 of the street's civil time.
+// The load curve summed into registers. Every register at every instant since installation comes out of the
+// same integers, so the balance of R14 (difference of registers = sum of half-hours) holds to the
+// milliwatt-second. Times are milliseconds since 2000-01-01 00:00 of the street's civil time.
 
 package import SPODES
 package import Timekeeping

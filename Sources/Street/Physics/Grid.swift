@@ -1,5 +1,6 @@
-// The grid the whole street hangs on: one frequency, one voltage at the transformer that sags in the evening, and a
-// drop along the line that grows with distance and load (R30). Pure functions of the seed and the instant.
+// The grid the whole street hangs on: one frequency, one voltage at the transformer that sags in the evening,
+// and a drop along the line that grows with distance and load (R30). Pure functions of the seed and the
+// instant.
 
 /// Voltage and frequency of the street.
 package struct Grid: Sendable, Hashable {

@@ -1,6 +1,6 @@
-// What a subscriber takes from the grid and gives to it, half-hour by half-hour: base load, morning and evening
-// peaks, working days and week-ends, seasons, appliances and, for some, a roof of solar panels. A pure function of
-// the seed and the half-hour's number; `EnergyLedger` sums it into registers.
+// What a subscriber takes from the grid and gives to it, half-hour by half-hour: base load, morning and
+// evening peaks, working days and week-ends, seasons, appliances and, for some, a roof of solar panels. A
+// pure function of the seed and the half-hour's number; `EnergyLedger` sums it into registers.
 
 package import SPODES
 import Timekeeping
@@ -53,7 +53,8 @@ package struct LoadCurve: Sendable, Hashable {
             reactiveExport: max(-reactive, 0))
     }
 
-    /// The share of a half-hour that falls into its first `minutes` minutes, as weights: (sum of the first, all).
+    /// The share of a half-hour that falls into its first `minutes` minutes, as weights: (sum of the first,
+    /// all).
     package func minuteWeights(_ slot: Int64, first minutes: Int) -> (part: Int64, whole: Int64) {
         var (part, whole): (Int64, Int64) = (0, 0)
         for minute in 0..<30 {

@@ -1,5 +1,6 @@
 // Chance that can be asked for any index: the same seed, stream and index always give the same number, in any
-// order and on any machine. The load curves and the grid are made of it, so that the past of a meter never changes.
+// order and on any machine. The load curves and the grid are made of it, so that the past of a meter never
+// changes.
 
 /// Repeatable pseudo-random numbers addressed by stream and index.
 package struct Noise: Sendable, Hashable {

@@ -1,5 +1,5 @@
-// A subscriber at his place of the line: registers from the ledger, and voltages, currents and powers of the phases
-// that agree with them at every instant. The measuring half of a simulated meter.
+// A subscriber at his place of the line: registers from the ledger, and voltages, currents and powers of the
+// phases that agree with them at every instant. The measuring half of a simulated meter.
 
 package import SPODES
 import Timekeeping
@@ -62,7 +62,8 @@ package struct Subscriber: MeasuringElement {
         return weights.map { $0 / sum }
     }
 
-    /// Vector sum of the phase currents, the phases 120° apart; the phase current itself in a one-phase meter.
+    /// Vector sum of the phase currents, the phases 120° apart; the phase current itself in a one-phase
+    /// meter.
     private func neutral(voltages: [Double], active: [Double], reactive: [Double]) -> Double {
         let half = 0.5
         let root = 0.866_025_403_784_438_6

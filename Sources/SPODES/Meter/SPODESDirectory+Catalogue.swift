@@ -1,0 +1,102 @@
+// Which objects a SPODES meter of a model has, and what each client may do with them (GOST R 58940, 6.2).
+
+import DLMS
+import Metering
+import Timekeeping
+
+extension SPODESDirectory {
+    static let deviceName = LogicalName(ObjectTable.logicalDeviceName)
+
+    /// All objects in the order of the object list.
+    static func catalogue(of personality: Personality) -> [(key: ObjectKey, entry: Entry)] {
+        var list: [(key: ObjectKey, entry: Entry)] = []
+        func add(_ classID: UInt16, _ code: OBISCode, _ entry: Entry) {
+            list.append((ObjectKey(classID: classID, logicalName: LogicalName(code)), entry))
+        }
+        add(ClockObject.classID, ObjectTable.clock, .clock)
+        for (code, value) in passport { add(DataObject.classID, code, .data(value)) }
+        add(
+            RegisterObject.classID, ObjectTable.meterConstant,
+            .constant(.doubleLongUnsigned(personality.impulses)))
+        var columns = personality.energyColumns + personality.profileColumns + personality.networkColumns
+        // The voltages of a profile are present values too.
+        var seen: Set<OBISCode> = []
+        columns.removeAll { !seen.insert($0.code).inserted }
+        for column in columns { add(RegisterObject.classID, column.code, .register(column)) }
+        for profile in ArchiveProfile.allCases {
+            add(ProfileGenericObject.classID, profile.object, .archive(profile))
+            guard personality.scalerProfiles.isPresent else { continue }
+            add(ProfileGenericObject.classID, profile.scalers, .scalers(profile))
+        }
+        for number in MeterJournal.numbers {
+            let journal = MeterJournal(number: number)
+            add(ProfileGenericObject.classID, journal.code, .journal(journal))
+        }
+        add(HDLCSetupObject.classID, ObjectTable.hdlcSetup, .port)
+        add(DisconnectControlObject.classID, ObjectTable.relay, .relay)
+        for (index, client) in [ClientSAP.publicClient, .reader, .configurator].enumerated() {
+            add(AssociationObject.classID, OBISCode(0, 0, 40, 0, UInt8(index) + 1), .association(client))
+        }
+        return list
+    }
+
+    /// Names, versions and settings: objects of class Data.
+    private static let passport: [(OBISCode, @Sendable (SPODESMeter) -> DataValue)] = [
+        (ObjectTable.logicalDeviceName, { .octetString(deviceName(of: $0)) }),
+        (ObjectTable.serialNumber, { .octetString(Array($0.serial.utf8)) }),
+        (ObjectTable.deviceType, { .octetString(CP1251.octets($0.personality.model)) }),
+        (ObjectTable.metrologyVersion, { .octetString(Array($0.personality.firmware.utf8)) }),
+        (ObjectTable.manufacturer, { .octetString(CP1251.octets($0.personality.manufacturer)) }),
+        (ObjectTable.productionDate, { .octetString(productionDate(of: $0)) }),
+        (ObjectTable.specificationVersion, { .octetString(Array($0.personality.specification.utf8)) }),
+        (ObjectTable.communicationVersion, { .octetString(Array($0.personality.firmware.utf8)) }),
+        (ObjectTable.currentRatio, { _ in .longUnsigned(1) }),
+        (ObjectTable.voltageRatio, { _ in .longUnsigned(1) }),
+        (ObjectTable.profilePeriod, { .unsigned(UInt8(clamping: $0.personality.profile.minutes)) }),
+        (ObjectTable.alarms, { _ in .doubleLongUnsigned(0) }),
+    ]
+
+    /// Sixteen octets: the maker's letters and the serial number.
+    private static func deviceName(of meter: SPODESMeter) -> [UInt8] {
+        let digits = Array(meter.serial.utf8.suffix(13))
+        return Array(meter.personality.manufacturer.utf8) + Array(repeating: 0x30, count: 13 - digits.count)
+            + digits
+    }
+
+    /// A quarter of a year before installation.
+    private static func productionDate(of meter: SPODESMeter) -> DateTimeValue {
+        let day = CivilStamp(seconds: floorDivide(meter.element.installed, 1_000)).startOfMonth(adding: -3)
+        return DateTimeValue(day)
+    }
+}
+
+extension SPODESDirectory.Entry {
+    /// Version of the class.
+    var version: UInt8 {
+        switch self {
+        case .archive, .scalers, .journal: ProfileGenericObject.version
+        case .port: HDLCSetupObject.version
+        case .association: AssociationObject.version
+        default: 0
+        }
+    }
+
+    /// What a client may do.
+    func rights(of client: ClientSAP) -> AccessRights {
+        let isConfigurator = client == .configurator
+        switch self {
+        case .clock:
+            let methods: Set<Int8> = client == .publicClient ? [] : [3, 6]
+            return .reading(ClockObject.attributeCount, writable: isConfigurator ? [2] : [], methods: methods)
+        case .data: return .reading(DataObject.attributeCount)
+        case .register, .constant: return .reading(RegisterObject.attributeCount)
+        case .archive, .scalers, .journal: return ProfileGenericObject.usualRights
+        case .port: return .reading(HDLCSetupObject.attributeCount)
+        case .association: return .reading(AssociationObject.attributeCount)
+        case .relay:
+            return .reading(
+                DisconnectControlObject.attributeCount, writable: isConfigurator ? [4] : [],
+                methods: isConfigurator ? [1, 2] : [])
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// A SPODES meter as COSEM objects (GOST R 58940, tables A.2, B.1–B.5, G.1, G.2): the directory an
+// ApplicationServer serves. Objects are made when asked, with the values of the instant set before the
+// conversation step.
+
+package import DLMS
+import Metering
+package import Timekeeping
+
+/// The objects of a meter.
+package struct SPODESDirectory: ObjectDirectory, Sendable {
+    /// What is behind an object.
+    enum Entry: Sendable {
+        case clock
+        case data(@Sendable (SPODESMeter) -> DataValue)
+        case register(MeterColumn)
+        case constant(DataValue)
+        case archive(ArchiveProfile)
+        case scalers(ArchiveProfile)
+        case journal(MeterJournal)
+        case port
+        case association(ClientSAP)
+        case relay
+    }
+
+    /// The meter.
+    package var meter: SPODESMeter
+    /// The instant whose values objects have; set it, and prepare the meter, before every conversation step.
+    package var instant: Int64
+    /// Physical HDLC address the port object tells.
+    package let address: Int
+    private let entries: [ObjectKey: Entry]
+    private let order: [ObjectKey]
+
+    /// The objects of a meter.
+    package init(meter: SPODESMeter, address: Int) {
+        self.meter = meter
+        self.address = address
+        instant = meter.element.installed
+        let list = Self.catalogue(of: meter.personality)
+        order = list.map(\.key)
+        entries = Dictionary(list.map { ($0.key, $0.entry) }) { first, _ in first }
+    }
+
+    // MARK: - ObjectDirectory
+
+    /// The public client sees the clock and the logical device name, others see everything.
+    package func objectList(for client: ClientSAP) -> [ObjectListElement] {
+        order.compactMap { element($0, for: client) }
+    }
+
+    /// The element of one object.
+    package func element(_ key: ObjectKey, for client: ClientSAP) -> ObjectListElement? {
+        guard let entry = entries[key] else { return nil }
+        if client == .publicClient {
+            let isOpen =
+                key.logicalName == LogicalName(ObjectTable.clock) || key.logicalName == Self.deviceName
+            guard isOpen else { return nil }
+        }
+        return ObjectListElement(key: key, version: entry.version, rights: entry.rights(of: client))
+    }
+
+    /// The object with its values at `instant`.
+    package func object(_ key: ObjectKey) -> (any InterfaceObject)? {
+        guard let entry = entries[key] else { return nil }
+        let name = key.logicalName
+        switch entry {
+        case .clock: return clockObject
+        case .data(let value): return DataObject(name, value: value(meter))
+        case .constant(let value):
+            return RegisterObject(name, value: value, scalerUnit: ScalerUnit(scaler: 0, unit: 255))
+        case .register(let column):
+            return RegisterObject(name, value: value(of: column), scalerUnit: column.scalerUnit)
+        case .archive(let profile): return archive(profile)
+        case .scalers(let profile): return scalers(profile)
+        case .journal(let journal): return object(of: journal)
+        case .port:
+            return HDLCSetupObject(
+                name, maximumInformation: UInt16(meter.personality.link.information),
+                deviceAddress: UInt16(clamping: address))
+        case .association(let client): return association(name, client)
+        case .relay:
+            let state = DisconnectControlObject.ControlState(rawValue: meter.supply.control.rawValue)
+            return DisconnectControlObject(name, state: state ?? .connected, mode: meter.supply.mode)
+        }
+    }
+
+    /// Takes the clock and the relay back; nothing else of a meter can be changed.
+    package mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
+    {
+        switch object {
+        case let clock as ClockObject: return adjust(clock)
+        case let relay as DisconnectControlObject:
+            meter.supply.mode = relay.mode
+            switch change {
+            case .method(1): meter.supply.disconnect(at: instant)
+            case .method(2): meter.supply.reconnect(at: instant)
+            default: break
+            }
+            return .success
+        default: return .readWriteDenied
+        }
+    }
+
+    // MARK: - Clock
+
+    private var clockObject: ClockObject {
+        let time = stamp(meter.clock.civil(at: instant), isArchived: false)
+        return ClockObject(
+            LogicalName(ObjectTable.clock), time: time,
+            timeZoneMinutes: meter.personality.stamps.deviation ?? Int16.min)
+    }
+
+    private mutating func adjust(_ clock: ClockObject) -> DataAccessResult {
+        let reading = meter.clock.reading(at: instant)
+        switch clock.adjustment {
+        case .set(let time):
+            guard let civil = CivilStamp(time) else { return .typeUnmatched }
+            meter.clock.set(to: civil.seconds * 1_000, at: instant)
+        case .toMinute: meter.clock.set(to: floorDivide(reading + 30_000, 60_000) * 60_000, at: instant)
+        case .shift(let seconds): meter.clock.set(to: reading + Int64(seconds) * 1_000, at: instant)
+        case nil: return .readWriteDenied
+        }
+        return .success
+    }
+
+    /// A date-time the way this model fills it.
+    func stamp(_ civil: CivilStamp, isArchived: Bool) -> DateTimeValue {
+        let stamps = meter.personality.stamps
+        return DateTimeValue(
+            civil, hasWeekday: !isArchived || stamps.hasWeekday, deviationMinutes: stamps.deviation,
+            status: isArchived ? ClockStatus(rawValue: stamps.archiveStatus) : [])
+    }
+
+    private func value(of column: MeterColumn) -> DataValue {
+        switch column.source {
+        case .increment, .demand:
+            let series = meter.intervals(at: instant)
+            guard series.count > 0 else { return .doubleLongUnsigned(0) }
+            return meter.interval([column], endingAt: series.stamp(series.count - 1))[0]
+        default: return meter.value(of: column, at: instant)
+        }
+    }
+
+    private func association(_ name: LogicalName, _ client: ClientSAP) -> AssociationObject {
+        let mechanism: AuthenticationMechanism = client == .publicClient ? .none : .lowLevel
+        return AssociationObject(
+            name, objectList: objectList(for: client), client: client,
+            conformance: Conformance(rawValue: meter.personality.conformanceBits ?? 0),
+            maximumPDU: UInt16(clamping: meter.personality.link.pduSize), mechanism: mechanism,
+            status: .nonAssociated)
+    }
+}
+
+extension MeterColumn {
+    /// Attribute 3 of its register.
+    var scalerUnit: ScalerUnit { ScalerUnit(scaler: scaler, unit: UnitCode(unit).rawValue) }
+}
+
+extension CivilStamp {
+    /// The local fields of a date-time; nil with wildcards among them. The deviation is ignored (spodes.md
+    /// c).
+    package init?(_ time: DateTimeValue) {
+        guard time.isSpecified else { return nil }
+        self.init(
+            year: Int(time.date.year), month: Int(time.date.month), day: Int(time.date.day),
+            hour: Int(time.time.hour), minute: Int(time.time.minute),
+            second: time.time.second < 60 ? Int(time.time.second) : 0)
+    }
+}
+
+extension DateTimeValue {
+    /// A civil stamp as a date-time.
+    package init(
+        _ civil: CivilStamp, hasWeekday: Bool = true, deviationMinutes: Int16? = nil, status: ClockStatus = []
+    ) {
+        let (year, month, day) = civil.date
+        self.init(
+            date: DateValue(
+                year: UInt16(clamping: year), month: UInt8(month), day: UInt8(day),
+                dayOfWeek: hasWeekday ? UInt8(civil.weekday) : 0xFF),
+            time: TimeValue(
+                hour: UInt8(civil.hour), minute: UInt8(civil.minute), second: UInt8(civil.second)),
+            deviationMinutes: deviationMinutes, status: status)
+    }
+}

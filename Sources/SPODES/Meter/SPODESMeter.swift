@@ -1,0 +1,135 @@
+// A SPODES meter without its communication: clock, registers, archives and relay over a measuring element,
+// shaped by a personality. `SPODESMeter+Objects.swift` shows it as COSEM objects; nothing here knows
+// associations or frames. Instants are true time, milliseconds since 2000-01-01 of the street's civil time;
+// stamps are the meter's clock.
+
+package import DLMS
+package import Timekeeping
+
+/// A meter.
+package struct SPODESMeter: Sendable {
+    /// What model it is.
+    package let personality: Personality
+    /// Serial number, digits.
+    package let serial: String
+    /// Its clock.
+    package var clock: MeterClock
+    /// Its load relay.
+    package var supply = SupplyState()
+    /// The measuring half.
+    package private(set) var element: any MeasuringElement
+
+    /// A meter of a model over a measuring element.
+    package init(personality: Personality, serial: String, clock: MeterClock, element: any MeasuringElement) {
+        self.personality = personality
+        self.serial = serial
+        self.clock = clock
+        self.element = element
+    }
+
+    /// Gets ready for questions at `instant`; call it before every conversation step.
+    package mutating func prepare(at instant: Int64) { element.prepare(through: instant) }
+
+    // MARK: - Present values
+
+    /// The value of a register or of a present quantity; a profile column has none.
+    package func value(of column: MeterColumn, at instant: Int64) -> DataValue {
+        switch column.source {
+        case .energy(let quantity, let tariff):
+            return register(supply.registers(at: instant, of: element)[quantity, tariff])
+        case .increment, .demand:
+            return .nullData
+        case .operatingTime:
+            return .doubleLongUnsigned(UInt32(clamping: (instant - element.installed) / 1_000))
+        case .temperature:
+            return .long(24)
+        default:
+            return quantity(column, element.network(at: instant))
+        }
+    }
+
+    private func quantity(_ column: MeterColumn, _ network: NetworkState) -> DataValue {
+        let present = supply.isOn ? network : network.withoutCurrent
+        var value = present.value(of: column.source)
+        var power = column.scaler
+        while power < 0 { value *= 10; power += 1 }
+        while power > 0 { value /= 10; power -= 1 }
+        let whole = Int64(value.rounded())
+        switch column.source {
+        case .voltage, .lineVoltage, .frequency, .apparent:
+            return .doubleLongUnsigned(UInt32(clamping: whole))
+        default: return .doubleLong(Int32(clamping: whole))
+        }
+    }
+
+    private func register(_ milliwattSeconds: Int64) -> DataValue {
+        let digits = milliwattSeconds / leastDigit(personality.energy.scaler)
+        return personality.energy.bits == 64
+            ? .long64Unsigned(UInt64(clamping: digits))
+            : .doubleLongUnsigned(UInt32(truncatingIfNeeded: digits))
+    }
+
+    /// Milliwatt-seconds of one least digit in Wh.
+    private func leastDigit(_ scaler: Int8) -> Int64 {
+        (0..<Int(scaler) + 3).reduce(Int64(3_600)) { digit, _ in digit * 10 }
+    }
+
+    // MARK: - Archives
+
+    /// Stamps of the daily rows: the midnights the registers were frozen at.
+    package func days(at instant: Int64) -> ArchiveSeries {
+        series(.seconds(86_400), depth: personality.days, at: instant)
+    }
+
+    /// Stamps of the monthly rows: the 1st, 00:00.
+    package func months(at instant: Int64) -> ArchiveSeries {
+        series(.month, depth: personality.months, at: instant)
+    }
+
+    /// Stamps of the load profile: ends of the intervals.
+    package func intervals(at instant: Int64) -> ArchiveSeries {
+        let rows = personality.profile.days * 1_440 / personality.profile.minutes
+        return series(.seconds(Int64(personality.profile.minutes) * 60), depth: rows, at: instant)
+    }
+
+    /// Frozen registers of a daily or monthly row, in the order of `columns`.
+    package func frozen(_ columns: [MeterColumn], at stamp: CivilStamp) -> [DataValue] {
+        let registers = supply.registers(at: clock.instant(of: stamp.seconds * 1_000), of: element)
+        return columns.map { column in
+            guard case .energy(let quantity, let tariff) = column.source else { return .nullData }
+            return register(registers[quantity, tariff])
+        }
+    }
+
+    /// Values of the profile interval that ends at `stamp`, in the order of `columns`.
+    package func interval(_ columns: [MeterColumn], endingAt stamp: CivilStamp) -> [DataValue] {
+        let length = Int64(personality.profile.minutes) * 60_000
+        let end = clock.instant(of: stamp.seconds * 1_000)
+        let begin = clock.instant(of: stamp.seconds * 1_000 - length)
+        let before = supply.registers(at: begin, of: element).total
+        let after = supply.registers(at: end, of: element).total
+        return columns.map { column in
+            switch column.source {
+            case .increment(let quantity):
+                return .doubleLongUnsigned(increment(column, before[quantity], after[quantity]))
+            case .demand(let quantity):
+                let unit = leastDigit(column.scaler) * length
+                let product = (after[quantity] - before[quantity]).multipliedFullWidth(by: 3_600_000)
+                return .doubleLongUnsigned(UInt32(clamping: unit.dividingFullWidth(product).quotient))
+            default:
+                return quantity(column, element.network(at: begin + length / 2))
+            }
+        }
+    }
+
+    private func increment(_ column: MeterColumn, _ before: Int64, _ after: Int64) -> UInt32 {
+        let digit = leastDigit(column.scaler)
+        let digits = personality.profile.carries ? after / digit - before / digit : (after - before) / digit
+        return UInt32(clamping: digits)
+    }
+
+    private func series(_ step: ArchiveSeries.Step, depth: Int, at instant: Int64) -> ArchiveSeries {
+        let born = CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
+        return ArchiveSeries(step: step, installed: born, now: clock.civil(at: instant), depth: depth)
+    }
+}

@@ -1,0 +1,63 @@
+// The load relay of a meter and what it does to the registers: while the relay is off nothing is consumed.
+
+/// The disconnector: state, mode, and the energy that did not flow while it was off.
+package struct SupplyState: Sendable, Hashable {
+    /// Control state of class 70.
+    package enum Control: UInt8, Sendable, Hashable {
+        /// The relay is off.
+        case disconnected = 0
+        /// The relay is on.
+        case connected = 1
+        /// Off, waiting for the subscriber's button.
+        case ready = 2
+    }
+
+    private struct Gap: Sendable, Hashable {
+        var begin: Int64
+        var end: Int64?
+    }
+
+    /// Control state.
+    package private(set) var control = Control.connected
+    /// Mode 0…6 of class 70; 2 and 4 allow reconnection from afar.
+    package var mode: UInt8 = 4
+    private var gaps: [Gap] = []
+
+    /// A meter that is switched on.
+    package init() {}
+
+    /// Whether current flows.
+    package var isOn: Bool { control == .connected }
+
+    /// Switches off from afar.
+    package mutating func disconnect(at instant: Int64) {
+        guard mode != 0 else { return }
+        if control == .connected { gaps.append(Gap(begin: instant)) }
+        control = .disconnected
+    }
+
+    /// Switches on from afar, or makes ready for the subscriber where the mode says so.
+    package mutating func reconnect(at instant: Int64) {
+        guard control != .connected, mode != 0 else { return }
+        guard mode == 2 || mode == 4 else {
+            control = .ready
+            return
+        }
+        control = .connected
+        if let last = gaps.indices.last { gaps[last].end = instant }
+    }
+
+    /// Registers at an instant without what the load would have taken while the relay was off.
+    package func registers(at instant: Int64, of element: any MeasuringElement) -> EnergyRegisters {
+        var registers = element.registers(at: instant)
+        for gap in gaps where gap.begin < instant {
+            let before = element.registers(at: gap.begin)
+            let after = element.registers(at: min(gap.end ?? instant, instant))
+            for tariff in registers.tariffs.indices {
+                registers.tariffs[tariff] -= after.tariffs[tariff]
+                registers.tariffs[tariff] += before.tariffs[tariff]
+            }
+        }
+        return registers
+    }
+}

@@ -1,0 +1,202 @@
+// A whole SPODES meter on a line: frames in, frames out. Link layer and application layer are the server
+// halves of `DLMS`, the objects are the meter's own; nothing here is a mock.
+
+import DLMS
+package import SPODES
+import Seams
+package import Timekeeping
+
+/// A meter that is spoken to by HDLC or by the IP wrapper.
+package struct MeterStation: LineStation {
+    /// The link in front of the application.
+    private enum Link: Sendable {
+        case hdlc(HDLCServer, HDLCFrameDecoder)
+        case wrapper(WrapperDecoder)
+    }
+
+    /// Time without a frame after which the link is given up (GOST R 58940 p. 28, attribute 8).
+    private static let inactivity = Duration.seconds(120)
+
+    private var directory: SPODESDirectory
+    private var application: ApplicationServer
+    private var link: Link
+    private let zone: ZoneOffset
+    private let isAlone: Bool
+    private var lastHeard = MonotonicInstant(nanoseconds: 0)
+    private var faults = StationFaults()
+
+    /// A meter at a physical address; `isAlone` when no other station shares the line.
+    package init(
+        meter: SPODESMeter, address: Int, transport: StreetFile.Transport, isAlone: Bool, zone: ZoneOffset
+    ) {
+        self.zone = zone
+        self.isAlone = isAlone
+        directory = SPODESDirectory(meter: meter, address: address)
+        application = ApplicationServer(profiles: [])
+        switch transport {
+        case .wrapper: link = .wrapper(WrapperDecoder())
+        case .hdlc:
+            link = .hdlc(HDLCServer(Self.settings(meter.personality, address, isAlone)), HDLCFrameDecoder())
+        }
+        application.profiles = profiles
+    }
+
+    /// The meter behind the link.
+    package var meter: SPODESMeter { directory.meter }
+
+    // MARK: - LineStation
+
+    /// Octets of requests, for this station or another.
+    package mutating func received(
+        _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
+    ) -> [StationAnswer] {
+        let civil = wall.civil(in: zone)
+        directory.instant = civil.seconds * 1_000 + Int64(wall.nanoseconds) / 1_000_000
+        switch link {
+        case .hdlc(var server, var decoder):
+            decoder.append(octets)
+            var answers: [StationAnswer] = []
+            while let item = decoder.next() {
+                guard case .success(let frame) = item.content else { continue }
+                answers += heard(frame, &server, at: instant)
+            }
+            link = .hdlc(server, decoder)
+            return answers
+        case .wrapper(var decoder):
+            decoder.append(octets)
+            var answers: [StationAnswer] = []
+            while let item = decoder.next() {
+                guard case .success(let unit) = item.content, unit.destinationPort == 1 else { continue }
+                answers += heard(unit)
+            }
+            link = .wrapper(decoder)
+            return answers
+        }
+    }
+
+    /// The TCP connection has gone and its associations with it.
+    package mutating func connectionLost() {
+        application = ApplicationServer(profiles: profiles)
+        switch link {
+        case .hdlc:
+            let settings = Self.settings(meter.personality, directory.address, isAlone)
+            link = .hdlc(HDLCServer(settings), HDLCFrameDecoder())
+        case .wrapper: link = .wrapper(WrapperDecoder())
+        }
+    }
+
+    /// Refused passwords and small PDUs.
+    package mutating func apply(_ faults: StationFaults) {
+        self.faults = faults
+        application.profiles = profiles
+    }
+
+    // MARK: - Link
+
+    private mutating func heard(
+        _ frame: HDLCFrame, _ server: inout HDLCServer, at instant: MonotonicInstant
+    ) -> [StationAnswer] {
+        if server.isConnected, instant - lastHeard > Self.inactivity {
+            _ = perform(server.inactivityTimerFired())
+        }
+        let actions = server.frameReceived(frame)
+        if !actions.isEmpty { lastHeard = instant }
+        var answers: [StationAnswer] = []
+        for action in actions {
+            guard case .received(let apdu, let client, _) = action else {
+                answers += perform([action])
+                continue
+            }
+            let answer = served(apdu, from: client) ?? []
+            answers += perform(server.answer(answer), requestClass: RequestClass(apdu: apdu))
+        }
+        return answers
+    }
+
+    private mutating func perform(
+        _ actions: [HDLCServer.Action], requestClass: RequestClass = .link
+    ) -> [StationAnswer] {
+        var answers: [StationAnswer] = []
+        for action in actions {
+            switch action {
+            case .send(let octets): answers.append(StationAnswer(octets, requestClass: requestClass))
+            case .established(let client, _), .released(let client):
+                if let client = UInt16(exactly: client) {
+                    application.linkClosed(by: ClientSAP(rawValue: client))
+                }
+            case .received: break
+            }
+        }
+        return answers
+    }
+
+    private mutating func heard(_ unit: WrapperUnit) -> [StationAnswer] {
+        guard let answer = served(unit.apdu, from: Int(unit.sourcePort)) else { return [] }
+        let reply = WrapperUnit(from: unit.destinationPort, to: unit.sourcePort, apdu: answer)
+        return [StationAnswer(reply.encoded, requestClass: RequestClass(apdu: unit.apdu))]
+    }
+
+    // MARK: - Application
+
+    private mutating func served(_ apdu: [UInt8], from client: Int) -> [UInt8]? {
+        guard let client = UInt16(exactly: client) else { return nil }
+        directory.meter.prepare(at: directory.instant)
+        return application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
+    }
+
+    private var profiles: [AssociationProfile] {
+        let personality = meter.personality
+        let conformance = Conformance(rawValue: personality.conformanceBits ?? 0)
+        let size = UInt16(clamping: max(32, faults.pduSize ?? personality.link.pduSize))
+        func secret(_ text: String) -> [UInt8] { faults.refusesPassword ? [0] : Array(text.utf8) }
+        let clients: [(ClientSAP, Authentication)] = [
+            (.publicClient, .none), (.reader, .lowLevel(secret(personality.passwords.reader))),
+            (.configurator, .lowLevel(secret(personality.passwords.configurator))),
+        ]
+        return clients.map {
+            AssociationProfile(client: $0.0, authentication: $0.1, conformance: conformance, maximumPDU: size)
+        }
+    }
+
+    private static func settings(_ personality: Personality, _ address: Int, _ isAlone: Bool)
+        -> HDLCServer.Settings
+    {
+        let size = personality.link.information
+        return HDLCServer.Settings(
+            physical: address, answersOneOctet: isAlone,
+            limits: HDLCParameters(maximumTransmit: size, maximumReceive: size),
+            statesLimits: personality.link.statesLimits,
+            statesLimitsAtDisconnect: personality.link.statesLimitsAtDisconnect)
+    }
+}
+
+extension RequestClass {
+    /// What a request APDU asks for, by its tag, class and attribute.
+    package init(apdu: [UInt8]) {
+        switch apdu.first {
+        case 0x60, 0x62: self = .association
+        // GET-request: C0, kind, invoke-id, class (2), logical name (6), attribute.
+        case 0xC0 where apdu.count >= 12 && apdu[1] == 1:
+            self = apdu[3] == 0 && apdu[4] == 7 && apdu[11] == 2 ? .profile : .get
+        case 0xC0 where apdu.count >= 2 && apdu[1] == 2: self = .block
+        default: self = .get
+        }
+    }
+}
+
+extension StreetPlan {
+    /// The simulated line of a plan's line, every meter with its faults.
+    package func build(_ line: Line, faults: StationFaults = StationFaults()) -> SimulatedLine {
+        let stations = line.meters.map { meter in
+            FaultyStation(
+                name: String(meter.address),
+                station: MeterStation(
+                    meter: meter.build(in: self), address: meter.address, transport: line.transport,
+                    isAlone: line.meters.count == 1, zone: zone),
+                faults: faults, seed: meter.seed)
+        }
+        return SimulatedLine(
+            name: line.name, characterTime: line.settings?.characterTime ?? .zero, stations: stations,
+            seed: seed)
+    }
+}

@@ -1,0 +1,172 @@
+// A street file made whole: every meter with its model, subscriber, clock and serial number. From it come the
+// simulated lines, and the meter table of a gateway that reads them.
+
+import FoundationEssentials
+package import SPODES
+package import Seams
+package import Timekeeping
+
+/// A street ready to be built.
+package struct StreetPlan: Sendable {
+    /// What a line is connected to.
+    package enum Place: Sendable, Hashable {
+        /// A pty behind a symbolic link.
+        case pty(link: String)
+        /// A listening TCP port.
+        case tcp(host: String, port: Int)
+    }
+
+    /// One meter.
+    package struct Meter: Sendable {
+        /// Physical HDLC address.
+        package let address: Int
+        /// Serial number.
+        package let serial: String
+        /// Model.
+        package let personality: Personality
+        /// Load.
+        package let subscriber: LoadCurve.Kind
+        /// Where on the line, 0…1.
+        package let place: Double
+        /// Chance of this meter.
+        package let seed: UInt64
+    }
+
+    /// One line.
+    package struct Line: Sendable {
+        /// Name for the control socket.
+        package let name: String
+        /// What it is connected to.
+        package let place: Place
+        /// Interface of the gateway, `Iface1`… or `Ethernet`.
+        package let interface: String
+        /// Format of serial lines; nil for TCP.
+        package let settings: SerialSettings?
+        /// HDLC or wrapper.
+        package let transport: StreetFile.Transport
+        /// The meters.
+        package let meters: [Meter]
+    }
+
+    /// The street's civil time.
+    package let zone: ZoneOffset
+    /// Midnight the meters were installed at.
+    package let installed: CivilStamp
+    /// Chance of everything.
+    package let seed: UInt64
+    /// The lines.
+    package let lines: [Line]
+
+    /// Builds the plan of a file; `personality` gives the JSON text of a model by name, nil when there is
+    /// none. Throws the first fault with its place.
+    package init(
+        _ file: StreetFile, personality: (String) -> [UInt8]?
+    ) throws(StreetFileFault) {
+        guard let date = WallTime(iso8601: file.installed, local: .utc) else {
+            throw StreetFileFault("installed", "not a date such as 2025-10-01")
+        }
+        zone = ZoneOffset(minutes: file.zoneMinutes)
+        installed = date.civil(in: .utc).startOfDay
+        seed = file.seed
+        var models: [String: Personality] = [:]
+        var lines: [Line] = []
+        for (index, line) in file.lines.enumerated() {
+            lines.append(
+                try Self.line(line, path: "lines[\(index)]", seed: file.seed) {
+                    name throws(StreetFileFault) in
+                    if let known = models[name] { return known }
+                    let model = try Self.model(name, text: personality(name))
+                    models[name] = model
+                    return model
+                })
+        }
+        guard Set(lines.map(\.name)).count == lines.count else {
+            throw StreetFileFault("lines", "two lines have one name")
+        }
+        self.lines = lines
+    }
+
+    private static func line(
+        _ line: StreetFile.Line, path: String, seed: UInt64,
+        model: (String) throws(StreetFileFault) -> Personality
+    ) throws(StreetFileFault) -> Line {
+        let place = try place(of: line, path: path)
+        var settings: SerialSettings?
+        if case .pty = place {
+            settings = SerialSettings(line.settings ?? "9600,8n1")
+            if settings == nil { throw StreetFileFault("\(path).settings", "not a format such as 9600,8n1") }
+        }
+        let total = line.meters.reduce(0) { $0 + max(1, $1.count ?? 1) }
+        var meters: [Meter] = []
+        for (index, group) in line.meters.enumerated() {
+            let path = "\(path).meters[\(index)]"
+            guard !group.personalities.isEmpty, !group.subscribers.isEmpty else {
+                throw StreetFileFault(path, "personalities and subscribers need one entry at least")
+            }
+            for offset in 0..<max(1, group.count ?? 1) {
+                let address = group.address + offset
+                guard (16...16_381).contains(address) else {
+                    throw StreetFileFault(path, "address: 16…16381")
+                }
+                let serial = String(group.serial + offset)
+                meters.append(
+                    Meter(
+                        address: address, serial: serial,
+                        personality: try model(group.personalities[offset % group.personalities.count]),
+                        subscriber: group.subscribers[offset % group.subscribers.count],
+                        place: Double(meters.count) / Double(max(1, total - 1)),
+                        seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset))))
+            }
+        }
+        guard Set(meters.map(\.address)).count == meters.count else {
+            throw StreetFileFault("\(path).meters", "two meters have one address")
+        }
+        let isSerial = settings != nil
+        return Line(
+            name: line.name, place: place, interface: isSerial ? line.iface ?? "Iface1" : "Ethernet",
+            settings: settings, transport: line.transport ?? .hdlc, meters: meters)
+    }
+
+    private static func place(of line: StreetFile.Line, path: String) throws(StreetFileFault) -> Place {
+        switch (line.pty, line.tcp) {
+        case (let link?, nil): return .pty(link: link)
+        case (nil, let address?):
+            let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let port = Int(parts[1]), (1...65_535).contains(port) else {
+                throw StreetFileFault("\(path).tcp", "not host:port")
+            }
+            return .tcp(host: String(parts[0]), port: port)
+        default: throw StreetFileFault(path, "needs either pty or tcp")
+        }
+    }
+
+    private static func model(_ name: String, text: [UInt8]?) throws(StreetFileFault) -> Personality {
+        guard let text else { throw StreetFileFault("personality \(name)", "there is no such file") }
+        let model: Personality
+        do { model = try JSONDecoder().decode(Personality.self, from: Data(text)) } catch {
+            let fault = StreetFileFault.decoding(error)
+            throw StreetFileFault("personality \(name): \(fault.path)", fault.text)
+        }
+        if let fault = model.faults.first { throw StreetFileFault("personality \(name)", fault) }
+        return model
+    }
+}
+
+extension StreetPlan.Meter {
+    /// The meter with its load on the street's grid.
+    package func build(in plan: StreetPlan) -> SPODESMeter {
+        let ledger = EnergyLedger(
+            curve: LoadCurve(kind: subscriber, seed: seed), seed: seed, installed: plan.installed,
+            tariffOfHour: personality.tariffOfHour)
+        let element = Subscriber(
+            ledger: ledger, grid: Grid(seed: plan.seed), phases: personality.phases, place: place, seed: seed)
+        // Typical quartz: half a second a day, one way or the other (R31).
+        var draw: Int64 = 0
+        let drift = SmallMathematics.normal {
+            draw += 1
+            return Noise(seed: seed).unit(0x636C, draw)
+        }
+        let clock = MeterClock(driftPerDay: drift * 500)
+        return SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
+    }
+}
