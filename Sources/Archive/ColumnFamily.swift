@@ -105,6 +105,8 @@ struct ColumnFamily: Sendable {
             }
             previousIsLower = character.isLowercase
         }
+        // The neutral's current would be the SQL word IN.
+        if tag == .iN { return "i_n" }
         return text.hasSuffix("_") ? String(text.dropLast()) : text
     }
 }

@@ -12,6 +12,12 @@ package struct ArchiveGap: Sendable, Hashable {
     package var slots: ClosedRange<CivilStamp>
     /// Why it will never be filled; nil while it is still wanted.
     package var reason: AbsenceReason?
+
+    /// A gap.
+    package init(slots: ClosedRange<CivilStamp>, reason: AbsenceReason?) {
+        self.slots = slots
+        self.reason = reason
+    }
 }
 
 extension MeterArchive {

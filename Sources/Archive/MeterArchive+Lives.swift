@@ -41,6 +41,14 @@ package struct DeletionLoss: Sendable, Hashable {
 
     /// Rows of all measures.
     package var total: Int { rows.values.reduce(0, +) }
+
+    /// A loss.
+    package init(meterID: Int, serial: String, rows: [Measure: Int], span: ClosedRange<CivilStamp>?) {
+        self.meterID = meterID
+        self.serial = serial
+        self.rows = rows
+        self.span = span
+    }
 }
 
 extension MeterArchive {

@@ -17,6 +17,15 @@ package struct PollOutcome: Sendable, Hashable {
     package var fault: Fault?
     /// UTC of the newest success; nil when there was none.
     package var goodAt: WallTime?
+
+    /// An outcome.
+    package init(meterID: Int, measure: Measure?, at: WallTime, fault: Fault?, goodAt: WallTime?) {
+        self.meterID = meterID
+        self.measure = measure
+        self.at = at
+        self.fault = fault
+        self.goodAt = goodAt
+    }
 }
 
 /// How complete an archive is over a stretch of slots («вчера: 31 из 32 полностью»).
@@ -29,6 +38,14 @@ package struct Completeness: Sendable, Hashable {
     package var partial: [Int: Int]
     /// Meters without any.
     package var empty: [Int]
+
+    /// Counts.
+    package init(meters: Int, complete: Int, partial: [Int: Int], empty: [Int]) {
+        self.meters = meters
+        self.complete = complete
+        self.partial = partial
+        self.empty = empty
+    }
 }
 
 /// Something that happened to the archive or its meters; texts come from the catalogue by code.

@@ -48,6 +48,15 @@ package struct PublicationCursor: Sendable, Hashable {
     package var lostRows: Int64
     /// UTC of the last acknowledgement; nil before the first.
     package var movedAt: WallTime?
+
+    /// A state.
+    package init(key: CursorKey, sequence: Int64, sentRows: Int64, lostRows: Int64, movedAt: WallTime?) {
+        self.key = key
+        self.sequence = sequence
+        self.sentRows = sentRows
+        self.lostRows = lostRows
+        self.movedAt = movedAt
+    }
 }
 
 /// History of one meter and measure that joined a publication late and still has to be sent (R18).
@@ -60,6 +69,14 @@ package struct PublicationHistory: Sendable, Hashable {
     package var sequence: Int64
     /// To be sent up to here; what is newer comes with the cursor.
     package var through: Int64
+
+    /// A history.
+    package init(meterID: Int, measure: Measure, sequence: Int64, through: Int64) {
+        self.meterID = meterID
+        self.measure = measure
+        self.sequence = sequence
+        self.through = through
+    }
 }
 
 /// A bounded walk along the sequence.

@@ -1,0 +1,151 @@
+// Decision D4 and rules R2, R5, R14, R15, R17: slots, gaps, completeness, depth and balance.
+
+import Archive
+import Faults
+import Metering
+import Testing
+import Timekeeping
+
+@Suite struct GapTests {
+    let bench = ArchiveBench()
+
+    private func window(_ from: String, _ to: String) -> ClosedRange<CivilStamp> { civil(from)...civil(to) }
+
+    @Test func r15MissingSlotsComeAsRangesOfAdjoiningSlots() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(
+            session([half("2026-02-28T10:30:00", 1), half("2026-02-28T12:00:00", 1)]))
+        let missing = try await archive.missing(
+            meter: 1, measure: .powerProfile, window: window("2026-02-28T10:00:00", "2026-02-28T12:30:00"))
+        #expect(
+            missing == [
+                window("2026-02-28T10:00:00", "2026-02-28T10:00:00"),
+                window("2026-02-28T11:00:00", "2026-02-28T11:30:00"),
+                window("2026-02-28T12:30:00", "2026-02-28T12:30:00"),
+            ])
+    }
+
+    @Test func r15SlotsTheMeterDoesNotHaveAreAbsentForGoodAndSayWhy() async throws {
+        let archive = try await bench.open(meters: 1)
+        let asked = window("2026-02-28T10:00:00", "2026-02-28T11:00:00")
+        let answer = AnsweredWindow(
+            .powerProfile, asked, intervalMinutes: 30, holdsLaterRow: true, reason: .poweredOff)
+        let outcome = try await archive.store(session([half("2026-02-28T10:30:00", 1)], answers: [answer]))
+        #expect(outcome.absent == 2)
+        #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked).isEmpty)
+        let gaps = try await archive.gaps(meter: 1, measure: .powerProfile, window: asked)
+        #expect(gaps.map(\.reason) == [.poweredOff, .poweredOff])
+        let again = try await archive.store(session([], answers: [answer]))
+        #expect(again.absent == 0)
+    }
+
+    @Test func r15WithoutALaterRowNothingIsAbsent() async throws {
+        let archive = try await bench.open(meters: 1)
+        let asked = window("2026-02-28T23:30:00", "2026-03-01T00:00:00")
+        let outcome = try await archive.store(
+            session(
+                [], answers: [AnsweredWindow(.powerProfile, asked, intervalMinutes: 30, holdsLaterRow: false)]
+            ))
+        #expect(outcome.absent == 0)
+        #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked) == [asked])
+    }
+
+    @Test func r15ARowThatComesLateWinsOverTheMark() async throws {
+        let archive = try await bench.open(meters: 1)
+        let asked = window("2026-02-28T10:00:00", "2026-02-28T10:00:00")
+        let answer = AnsweredWindow(.powerProfile, asked, intervalMinutes: 30, holdsLaterRow: true)
+        _ = try await archive.store(session([], answers: [answer]))
+        _ = try await archive.store(session([half("2026-02-28T10:00:00", 4)]))
+        #expect(try await archive.gaps(meter: 1, measure: .powerProfile, window: asked).isEmpty)
+        #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [4])
+    }
+
+    @Test func r15ASlotIsDueTwoMinutesAndTheClockDifferenceAfterItsBoundary() throws {
+        let profile = try #require(SlotGrid(.powerProfile, intervalMinutes: 30))
+        #expect(profile.newestDue(at: civil("2026-03-01T10:01:59")) == civil("2026-03-01T09:30:00"))
+        #expect(profile.newestDue(at: civil("2026-03-01T10:02:00")) == civil("2026-03-01T10:00:00"))
+        let late = profile.newestDue(at: civil("2026-03-01T10:02:30"), clockDifferenceSeconds: -31)
+        #expect(late == civil("2026-03-01T09:30:00"))
+    }
+
+    @Test func r2ConsumptionIsStampedWithItsStartAndDueAtItsEnd() throws {
+        let consumption = try #require(SlotGrid(.dayConsumption))
+        #expect(consumption.newestDue(at: civil("2026-03-02T10:00:00")) == civil("2026-03-01T00:00:00"))
+        let days = try #require(SlotGrid(.dayEnergy))
+        #expect(days.newestDue(at: civil("2026-03-02T10:00:00")) == civil("2026-03-02T00:00:00"))
+        let months = try #require(SlotGrid(.monthConsumption))
+        #expect(months.newestDue(at: civil("2026-03-02T10:00:00")) == civil("2026-02-01T00:00:00"))
+        #expect(SlotGrid(.momentEnergy) == nil)
+    }
+
+    @Test func monthsFollowTheCalendar() throws {
+        let months = try #require(SlotGrid(.monthEnergy))
+        let slots = months.slots(in: window("2025-12-05T00:00:00", "2026-03-31T00:00:00"))
+        #expect(
+            slots.map(\.description) == [
+                "2026-01-01 00:00:00", "2026-02-01 00:00:00", "2026-03-01 00:00:00",
+            ])
+    }
+
+    @Test func r17DepthPrunesInTheSameTransactionAndBoundsTheGaps() async throws {
+        let archive = try await bench.open(meters: 1, RetentionDepths([.dayEnergy: .days(3)]))
+        let stamps = ["2026-02-24", "2026-02-25", "2026-02-26", "2026-02-27", "2026-02-28", "2026-03-01"]
+        for (index, stamp) in stamps.enumerated() {
+            _ = try await archive.store(session([day(stamp + "T00:00:00", Int64(index))]))
+        }
+        #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).map(\.main) == [3, 4, 5])
+        let missing = try await archive.missing(
+            meter: 1, measure: .dayEnergy, window: window("2026-01-01T00:00:00", "2026-03-01T00:00:00"))
+        #expect(missing.isEmpty)
+    }
+
+    @Test func r17SnapshotsKeepTheNewestRecords() async throws {
+        let archive = try await bench.open(meters: 1, RetentionDepths([.momentEnergy: .records(2)]))
+        for hour in 10...14 {
+            var reading = day("2026-02-28T\(hour):07:00", Int64(hour))
+            reading.measure = .momentEnergy
+            _ = try await archive.store(session([reading]))
+        }
+        #expect(try await archive.rows(ArchiveQuery(.momentEnergy)).map(\.main) == [13, 14])
+    }
+
+    @Test func r13AnUntrustedRowPrunesNothing() async throws {
+        let archive = try await bench.open(meters: 1, RetentionDepths([.dayEnergy: .days(2)]))
+        _ = try await archive.store(session([day("2026-03-01T00:00:00", 1)]))
+        let outcome = try await archive.store(session([day("2036-03-01T00:00:00", 2)], trusted: false))
+        #expect(outcome.pruned == 0)
+        #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).map(\.main) == [1, 2])
+    }
+
+    @Test func r5ADayOfProfileHasFortyEightHalfHours() async throws {
+        let archive = try await bench.open(meters: 3)
+        let begin = civil("2026-02-28T00:00:00")
+        let rows = (1...48).map { index -> Reading in
+            var reading = half("2026-02-28T00:00:00", 1)
+            reading.stamp.civil = begin.adding(seconds: Int64(index) * 1_800)
+            return reading
+        }
+        _ = try await archive.store(session(rows))
+        _ = try await archive.store(session(Array(rows.dropLast(2)), meter: 2, serial: "200"))
+        let window = begin.adding(seconds: 60)...begin.adding(seconds: 86_400)
+        let complete = try await archive.completeness(.powerProfile, window: window)
+        #expect(complete == Completeness(meters: 3, complete: 1, partial: [2: 2], empty: [3]))
+    }
+
+    @Test func r14TheBalanceFindsAShiftedDay() async throws {
+        let archive = try await bench.open(meters: 1)
+        let begin = civil("2026-02-28T00:00:00")
+        let rows = (1...48).map { index -> Reading in
+            var reading = half("2026-02-28T00:00:00", Int64(index))
+            reading.stamp.civil = begin.adding(seconds: Int64(index) * 1_800)
+            return reading
+        }
+        // 1 + … + 48 = 1176; the registers round within 50 least digits.
+        _ = try await archive.store(
+            session(rows + [day("2026-02-28T00:00:00", 1_000), day("2026-03-01T00:00:00", 2_180)]))
+        let balance = try #require(try await archive.balance(meter: 1, day: begin))
+        #expect(balance.isBalanced && balance.registerGain == 118_000 && balance.profileSum == 117_600)
+        _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_227)]))
+        #expect(try await archive.balance(meter: 1, day: begin)?.isBalanced == false)
+    }
+}
