@@ -1,7 +1,6 @@
 // What a driver of any family offers: a session with one meter over a channel somebody else opened. A driver
 // knows neither schedule nor store nor topic (style rule 9); it yields readings made in one place.
 
-package import Faults
 package import Metering
 package import Seams
 package import Timekeeping
@@ -20,12 +19,24 @@ package struct MeterPoint: Sendable {
     package var writePassword: [UInt8]
     /// Link particulars; defaults are automatic.
     package var link: MeterLink
+    /// What octets run over, which decides how long gaps may be (R25).
+    package var medium: Medium
+    /// Zone of the meter's clock (R4); nil is the device's.
+    package var zone: ZoneOffset?
 
-    /// A point.
+    /// What octets run over.
+    package enum Medium: Sendable, Hashable { case serial, network }
+
+    /// The usual physical address where the row's address names a host instead (D14).
+    package static let standardPhysicalAddress = 16
+
+    /// A point. Without `medium`, an address with a port is on the network and any other on a serial line.
     package init(
         id: Int, typeName: String, address: String, readPassword: [UInt8] = [], writePassword: [UInt8] = [],
-        link: MeterLink = MeterLink()
+        link: MeterLink = MeterLink(), medium: Medium? = nil, zone: ZoneOffset? = nil
     ) {
+        self.medium = medium ?? (address.contains(":") ? .network : .serial)
+        self.zone = zone
         self.id = id
         self.typeName = typeName
         self.address = address

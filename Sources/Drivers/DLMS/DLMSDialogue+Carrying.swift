@@ -1,0 +1,195 @@
+// How a dialogue carries one APDU there and one back, over HDLC or the wrapper: writing, waiting for the end of a
+// frame by its length and flag, time-outs, and the drain after them, in which a late answer is still understood
+// (its numbers tell) and taken for nothing else (R25).
+
+import DLMS
+import Logging
+import Octets
+import Seams
+import Timekeeping
+
+extension DLMSDialogue {
+    /// Sends an APDU and returns the next one from the meter.
+    func carry(_ apdu: [UInt8], _ request: RequestClass) async throws(DialogueFailure) -> [UInt8] {
+        stray = []
+        guard transport == .hdlc else {
+            try await write(wrapped(apdu))
+            return try await listen(request)
+        }
+        guard case .received(let answer) = try await perform(hdlc.send(apdu), request) else {
+            throw .link(.violation("the link closed instead of answering"))
+        }
+        return answer
+    }
+
+    /// Waits for one more APDU, when what came was no answer. Over HDLC the meter has nothing more to say.
+    func listen(_ request: RequestClass) async throws(DialogueFailure) -> [UInt8] {
+        guard transport == .wrapper else { throw .application(.unexpected("an answer to another request")) }
+        let asked = clock.now
+        var deadline = asked + times.timeout(request, over: link.medium)
+        let end = deadline + DLMSDialogue.longestAnswer
+        while true {
+            while let item = units.next() {
+                if let apdu = takeUnit(item.content) {
+                    times.answered(request, after: clock.now - asked)
+                    return apdu
+                }
+            }
+            let octets = try await read(until: min(deadline, end))
+            guard !octets.isEmpty else { break }
+            units.append(octets)
+            if units.isInsideUnit {
+                deadline = max(deadline, clock.now + ResponseTimes.gap(over: link.medium))
+            }
+        }
+        times.missed(request)
+        units.reset()
+        throw stray.isEmpty ? .silent : .garbage(sample: stray.hex)
+    }
+
+    /// An APDU in its wrapper, from our SAP to the meter's logical device.
+    func wrapped(_ apdu: [UInt8]) -> [UInt8] {
+        WrapperUnit(from: UInt16(clamping: link.client), to: link.serverPort, apdu: apdu).encoded
+    }
+
+    /// Does what the HDLC machine says until it says something to its owner.
+    func perform(
+        _ first: [HDLCClient.Action], _ request: RequestClass
+    ) async throws(DialogueFailure) -> HDLCClient.Action {
+        var actions = first
+        var wait = Wait(request: request, sentAt: clock.now)
+        while true {
+            for action in actions {
+                switch action {
+                case .send(let octets):
+                    try await write(octets)
+                    wait.sentAt = clock.now
+                case .failed(.silent): throw stray.isEmpty ? .silent : .garbage(sample: stray.hex)
+                case .failed(let failure): throw .link(failure)
+                case .connected, .received, .disconnected: return action
+                case .await, .notified: continue
+                }
+            }
+            actions = try await hear(&wait)
+        }
+    }
+
+    /// Throws away what comes within `duration`, but for frames that move the link on.
+    @discardableResult
+    func drain(for duration: Duration) async throws(DialogueFailure) -> [HDLCClient.Action] {
+        let end = clock.now + duration
+        while clock.now < end {
+            let octets = try await read(until: end)
+            guard !octets.isEmpty else { break }
+            frames.append(octets)
+            while let item = frames.next() {
+                let actions = takeFrame(item)
+                if actions.contains(where: { $0 != .await }) { return actions }
+            }
+        }
+        return []
+    }
+
+    // MARK: Waiting
+
+    /// What is being waited for.
+    struct Wait {
+        var request: RequestClass
+        var sentAt: MonotonicInstant
+        /// Whether the meter's delay has been learned from this exchange.
+        var isLearned = false
+    }
+
+    /// Nothing a meter says in one go lasts longer than this after its time-out: babblers are cut off.
+    static let longestAnswer = Duration.seconds(30)
+
+    /// Waits until the link moves on: by a frame, or by its time-out.
+    private func hear(_ wait: inout Wait) async throws(DialogueFailure) -> [HDLCClient.Action] {
+        var deadline = wait.sentAt + times.timeout(wait.request, over: link.medium)
+        let end = deadline + DLMSDialogue.longestAnswer
+        var firstOctet: MonotonicInstant?
+        while true {
+            while let item = frames.next() {
+                let actions = takeFrame(item)
+                guard !actions.isEmpty else { continue }
+                if !wait.isLearned, actions != [.await] {
+                    times.answered(wait.request, after: (firstOctet ?? clock.now) - wait.sentAt)
+                    wait.isLearned = true
+                }
+                return actions
+            }
+            let octets = try await read(until: min(deadline, end))
+            guard !octets.isEmpty else { break }
+            firstOctet = firstOctet ?? clock.now
+            frames.append(octets)
+            if frames.isInsideFrame {
+                deadline = max(deadline, clock.now + ResponseTimes.gap(over: link.medium))
+            }
+        }
+        return try await timeOut(wait.request)
+    }
+
+    private func timeOut(_ request: RequestClass) async throws(DialogueFailure) -> [HDLCClient.Action] {
+        while let item = frames.nextAtSilence() {
+            let actions = takeFrame(item)
+            if actions.contains(where: { $0 != .await }) { return actions }
+        }
+        times.missed(request)
+        let late = try await drain(for: times.drain(over: link.medium))
+        guard late.isEmpty else { return late }
+        frames.reset()
+        return hdlc.timerFired()
+    }
+
+    private func takeFrame(_ item: HDLCStreamItem) -> [HDLCClient.Action] {
+        switch item.content {
+        case .success(let frame):
+            stray = []
+            trace("<< ", item.octets)
+            return hdlc.frameReceived(frame)
+        case .failure:
+            if stray.count < 16 { stray += item.octets.prefix(16 - stray.count) }
+            trace("<? ", item.octets)
+            return []
+        }
+    }
+
+    private func takeUnit(_ content: Result<WrapperUnit, DecodingError>) -> [UInt8]? {
+        guard case .success(let unit) = content else {
+            if stray.count < 16 { stray.append(0) }
+            return nil
+        }
+        trace("<< ", unit.encoded)
+        guard unit.sourcePort == link.serverPort, Int(unit.destinationPort) == link.client else { return nil }
+        return unit.apdu
+    }
+
+    // MARK: Octets
+
+    func write(_ octets: [UInt8]) async throws(DialogueFailure) {
+        trace(">> ", octets)
+        do throws(ChannelError) { try await channel.write(octets) } catch { throw .channel(error) }
+    }
+
+    private func read(until deadline: MonotonicInstant) async throws(DialogueFailure) -> [UInt8] {
+        let octets: [UInt8]
+        do throws(ChannelError) {
+            octets = try await channel.read(until: deadline)
+        } catch {
+            throw .channel(error)
+        }
+        if Task.isCancelled { throw .cancelled }
+        // Octets that make no frame are remembered as they are, for the verdict.
+        if !octets.isEmpty, !frames.isInsideFrame, transport == .hdlc, stray.count < 16,
+            octets.first != HDLCFrame.flag
+        {
+            stray += octets.prefix(16 - stray.count)
+        }
+        return octets
+    }
+
+    /// Frames at trace level; those of an AARQ hold the password and are not shown (D12).
+    private func trace(_ direction: String, _ octets: [UInt8]) {
+        logger.log(.trace, "frame", [(.frame, direction + (isSecret ? "••" : octets.hex))])
+    }
+}

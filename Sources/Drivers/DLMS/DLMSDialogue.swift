@@ -1,0 +1,242 @@
+// One conversation with one DLMS meter over a channel somebody else opened: link, association, services (ask →
+// answer). The machines of `DLMS` decide what to say; this actor carries octets, waits and gives up (R22, R25).
+// Used by the session of a driver, one request at a time.
+
+package import DLMS
+package import Logging
+import Octets
+package import Seams
+import Timekeeping
+
+/// The dialogue of one session.
+package actor DLMSDialogue {
+    let link: DLMSLink
+    let channel: any Channel
+    let clock: any MonotonicClock
+    let logger: Logger
+    /// What is known of the meter's speed; taken over into the driver's memory when the session ends.
+    package internal(set) var times: ResponseTimes
+    /// The transport that the meter answered on; nil before.
+    package private(set) var transport: DLMSLink.Transport?
+
+    var hdlc: HDLCClient
+    var frames = HDLCFrameDecoder()
+    var units = WrapperDecoder()
+    /// First octets since the last frame that were none, for the verdict "garbage" (R29).
+    var stray: [UInt8] = []
+    /// True while octets sent hold an authentication value (D12).
+    var isSecret = false
+
+    private var application: ApplicationClient
+    private var isBusy = false
+    private var reopenings = 0
+    private var refusesLists = false
+
+    /// A dialogue that has not begun.
+    package init(
+        _ link: DLMSLink, over channel: any Channel, clock: any MonotonicClock,
+        times: ResponseTimes = ResponseTimes(),
+        logger: Logger = .silent
+    ) {
+        self.link = link
+        self.channel = channel
+        self.clock = clock
+        self.times = times
+        self.logger = logger
+        hdlc = HDLCClient(HDLCClient.Settings(client: link.clientAddress, server: link.serverAddress))
+        application = ApplicationClient(
+            settings: ApplicationClient.Settings(authentication: link.authentication))
+    }
+
+    // MARK: Opening and closing
+
+    /// Opens link and association. `wasHeard`: the meter has answered before, so a silent one may be stuck in an old
+    /// session. Throws the failure of the last transport tried.
+    package func open(wasHeard: Bool) async throws(DialogueFailure) {
+        for (index, candidate) in link.transports.enumerated() {
+            let isLast = index == link.transports.count - 1
+            do throws(DialogueFailure) {
+                try await open(candidate, retries: isLast ? 2 : 1, wasHeard: wasHeard)
+                return
+            } catch {
+                switch error {
+                case .silent, .garbage: if isLast { throw error }
+                default: throw error
+                }
+            }
+        }
+    }
+
+    /// Closes association and link; never throws. In a cancelled task it says goodbye without waiting for the answer.
+    package func close() async {
+        let wasAssociated = application.isOpen
+        defer { application.linkClosed() }
+        switch transport {
+        case nil: return
+        case .hdlc:
+            guard hdlc.isOpen else { return }
+            let goodbye = hdlc.disconnect()
+            if Task.isCancelled {
+                for case .send(let octets) in goodbye { try? await write(octets) }
+            } else {
+                _ = try? await perform(goodbye, .link)
+            }
+        case .wrapper:
+            guard wasAssociated, let goodbye = try? application.release() else { return }
+            if Task.isCancelled {
+                try? await write(wrapped(goodbye))
+            } else {
+                _ = try? await carry(goodbye, .link)
+            }
+        }
+    }
+
+    private func open(
+        _ candidate: DLMSLink.Transport, retries: Int, wasHeard: Bool
+    ) async throws(DialogueFailure) {
+        transport = candidate
+        stray = []
+        if candidate == .hdlc {
+            let settings = HDLCClient.Settings(
+                client: link.clientAddress, server: link.serverAddress, retries: retries)
+            hdlc = HDLCClient(settings)
+            try await connect(wasHeard: wasHeard)
+        }
+        do throws(DialogueFailure) {
+            try await associate()
+        } catch {
+            await close()
+            throw error
+        }
+    }
+
+    /// SNRM. Mercury 234 ignores it after a broken session until it has heard DISC, five seconds of silence and DISC
+    /// again (quirk 1); others answer DM once.
+    private func connect(wasHeard: Bool) async throws(DialogueFailure) {
+        do throws(DialogueFailure) {
+            _ = try await perform(hdlc.connect(), .link)
+        } catch {
+            switch error {
+            case .link(.disconnectedMode):
+                _ = try? await perform(hdlc.disconnect(), .link)
+            case .silent where wasHeard:
+                _ = try? await perform(hdlc.disconnect(), .link)
+                _ = try await drain(for: .seconds(5))
+                _ = try? await perform(hdlc.disconnect(), .link)
+            default: throw error
+            }
+            _ = try await perform(hdlc.connect(), .link)
+        }
+    }
+
+    private func associate() async throws(DialogueFailure) {
+        application.linkClosed()
+        let request: [UInt8]
+        do throws(ApplicationError) { request = try application.associate() } catch {
+            throw .application(error)
+        }
+        isSecret = true
+        defer { isSecret = false }
+        _ = try await serve(request, .simple)
+    }
+
+    // MARK: Services
+
+    /// Reads one attribute. Opens the link anew, at most twice a session, when the meter has forgotten it: reading
+    /// may be repeated (R23).
+    package func get(
+        _ attribute: AttributeDescriptor, selection: AccessSelection? = nil, _ request: RequestClass = .simple
+    ) async throws(DialogueFailure) -> GetDataResult {
+        let outcome = try await repeatable(request) { application throws(ApplicationError) in
+            try application.get(attribute, selection: selection)
+        }
+        guard case .get(let result) = outcome else { throw .application(.unexpected("answer to GET")) }
+        return result
+    }
+
+    /// Reads several attributes, by lists where the meter agreed to them, else one by one.
+    package func get(_ attributes: [AttributeDescriptor]) async throws(DialogueFailure) -> [GetDataResult] {
+        var results: [GetDataResult] = []
+        while results.count < attributes.count {
+            let rest = attributes[results.count...]
+            let count = min(listLength, rest.count)
+            if count > 1, let list = try await getList(Array(rest.prefix(count))) {
+                results += list
+            } else if let next = rest.first {
+                results.append(try await get(next))
+            }
+        }
+        return results
+    }
+
+    /// Whether the meter lets rows be selected.
+    package var selects: Bool { application.negotiated?.conformance.contains(.selectiveAccess) == true }
+
+    /// Attributes that fit one GET with a list: ten octets each behind four.
+    private var listLength: Int {
+        guard !refusesLists, let agreed = application.negotiated,
+            agreed.conformance.contains(.multipleReferences)
+        else { return 1 }
+        let octets = agreed.serverMaximumPDU == 0 ? 200 : min(Int(agreed.serverMaximumPDU), 200)
+        return max(1, (octets - 4) / 10)
+    }
+
+    private func getList(_ attributes: [AttributeDescriptor]) async throws(DialogueFailure)
+        -> [GetDataResult]?
+    {
+        do throws(DialogueFailure) {
+            let outcome = try await repeatable(.simple) { application throws(ApplicationError) in
+                try application.getList(attributes.map { AttributeRequest($0) })
+            }
+            guard case .list(let results) = outcome, results.count == attributes.count else { return nil }
+            return results
+        } catch {
+            // Offered and yet refused: one by one from now on.
+            guard case .application = error else { throw error }
+            refusesLists = true
+            return nil
+        }
+    }
+
+    private func repeatable(
+        _ request: RequestClass, _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
+    ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
+        while true {
+            let octets: [UInt8]
+            do throws(ApplicationError) { octets = try make(&application) } catch {
+                throw .application(error)
+            }
+            do throws(DialogueFailure) {
+                return try await serve(octets, request)
+            } catch {
+                guard error.isLinkLost, reopenings < 2, let transport else { throw error }
+                reopenings += 1
+                try await open(transport, retries: 2, wasHeard: true)
+            }
+        }
+    }
+
+    /// One service to its end: blocks go to and fro until the outcome.
+    private func serve(
+        _ first: [UInt8], _ request: RequestClass
+    ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
+        guard !isBusy else { throw .application(.misuse("two requests at once")) }
+        isBusy = true
+        defer { isBusy = false }
+        do throws(DialogueFailure) {
+            var answer = try await carry(first, request)
+            while true {
+                switch application.received(answer) {
+                case .sendAPDU(let next): answer = try await carry(next, request)
+                case .completed(let outcome): return outcome
+                case .failed(let error): throw .application(error)
+                case .ignored: answer = try await listen(request)
+                }
+            }
+        } catch {
+            application.abandonService()
+            if error.isLinkLost { application.linkClosed() }
+            throw error
+        }
+    }
+}

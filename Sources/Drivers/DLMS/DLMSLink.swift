@@ -1,0 +1,90 @@
+// How one DLMS meter is reached, worked out from its row in the meter table: addresses by the rules of GOST R 58940
+// p. 46 and decision D14, transport, authentication, and the patience of the medium (R25).
+
+package import DLMS
+package import Faults
+import Metering
+
+/// Everything a dialogue needs to know before its first octet.
+package struct DLMSLink: Sendable {
+    /// How application units are carried.
+    package enum Transport: Sendable, Hashable { case hdlc, wrapper }
+
+    /// Transports to try, in order.
+    package var transports: [Transport]
+    /// Client SAP.
+    package var client: Int
+    /// Our HDLC address.
+    package var clientAddress: HDLCAddress
+    /// The meter's HDLC address.
+    package var serverAddress: HDLCAddress
+    /// The meter's wrapper port: its logical device.
+    package var serverPort: UInt16
+    /// How to prove who we are.
+    package var authentication: Authentication
+    /// What the octets run over.
+    package var medium: MeterPoint.Medium
+
+    /// The link of a meter point. `remembered` is the transport that worked last time. Throws `inputRange` for
+    /// addresses that fit no frame and `meterUnsupported` for mechanisms this version does not have.
+    package init(_ point: MeterPoint, remembered: Transport? = nil) throws(Fault) {
+        let link = point.link
+        medium = point.medium
+        client = link.client
+        guard let own = HDLCAddress.client(link.client) else {
+            throw Fault(
+                .inputRange, ["value": String(link.client), "allowed": "1…127"], path: "/link/client")
+        }
+        clientAddress = own
+        serverAddress = try DLMSLink.serverAddress(of: point)
+        guard let port = UInt16(exactly: link.logical) else {
+            throw Fault(.inputRange, ["value": String(link.logical)], path: "/link/logical")
+        }
+        serverPort = port
+        authentication = try DLMSLink.authentication(of: point)
+        transports = DLMSLink.transports(of: point, remembered: remembered)
+    }
+
+    /// One octet has the logical device only; two octets carry seven bits of each part, four carry fourteen.
+    private static func serverAddress(of point: MeterPoint) throws(Fault) -> HDLCAddress {
+        let link = point.link
+        let physical = link.physical ?? Int(point.address) ?? MeterPoint.standardPhysicalAddress
+        let fitsTwo = physical < 0x80 && link.logical < 0x80
+        let octets = link.addressOctets == 0 ? (fitsTwo ? 2 : 4) : link.addressOctets
+        guard let width = HDLCAddress.Width(rawValue: octets),
+            let address = HDLCAddress(upper: link.logical, lower: width == .one ? 0 : physical, width: width)
+        else {
+            throw Fault(
+                .inputRange, ["value": "\(link.logical)/\(physical)", "octets": String(octets)], path: "/addr"
+            )
+        }
+        return address
+    }
+
+    /// Low-level security with a password, none without; a configurator proves itself with the second password.
+    private static func authentication(of point: MeterPoint) throws(Fault) -> Authentication {
+        let isConfigurator = point.link.client == Int(ClientSAP.configurator.rawValue)
+        let password =
+            isConfigurator && !point.writePassword.isEmpty ? point.writePassword : point.readPassword
+        switch point.link.mechanism {
+        case nil: return password.isEmpty || point.link.client == 16 ? .none : .lowLevel(password)
+        case 0?: return .none
+        case 1?: return .lowLevel(password)
+        case let mechanism?:
+            throw Fault(.meterUnsupported, ["detail": "authentication mechanism \(mechanism)"])
+        }
+    }
+
+    /// Automatic is HDLC on serial lines. On TCP both are tried, what worked last time first; port 4059 is the
+    /// wrapper's own.
+    private static func transports(of point: MeterPoint, remembered: Transport?) -> [Transport] {
+        switch point.link.transport {
+        case .hdlc: return [.hdlc]
+        case .wrapper: return [.wrapper]
+        case .auto:
+            guard point.medium == .network else { return [.hdlc] }
+            let first = remembered ?? (point.address.hasSuffix(":4059") ? .wrapper : .hdlc)
+            return first == .hdlc ? [.hdlc, .wrapper] : [.wrapper, .hdlc]
+        }
+    }
+}

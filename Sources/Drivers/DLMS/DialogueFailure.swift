@@ -1,0 +1,80 @@
+// Why a dialogue with a DLMS meter ended, and the fault a person is told (R22, D15).
+
+package import DLMS
+package import Faults
+import Octets
+package import Seams
+
+/// The end of a dialogue.
+package enum DialogueFailure: Error, Sendable, Hashable {
+    /// No octet came.
+    case silent
+    /// Octets came, but no frame: wrong speed, swapped wires, two meters at once. `sample` is their beginning.
+    case garbage(sample: String)
+    /// The link was refused or lost.
+    case link(HDLCFailure)
+    /// The application layer refused or failed.
+    case application(ApplicationError)
+    /// The channel has gone.
+    case channel(ChannelError)
+    /// The task was cancelled.
+    case cancelled
+
+    /// Whether opening the link anew may help: the meter forgot us.
+    package var isLinkLost: Bool {
+        switch self {
+        case .link(.disconnectedMode), .link(.frameReject): true
+        default: false
+        }
+    }
+
+    /// The fault to tell, with what was attempted.
+    package func fault(meter: Int, attempting what: String) -> Fault {
+        var parameters = ["meter": String(meter), "attempt": what]
+        func fault(_ code: FaultCode, _ detail: String = "") -> Fault {
+            if !detail.isEmpty { parameters["detail"] = detail }
+            return Fault(code, parameters)
+        }
+        switch self {
+        case .silent, .link(.silent): return fault(.meterSilent)
+        case .garbage(let sample): return fault(.meterGarbage, sample)
+        case .link(.disconnectedMode): return fault(.meterRefused, "DM")
+        case .link(.frameReject(let reason)): return fault(.meterProtocol, "FRMR \(reason)")
+        case .link(.violation(let text)): return fault(.meterProtocol, text)
+        case .link(.tooLong): return fault(.meterProtocol, "answer too long")
+        case .application(let error):
+            return fault(DialogueFailure.code(of: error), DialogueFailure.text(of: error))
+        case .cancelled: return fault(.stopped)
+        case .channel(.farEndBusy): return fault(.lineBusy)
+        case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)
+        case .channel(.closed(let reason)): return fault(.lineClosed, reason)
+        case .channel(.unsupportedSettings(let reason)): return fault(.lineOpenFailed, reason)
+        }
+    }
+
+    /// Diagnostics 11…14 are about the password: the meter must be left alone (R22); every other refusal is not.
+    private static func code(of error: ApplicationError) -> FaultCode {
+        switch error {
+        case .refused(_, .serviceUser(11...14)): .meterRefusedPassword
+        case .refused, .initiateRefused: .meterRefused
+        case .notOffered, .ciphered: .meterUnsupported
+        case .misuse: .internalError
+        default: .meterProtocol
+        }
+    }
+
+    private static func text(of error: ApplicationError) -> String {
+        switch error {
+        case .refused(_, let diagnostic): diagnostic.text
+        case .undecodable(let error): "\(error.text) at \(error.offset)"
+        case .unexpected(let what), .misuse(let what), .ciphered(let what): what
+        case .exception(let exception): "exception \(exception.stateError)/\(exception.serviceError)"
+        case .blockOutOfOrder(let expected, let received): "block \(received) instead of \(expected)"
+        case .requestTooLong(let octets, let limit): "request of \(octets) octets, meter takes \(limit)"
+        case .notOffered: "service not offered"
+        case .tooLong: "answer too long"
+        case .initiateRefused, .serviceError: "service error"
+        case .serverNotAuthentic: "meter does not hold the key"
+        }
+    }
+}

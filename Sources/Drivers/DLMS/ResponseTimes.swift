@@ -1,0 +1,69 @@
+// How long to wait for an answer (R25): learned for each meter and class of request, never below a floor, longer
+// after a time-out; and how long a late answer may still come.
+
+/// Classes of requests that a meter answers at different speeds.
+package enum RequestClass: Int, Sendable, Hashable, CaseIterable {
+    /// SNRM, DISC, RR: answered by the link itself.
+    case link
+    /// An attribute.
+    case simple
+    /// Rows of a profile; grows with depth.
+    case profile
+}
+
+/// What is known of one meter's speed.
+package struct ResponseTimes: Sendable, Hashable {
+    private var slowest: [RequestClass: Duration] = [:]
+    private var misses: [RequestClass: Int] = [:]
+
+    /// Nothing known yet.
+    package init() {}
+
+    /// The longest wait for a first octet that any class may have.
+    package static let ceiling = Duration.seconds(30)
+
+    /// How long to wait for the first octet of an answer over `medium`.
+    package func timeout(_ request: RequestClass, over medium: MeterPoint.Medium) -> Duration {
+        let base: Duration
+        if let known = slowest[request] {
+            base = max(known * 2 + .milliseconds(300), ResponseTimes.floor(request))
+        } else {
+            base = ResponseTimes.initial(request) + (medium == .network ? .seconds(2) : .zero)
+        }
+        // Twice as long after each answer missed in a row.
+        return min(base * (1 << min(misses[request, default: 0], 3)), ResponseTimes.ceiling)
+    }
+
+    /// The longest gap inside an answer over `medium`.
+    package static func gap(over medium: MeterPoint.Medium) -> Duration {
+        medium == .network ? .seconds(2) : .milliseconds(200)
+    }
+
+    /// How long after a time-out an answer may still come: longer than the slowest seen.
+    package func drain(over medium: MeterPoint.Medium) -> Duration {
+        max(slowest.values.max() ?? .zero, ResponseTimes.gap(over: medium)) + .milliseconds(50)
+    }
+
+    /// An answer's first octet came after `wait`.
+    package mutating func answered(_ request: RequestClass, after wait: Duration) {
+        misses[request] = 0
+        // Slowly forgets: a meter that was once busy at midnight is not slow for ever.
+        let faded = (slowest[request] ?? .zero) * 15 / 16
+        slowest[request] = max(faded, wait)
+    }
+
+    /// No answer came in time.
+    package mutating func missed(_ request: RequestClass) { misses[request, default: 0] += 1 }
+
+    private static func floor(_ request: RequestClass) -> Duration {
+        request == .profile ? .seconds(5) : .milliseconds(500)
+    }
+
+    private static func initial(_ request: RequestClass) -> Duration {
+        switch request {
+        case .link: .seconds(1)
+        case .simple: .seconds(2)
+        case .profile: .seconds(5)
+        }
+    }
+}
