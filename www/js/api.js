@@ -1,0 +1,143 @@
+// The only module that talks to the device. Every answer is JSON or a named failure, so that pages never see a
+// status code: LinkLost (nobody answered), Refused (the device said no, with faults by path).
+
+/** The device did not answer: no link, or a time limit. */
+export class LinkLost extends Error {}
+
+/** The device refused; `faults` name the values it did not accept. */
+export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {any} answer
+   */
+  constructor(status, answer) {
+    super(answer?.text || answer?.faults?.[0]?.text || `HTTP ${status}`);
+    this.status = status;
+    /** @type {string} */
+    this.code = answer?.code || '';
+    /** @type {FaultLine[]} */
+    this.faults = answer?.faults || [];
+    /** The whole answer, for the few callers that need more of it. */
+    this.answer = answer;
+  }
+}
+
+/** `link` (detail: true when the device answers again), `session` (the session is over). */
+export const events = new EventTarget();
+let linked = true;
+
+/** @param {boolean} now */
+const setLinked = now => {
+  if (now === linked) return;
+  linked = now;
+  events.dispatchEvent(new CustomEvent('link', { detail: now }));
+};
+
+/** @param {Response} response */
+async function parse(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * One request. Resolves with the answer's value and its revision tag.
+ * @param {string} method
+ * @param {string} path
+ * @param {any} [body]
+ * @param {{ tag?: string | null, seconds?: number, headers?: Record<string, string> }} options
+ * @returns {Promise<{ data: any, tag: string | null }>}
+ */
+export async function call(method, path, body, { tag, seconds = 20, headers = {} } = {}) {
+  const stop = new AbortController(), timer = setTimeout(() => stop.abort(), seconds * 1000);
+  /** @type {Response} */
+  let response;
+  let data;
+  try {
+    response = await fetch(path, {
+      method,
+      cache: 'no-store',
+      credentials: 'same-origin',
+      signal: stop.signal,
+      headers: {
+        Accept: 'application/vnd.um+json',
+        'Accept-Language': document.documentElement.lang,
+        'X-Protocol-USPD': '40',
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(tag ? { 'If-Match': tag } : {}),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    data = await parse(response);
+  } catch (error) {
+    setLinked(false);
+    throw new LinkLost(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+  setLinked(true);
+  if (response.ok) return { data, tag: response.headers.get('ETag') };
+  if (response.status === 401) events.dispatchEvent(new CustomEvent('session'));
+  throw new Refused(response.status, data);
+}
+
+/**
+ * @param {string} path
+ * @param {{ seconds?: number }} options
+ * @returns {Promise<any>}
+ */
+export const get = async (path, options = {}) => (await call('GET', path, undefined, options)).data;
+
+/**
+ * @param {string} path
+ * @param {any} [body]
+ * @param {{ seconds?: number }} options
+ * @returns {Promise<any>}
+ */
+export const post = async (path, body, options = {}) => (await call('POST', path, body, options)).data;
+
+/**
+ * A value that this device may lack: null instead of a refusal.
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export const optional = async path => {
+  try {
+    return await get(path);
+  } catch (error) {
+    if (error instanceof Refused && error.status !== 401) return null;
+    throw error;
+  }
+};
+
+/**
+ * A static file of the admin as JSON.
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+export const asset = async path => (await fetch(path)).json();
+
+/**
+ * An event stream; reconnects by itself and goes on after the last event seen. Returns how to close it.
+ * @param {string} path
+ * @param {(data: any, name: string) => void} receive
+ * @param {string[]} [names]
+ */
+export function stream(path, receive, names = ['message']) {
+  const source = new EventSource(path);
+  for (const name of names) {
+    source.addEventListener(name, event => {
+      setLinked(true);
+      try {
+        receive(JSON.parse(/** @type {MessageEvent} */ (event).data), name);
+      } catch {
+        // A line that is not JSON is a heartbeat.
+      }
+    });
+  }
+  return () => source.close();
+}

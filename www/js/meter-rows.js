@@ -1,0 +1,176 @@
+// Many rows of the meter table at once: «+ Группа строк», «Экспорт» and «Импорт» (JSON as exported, CSV with the
+// table's headings). Everything lands in the draft; the device changes on «Записать» only.
+import { h, fill } from './dom.js';
+import { t } from './i18n.js';
+import { icon, status } from './icons.js';
+import { dialog, toast } from './modal.js';
+import { meterFields, meterChecks, newMeter } from './fields.js';
+import { chooseFile, download, parseCSV, optionValue } from './clipboard.js';
+import { tables } from './settings.js';
+import { device } from './device.js';
+
+/** @typedef {import('./draft.js').Draft} Draft */
+
+/**
+ * @param {string} id
+ * @param {string} label
+ * @param {HTMLElement} control
+ */
+const field = (id, label, control) => {
+  control.id = id;
+  return h('div', { class: 'field w4' }, h('label', { for: id }, label), control);
+};
+
+/**
+ * «+ Группа строк»: meters of one type with ascending addresses.
+ * @param {Draft} draft
+ * @param {() => void} sync
+ */
+export async function addMany(draft, sync) {
+  const fields = meterFields(draft.rows);
+  const choice = (/** @type {string} */ key, /** @type {string} */ value) => h('select', { class: 'in', value },
+    /** @type {Option[]} */ (fields[key].options).map(([code, text]) => h('option', { value: code }, text)));
+  const type = choice('typeName', 'SPODES'), line = choice('ifaceName', 'Iface1'), speed = choice('speed', '');
+  const address = h('input', { class: 'in', inputmode: 'numeric', value: '1', 'data-first': true });
+  const count = h('input', { class: 'in', inputmode: 'numeric', value: '10' });
+  const readPassword = h('input', { class: 'in mono' }), writePassword = h('input', { class: 'in mono' });
+  /** @type {Row[]} */
+  let made = [];
+  const list = h('ul', { class: 'list scroll-list' }), why = h('p', { class: 'why', role: 'alert' });
+  const drawList = () => fill(list, made.map(row => h('li', {}, h('span', { class: 'grow' }, `ID ${row.id} · ${row.addr}`),
+    h('button', { class: 'btn icon', type: 'button', 'aria-label': t('meters.delete', { id: row.id }),
+      onclick: () => { made = made.filter(one => one !== row); drawList(); } }, icon('trash')))));
+  const add = () => {
+    const first = Number(address.value), n = Number(count.value);
+    if (!Number.isInteger(first) || first < 0 || !Number.isInteger(n) || n < 1 || n > 500) {
+      why.textContent = t('many.wrong');
+      return;
+    }
+    why.textContent = '';
+    const id = Math.max(draft.nextId(), ...made.map(row => row.id + 1));
+    for (let i = 0; i < n; i += 1) {
+      const framed = speed.value ? { speed: speed.value, size: '8', parity: 'n', stop: '1' } : {};
+      made.push({ ...newMeter(id + i), typeName: type.value, ifaceName: line.value, addr: String(first + i),
+        passRd: readPassword.value.trim(), passWr: writePassword.value.trim(), ...framed });
+    }
+    address.value = String(first + n);
+    drawList();
+  };
+  const sure = await dialog({ title: t('meters.add-many'), wide: true, body: [
+    h('div', { class: 'grid' },
+      field('many-type', t('col.typeName'), type), field('many-line', t('col.ifaceName'), line),
+      field('many-speed', t('col.speed'), speed), field('many-address', t('many.first'), address),
+      field('many-count', t('many.count'), count), field('many-read', t('col.passRd'), readPassword),
+      field('many-write', t('col.passWr'), writePassword)),
+    why, list,
+    h('div', {}, h('button', { class: 'btn', type: 'button', onclick: add }, icon('plus'), t('many.add')))],
+    actions: [{ label: t('do.cancel'), value: false }, { label: t('bulk.do'), kind: 'main', value: () => {
+      if (made.length) return true;
+      why.textContent = t('many.none');
+      return undefined;
+    } }] });
+  if (!sure) return;
+  draft.add(...made);
+  sync();
+}
+
+/**
+ * The table as the device's own JSON; passwords are not in it, the device never hands them out.
+ * @param {Row[]} rows
+ */
+export function exportMeters(rows) {
+  const { write } = tables.meters;
+  const records = rows.map(row => {
+    const { passRd, passWr, ...record } = write ? write(row) : row;
+    return record;
+  });
+  download(`meters-${device.serial}.json`, JSON.stringify({ Meters: records }, null, 2));
+  toast(t('export.done', { n: rows.length }));
+}
+
+/**
+ * @param {string} text
+ * @returns {Row[]}
+ */
+function readJSON(text) {
+  const value = JSON.parse(text.replace(/^\ufeff/, ''));
+  const list = Array.isArray(value) ? value : value.Meters;
+  if (!Array.isArray(list)) throw new Error(t('import.no-list'));
+  const { read } = tables.meters;
+  return list.map((record, i) => {
+    const row = { ...newMeter(0), ...(read ? read(record, i) : record), passRd: record.passRd || '',
+      passWr: record.passWr || '', id: Number(record.id) || 0 };
+    delete row.hasPassRd;
+    delete row.hasPassWr;
+    return row;
+  });
+}
+
+/**
+ * CSV: headings are the table's words or the wire's names, in any order.
+ * @param {string} text
+ * @returns {Row[]}
+ */
+function readCSV(text) {
+  const [head, ...lines] = parseCSV(text), fields = meterFields([]);
+  const names = ['id', ...Object.keys(fields)];
+  const keys = (head || []).map(word => names.find(key => [key, t('col.' + key)]
+    .some(name => name.toLowerCase() === word.toLowerCase())));
+  if (!keys.includes('addr')) throw new Error(t('import.no-columns'));
+  return lines.map(cells => {
+    const row = newMeter(0);
+    keys.forEach((key, i) => {
+      if (!key) return;
+      const { options } = fields[key] || {};
+      row[key] = optionValue(Array.isArray(options) ? options : undefined, cells[i] || '');
+    });
+    return { ...row, id: Number(row.id) || 0, pId: Number(row.pId) || 0 };
+  });
+}
+
+/**
+ * Rows without a number get the next ones.
+ * @param {Row[]} rows
+ */
+function numbered(rows) {
+  let next = rows.reduce((top, row) => Math.max(top, row.id), 0);
+  return rows.map(row => (row.id ? row : { ...row, id: next += 1 }));
+}
+
+/**
+ * «Импорт»: dry run, what is wrong by row, then the draft.
+ * @param {Draft} draft
+ * @param {() => void} sync
+ */
+export async function importMeters(draft, sync) {
+  const file = await chooseFile('.json,.csv,.txt,application/json,text/csv');
+  /** @type {Row[]} */
+  let rows;
+  try {
+    rows = numbered(/^\s*[[{]/.test(file.text.replace(/^\ufeff/, '')) ? readJSON(file.text) : readCSV(file.text));
+  } catch (error) {
+    await dialog({ title: t('import.broken', { name: file.name }),
+      body: h('p', {}, error instanceof Error ? error.message : String(error)),
+      actions: [{ label: t('do.close'), kind: 'main', value: true }] });
+    return;
+  }
+  const bad = rows.flatMap((row, i) => Object.keys(meterChecks).map(key => meterChecks[key](row, rows))
+    .filter(Boolean).map(text => t('import.line', { n: i + 1, text })));
+  const way = await dialog({ title: t('import.title', { n: rows.length }), body: [
+    h('p', {}, t('import.text', { name: file.name })),
+    bad.length > 0 && h('ul', { class: 'list scroll-list' }, bad.slice(0, 50).map(line => h('li', {}, status('err', line))))],
+    actions: [{ label: t('do.cancel'), value: null }, { label: t('import.append'), value: 'append' },
+      { label: t('import.replace'), kind: 'main', value: 'replace' }] });
+  if (!way) return;
+  if (way === 'replace') {
+    // Rows that are there already keep what a file cannot carry: their passwords and what no page shows.
+    draft.rows = rows.map(row => ({ ...(draft.saved.get(row.id) || {}), ...row }));
+  } else {
+    let next = draft.nextId();
+    const taken = new Set(draft.rows.map(row => row.id));
+    rows.forEach(row => draft.rows.push(taken.has(row.id) ? { ...row, id: next++ } : row));
+  }
+  draft.touched();
+  sync();
+  toast(t('import.done', { n: rows.length }));
+}

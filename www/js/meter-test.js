@@ -1,0 +1,96 @@
+// «Тест связи»: starts the device's job, shows it line by line while it runs, and keeps the last state of every meter
+// for the «Статус» column of all pages.
+import { h, fill, say } from './dom.js';
+import { t, number, span, parseStamp } from './i18n.js';
+import { icon, status } from './icons.js';
+import { toast } from './modal.js';
+import { optional } from './api.js';
+import { Job } from './job.js';
+import { now } from './device.js';
+import { explain } from './draftbar.js';
+
+/** Where a running test is remembered, so that a reload shows it again. */
+const KEY = 'job.test';
+
+/** Last known state of each meter: from the device's own polls, newer from a test. */
+export const health = {
+  /** @type {Map<number, { state: string, text?: string, last?: string }>} */
+  states: new Map(),
+  async load() {
+    const answer = await optional('/state/meters');
+    for (const one of answer?.State || []) if (!this.running?.items.has(one.id)) this.states.set(one.id, one);
+  },
+  /** @type {Job | null} */
+  running: null,
+  /** @param {Row} row */
+  stateOf(row) { return this.states.get(Number(row.id))?.state || 'idle'; },
+  /**
+   * The reason and its age, for the tooltip.
+   * @param {Row} row
+   */
+  wordOf(row) {
+    const one = this.states.get(Number(row.id));
+    if (!one) return '';
+    const age = one.last ? t('home.since', { span: span(now() - parseStamp(one.last).t) }) : '';
+    return [one.text || t('state.' + one.state), age].filter(Boolean).join(' · ');
+  },
+};
+
+/**
+ * The line above the table while a test runs, and its summary afterwards.
+ * @param {{ refresh: (ids: number[]) => void, done: () => void }} page
+ */
+export function testPanel(page) {
+  const node = h('div', {});
+  let due = 0;
+
+  function draw(/** @type {Job} */ job) {
+    const track = h('i', {}), good = job.count('ok', 'warn'), bad = job.count('mute', 'err');
+    track.style.transform = `scaleX(${job.total ? job.done / job.total : 0})`;
+    fill(node, h('div', { class: 'progress', role: 'group', 'aria-label': t('meters.test') },
+      h('strong', { class: 'nowrap' }, t('test.asked', { done: job.done, total: job.total })),
+      h('span', { class: 'track' }, track), status('ok', number(good)), status('err', number(bad)),
+      job.running
+        ? [job.left != null && h('span', { class: 'dim nowrap' }, t('test.left', { span: span(job.left) })),
+          h('button', { class: 'btn danger', type: 'button', onclick: () => job.stop().catch(error => toast(explain(error))) },
+            icon('stop'), t('do.stop'))]
+        : h('button', { class: 'btn plain', type: 'button', onclick: () => { health.running = null; fill(node); } },
+          t('do.close'))));
+  }
+
+  function follow(/** @type {Job} */ job) {
+    health.running = job;
+    sessionStorage.setItem(KEY, job.id);
+    const changed = (/** @type {number[]} */ ids) => {
+      ids.forEach(id => { const item = job.items.get(id); if (item) health.states.set(id, item); });
+      draw(job);
+      page.refresh(ids);
+      // Counting chips for every meter would cost more than the test: five times a second is enough.
+      if (!due) due = window.setTimeout(() => { due = 0; page.done(); }, 200);
+      if (job.running) return;
+      sessionStorage.removeItem(KEY);
+      say(t('test.done', { ok: job.count('ok', 'warn'), bad: job.count('mute', 'err') }));
+    };
+    job.addEventListener('change', event => changed(/** @type {CustomEvent} */ (event).detail));
+    changed([...job.items.keys()]);
+  }
+
+  async function start(/** @type {Row[]} */ rows) {
+    if (!rows.length) return toast(t('test.save-first'));
+    if (health.running?.running) return toast(t('test.already'));
+    try {
+      const job = await Job.start({ type: 'test', ids: rows.map(row => row.id) });
+      rows.forEach(row => health.states.set(row.id, { state: 'wait' }));
+      follow(job);
+      page.refresh(rows.map(row => row.id));
+    } catch (error) {
+      toast(explain(error));
+    }
+    return undefined;
+  }
+
+  const kept = sessionStorage.getItem(KEY);
+  if (health.running) follow(health.running);
+  else if (kept) Job.resume(kept).then(job => (job ? follow(job) : sessionStorage.removeItem(KEY)), () => {});
+  return { node, start, leave: () => clearTimeout(due) };
+}

@@ -1,0 +1,14 @@
+// «Показания электросчётчиков»: two tabs, each a module of its own.
+import { t } from '../i18n.js';
+import { tabs } from '../tabs.js';
+
+/** @type {Record<string, (redraw: () => void, args: string[]) => Promise<Kid>>} */
+const parts = {
+  current: async (redraw, args) => (await import('../tabs/current.js')).render(redraw, args),
+  archive: async (redraw, args) => (await import('../tabs/archive.js')).render(redraw, args),
+};
+
+export async function render(/** @type {PageContext} */ { args, redraw }) {
+  const title = t('title.electricity'), here = parts[args[0]] ? args[0] : 'archive';
+  return { title, body: [tabs('electricity', here, Object.keys(parts), title), await parts[here](redraw, args)] };
+}

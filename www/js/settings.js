@@ -1,0 +1,211 @@
+// The settings tables of the device: where each is read and written, and how its wire record becomes a row of a page.
+// A record's keys that no page shows are kept and sent back as they came.
+import { call, post, Refused } from './api.js';
+import { Draft } from './draft.js';
+
+/**
+ * @typedef {object} Table
+ * @property {string} path
+ * @property {string} wrapper key around the list on the wire
+ * @property {string[]} keys what the page edits
+ * @property {string[]} [secrets] never shown and never stored in the browser
+ * @property {(record: any, index: number) => Row} [read]
+ * @property {(row: Row) => any} [write]
+ * @property {Record<string, string>} [wireKeys] page key of a wire key, for faults by path
+ */
+
+const serialLine = /^(\d+),([78])([neo])([12])$/i;
+
+/**
+ * «9600,8n1» → speed, size, parity, stop; '' is automatic.
+ * @param {any} record
+ * @returns {Row}
+ */
+function readMeter(record) {
+  const found = serialLine.exec(String(record.ifaceCfg || ''));
+  const [, speed = '', size = '', parity = '', stop = ''] = found || [];
+  return { ...record, passRd: '', passWr: '', comment: record.comment || '', pId: record.pId || 0,
+    speed, size, parity: parity.toLowerCase(), stop };
+}
+
+/**
+ * Absent passwords are left as they are in the device; '-' takes them away.
+ * @param {Row} row
+ */
+function writeMeter(row) {
+  const { speed, size, parity, stop, passRd, passWr, hasPassRd, hasPassWr, index, type, ...record } = row;
+  record.ifaceCfg = speed ? `${speed},${size || 8}${parity || 'n'}${stop || 1}` : '';
+  record.passRd = passRd === '-' ? null : passRd;
+  record.passWr = passWr === '-' ? null : passWr;
+  return record;
+}
+
+/**
+ * A schedule's type follows from which fields it has.
+ * @param {any} record
+ * @returns {Row}
+ */
+const readSchedule = record => ({ month: '', day: '', hour: '', min: '', ...record,
+  kind: record.month ? 'yearly' : record.day ? 'monthly' : record.hour != null ? 'daily' : 'every' });
+
+/**
+ * The fields a type of schedule uses.
+ * @type {Record<string, string[]>}
+ */
+export const scheduleFields = {
+  daily: ['hour', 'min'], monthly: ['day', 'hour', 'min'], every: ['min'], yearly: ['month', 'day', 'hour', 'min'],
+};
+
+/** @param {Row} row */
+const writeSchedule = ({ id, kind, ...fields }) => Object.fromEntries([['id', id],
+  ...scheduleFields[kind].map(key => [key, fields[key] === '' ? null : Number(fields[key])])]);
+
+/**
+ * @param {any} record
+ * @returns {Row}
+ */
+const readBroker = record => ({ ...record, password: '', cert: record.cert || '',
+  port: String(record.port ?? ''), qos: String(record.qos ?? 1), tls: record.tls || '',
+  certCheck: Boolean(record.certCheck) });
+
+/** @param {Row} row */
+function writeBroker(row) {
+  const { hasPassword, crypto, ...record } = row;
+  return { ...record, type: 0, port: Number(row.port), qos: Number(row.qos), cropt: row.tls ? 2 : 1,
+    password: row.password === '-' ? null : row.password };
+}
+
+/** @type {Record<string, Table>} */
+export const tables = {
+  meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
+    keys: ['pId', 'typeName', 'addr', 'passRd', 'passWr', 'ifaceName', 'speed', 'size', 'parity', 'stop', 'comment'],
+    secrets: ['passRd', 'passWr'], wireKeys: { ifaceCfg: 'speed' } },
+  groups: { path: '/settings/templates/meter', wrapper: 'Settings', keys: ['name', 'meters'] },
+  data: { path: '/settings/templates/arch', wrapper: 'Settings', keys: ['name', 'types'] },
+  polls: { path: '/settings/actions/meter', wrapper: 'Settings', keys: ['metersName', 'archTypesName'] },
+  schedules: { path: '/settings/events/schdl', wrapper: 'Settings', read: readSchedule, write: writeSchedule,
+    keys: ['kind', 'month', 'day', 'hour', 'min'] },
+  events: { path: '/settings/events/manager', wrapper: 'Settings',
+    keys: ['eventType', 'eventId', 'actionType', 'actionId'] },
+  brokers: { path: '/settings/servers/mqtt', wrapper: 'Settings', read: readBroker, write: writeBroker,
+    keys: ['addr', 'port', 'qos', 'prefix', 'deviceID', 'login', 'password', 'tls', 'certCheck', 'cert'],
+    secrets: ['password'], wireKeys: { cropt: 'tls', crypto: 'tls' } },
+  messages: { path: '/settings/templates/messages', wrapper: 'Settings', keys: ['name', 'group', 'format', 'types'] },
+  publications: { path: '/settings/actions/mqtt', wrapper: 'Settings', keys: ['brokerId', 'meterMessageId', 'topic'] },
+};
+
+/**
+ * The rows of a table as saved in the device, with the revision they belong to.
+ * @param {string} name
+ */
+export async function readTable(name) {
+  const { path, wrapper, read } = tables[name];
+  const { data, tag } = await call('GET', path);
+  const records = data?.[wrapper] || [];
+  /** @type {Row[]} */
+  const rows = records.map((/** @type {any} */ record, /** @type {number} */ i) => {
+    const numbered = { id: i + 1, ...record };
+    return read ? read(numbered, i) : numbered;
+  });
+  return { rows, tag };
+}
+
+/**
+ * Drafts of this visit by table: a page left and opened again goes on where it was.
+ * @type {Map<string, Draft>}
+ */
+const drafts = new Map();
+
+/**
+ * The draft of a table: the open one when it has changes, else freshly read.
+ * @param {string} name
+ * @param {string} serial of the device, so that a draft is never offered to another one
+ */
+export async function openDraft(name, serial) {
+  const open = drafts.get(name);
+  if (open?.changes().length) return open;
+  const { rows, tag } = await readTable(name), { keys, secrets } = tables[name];
+  const draft = new Draft({ name: `${serial}.${name}`, rows, keys, secrets, tag });
+  drafts.set(name, draft);
+  return draft;
+}
+
+/**
+ * The draft that is open already, without asking the device.
+ * @param {string} name
+ */
+export const draftInHand = name => drafts.get(name);
+
+/**
+ * @param {string} name
+ * @param {Row[]} rows
+ */
+const wireList = (name, rows) => {
+  const { wrapper, write } = tables[name];
+  return { [wrapper]: rows.map(row => (write ? write(row) : row)) };
+};
+
+/**
+ * What a save would destroy, by the device's own count; throws Refused with faults when it would not be accepted.
+ * @param {string} name
+ * @param {Draft} draft
+ * @returns {Promise<{ text: string, code: string, params: any }[]>}
+ */
+export async function previewSave(name, draft) {
+  const answer = await post('/settings/preview', { path: tables[name].path, body: wireList(name, draft.rows) });
+  return answer?.lost || [];
+}
+
+/**
+ * Saves the draft as the whole table; afterwards the draft holds what the device now has.
+ * @param {string} name
+ * @param {Draft} draft
+ * @param {Row[]} [rows] other rows than the draft's, for undo
+ * @returns {Promise<string>} the new revision
+ */
+export async function saveDraft(name, draft, rows = draft.rows) {
+  await call('PUT', tables[name].path, wireList(name, rows), { tag: draft.tag, seconds: 60 });
+  const saved = await readTable(name);
+  draft.load(saved.rows, saved.tag);
+  draft.conflicts = [];
+  draft.resumed = false;
+  draft.touched();
+  return revisionOf(saved.tag);
+}
+
+/**
+ * '"118"' → '118'
+ * @param {string | null} tag
+ */
+export const revisionOf = tag => (tag || '').replace(/^W\//, '').replace(/"/g, '');
+
+/**
+ * Reads again under a draft that somebody else overtook.
+ * @param {string} name
+ * @param {Draft} draft
+ */
+export async function rebase(name, draft) {
+  const { rows, tag } = await readTable(name);
+  draft.rebase(rows, tag);
+}
+
+/**
+ * Faults of a refused save as { 'row id/page key': text }.
+ * @param {string} name
+ * @param {Row[]} rows as they were sent
+ * @param {Refused} refused
+ */
+export function faultsByCell(name, rows, refused) {
+  const { wrapper, wireKeys = {} } = tables[name];
+  /** @type {Map<string, string>} */
+  const cells = new Map();
+  /** @type {string[]} */
+  const rest = [];
+  for (const fault of refused.faults) {
+    const found = new RegExp(`/${wrapper}/(\\d+)(?:/([^/]+))?`).exec(fault.path || '');
+    const row = found && rows[Number(found[1])], text = fault.text || fault.code;
+    if (row && found[2]) cells.set(`${row.id}/${wireKeys[found[2]] || found[2]}`, text);
+    else rest.push(row ? `ID ${row.id}: ${text}` : text);
+  }
+  return { cells, rest };
+}

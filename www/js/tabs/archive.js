@@ -1,0 +1,258 @@
+// «Архивные показания»: from the device's archive, no exchange with the meter. Chart and table show the same
+// intervals; gaps are painted, never joined.
+import { h, fill, phone } from '../dom.js';
+import { t, inputStamp, parseInput, day, clock } from '../i18n.js';
+import { icon, status } from '../icons.js';
+import { table } from '../table.js';
+import { profileChart, dayChart, gaps } from '../charts.js';
+import { post } from '../api.js';
+import { device, now } from '../device.js';
+import { archives } from '../measures.js';
+import { Choice, parameters } from '../parameters.js';
+import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, valueColumns, stampColumns, flatten,
+  downloadJSON } from '../readings.js';
+import { explain } from '../draftbar.js';
+import { toast } from '../modal.js';
+
+const PROFILE = 'ElArr1ConsPower';
+const choice = new Choice(archives, PROFILE, ['P+', 'Q+']);
+/**
+ * Period, device time; null until the first visit, and again when another kind wants its own.
+ * @type {{ from: number, to: number } | null}
+ */
+let period = null;
+let touchedPeriod = false;
+/**
+ * The last answer: it stays when the page is left and opened again.
+ * @type {{ rows: ArchiveRow[], devices: any[], kind: string, from: number, to: number } | null}
+ */
+let result = null;
+/**
+ * Days of the month chart by meter.
+ * @type {Map<number, import('../charts.js').DaySum[]>}
+ */
+const months = new Map();
+let picking = true;
+
+/** How far back each kind is looked at first: a screen full, not an archive full. */
+function usualPeriod() {
+  const midnight = Math.floor((now() + device.offset * 60) / 86400) * 86400 - device.offset * 60 + 86400;
+  const days = choice.kind === PROFILE ? (phone.matches ? 1 : 3) : choice.kind.includes('Month') ? 366 : 31;
+  return { from: midnight - days * 86400, to: midnight };
+}
+
+/**
+ * Minutes of one interval: told by the rows, or by their distance.
+ * @param {ArchiveRow[]} rows
+ */
+function intervalOf(rows) {
+  const told = rows.find(row => row.cTime > 0);
+  if (told) return Number(told.cTime);
+  let least = Infinity;
+  for (let i = 1; i < rows.length; i += 1) {
+    const step = rows[i].t - rows[i - 1].t;
+    if (rows[i].meter === rows[i - 1].meter && step > 0) least = Math.min(least, step);
+  }
+  return [60, 30, 15, 10, 5, 3, 1].includes(least / 60) ? least / 60 : 30;
+}
+
+/**
+ * Why an interval is empty, by the device's own word.
+ * @param {any[]} reasons
+ * @param {number} end
+ */
+function reasonOf(reasons, end) {
+  const found = reasons.find(one => Date.parse(one.start) / 1000 <= end && end <= Date.parse(one.end) / 1000);
+  return found ? String(found.reason) : 'lost';
+}
+
+/** The period cut into intervals, each with its row or the reason why there is none. Rows bear their interval's end (R2). */
+function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, /** @type {number} */ minutes, /** @type {number} */ from,
+  /** @type {number} */ to) {
+  const step = minutes * 60, byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
+  const reasons = result?.devices.find(one => Number(one.id) === meter)?.gaps || [];
+  /** @type {Slot[]} */
+  const slots = [];
+  for (let start = from; start + step <= to; start += step) {
+    const row = byEnd.get(start + step), p = row?.['P+'] ?? null;
+    const why = p != null ? undefined : start + step > now() ? 'future' : reasonOf(reasons, start + step);
+    slots.push({ t: start, p, q: row?.['Q+'] ?? null, why });
+  }
+  return slots;
+}
+
+/**
+ * @param {number[]} ids
+ * @param {number} from
+ * @param {number} to
+ * @param {string} kind
+ * @param {string[]} tags
+ */
+async function ask(ids, from, to, kind, tags) {
+  // Windows are inclusive at both ends; an interval that ends at the start of a day belongs to the day before (R5).
+  const start = kind === PROFILE ? from + 1 : from;
+  return flatten(await post('/meter/data/arch', { ids, measures: [kind], tags, time: [{ start, end: to }] }, { seconds: 120 }));
+}
+
+/** Sums of 31 days up to the shown one, from the profile itself, so that the bar and its completeness agree. */
+async function readMonth(/** @type {number} */ meter, /** @type {number} */ last) {
+  const { rows } = await ask([meter], last - 31 * 86400, last, PROFILE, ['P+', 'cTime']), minutes = intervalOf(rows);
+  const due = 1440 / minutes;
+  const days = Array.from({ length: 31 }, (_, i) => {
+    const at = last - (31 - i) * 86400;
+    const own = rows.filter(row => row.t > at && row.t <= at + 86400 && row['P+'] != null);
+    const passed = Math.min(due, Math.max(0, Math.floor((now() - at) / 60 / minutes)));
+    return { t: at, wh: own.length ? own.reduce((sum, row) => sum + row['P+'] * minutes / 60, 0) : null, have: own.length, due: passed };
+  });
+  months.set(meter, days);
+}
+
+/** @param {() => void} redraw */
+export async function render(redraw, /** @type {string[]} */ args) {
+  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
+  const meters = metersInHand() || (mayReadMeters() ? await readMeters() : null);
+  period = period || usualPeriod();
+  const place = h('div', { class: 'stack' });
+  const count = h('span', { class: 'dim small nowrap', role: 'status' });
+  const say = () => {
+    count.textContent = `${t('read.count', { n: meters?.length || 0 })} · ${t('meters.selected', { n: choice.selected.size })}`;
+  };
+  const drawResult = () => fill(place, result && shownResult(redraw, meters || []));
+  const go = h('button', { class: 'btn main', type: 'button', onclick: () => read() }, t('read.go'));
+
+  async function read() {
+    const [from, to] = ['from', 'to'].map(id => parseInput(/** @type {HTMLInputElement} */ (document.getElementById(id)).value,
+      device.offset));
+    if (!meters) return toast(t('meters.unread'));
+    if (!choice.selected.size) return toast(t('read.choose'));
+    if (from == null || to == null) return toast(t('read.bad-date'));
+    if (to <= from) return toast(t('read.bad-period'));
+    const tags = choice.kind === PROFILE ? [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])] : choice.list;
+    go.disabled = true;
+    fill(place, h('div', { class: 'card empty', role: 'status' }, status('run', t('read.running'))));
+    try {
+      period = { from, to };
+      result = { ...await ask([...choice.selected], from, to, choice.kind, tags), kind: choice.kind, from, to };
+      months.clear();
+      picking = false;
+      redraw();
+    } catch (error) {
+      drawResult();
+      toast(explain(error));
+    } finally {
+      go.disabled = false;
+    }
+    return undefined;
+  }
+
+  const dateInput = (/** @type {string} */ id, /** @type {number} */ at, /** @type {string} */ name) => h('input', { class: 'in', id,
+    value: inputStamp(at, device.offset), 'aria-label': t(name), placeholder: '2025-08-27 15:00', autocomplete: 'off',
+    onchange: event => {
+      touchedPeriod = true;
+      const value = parseInput(event.target.value, device.offset);
+      event.target.setAttribute('aria-invalid', String(value == null));
+      if (value != null && period) period[id === 'from' ? 'from' : 'to'] = value;
+    } });
+  const panel = h('div', { hidden: !choice.open }, parameters(choice, what => {
+    if (what === 'kind' && !touchedPeriod) {
+      period = usualPeriod();
+      const { from, to } = period;
+      [['from', from], ['to', to]].forEach(([id, at]) => {
+        /** @type {HTMLInputElement} */ (document.getElementById(String(id))).value = inputStamp(Number(at), device.offset);
+      });
+    }
+    if (what !== 'kind' && result) drawResult();
+  }));
+  const toggle = h('button', { class: 'btn', type: 'button', 'aria-expanded': String(choice.open), 'aria-controls': 'parameters',
+    onclick: () => { choice.open = !choice.open; redraw(); } },
+    t(choice.open ? 'read.hide' : 'read.show'), icon(choice.open ? 'up' : 'down'));
+  say();
+  drawResult();
+  return [
+    h('div', { class: 'row tools reading' },
+      h('button', { class: 'btn', type: 'button', onclick: () => readMeters().then(() => { picking = true; redraw(); },
+        error => toast(explain(error))) }, t('do.read-table')),
+      count,
+      h('span', { class: 'row period' }, dateInput('from', period.from, 'read.from'), '–', dateInput('to', period.to, 'read.to')),
+      h('span', { class: 'grow' }), toggle, go),
+    panel,
+    !meters ? h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')))
+      : picking || !result ? meterPicker(meters, choice, say)
+      : h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: () => { picking = true; redraw(); } },
+        icon('table'), t('read.choose-again'))),
+    place];
+}
+
+/**
+ * @param {() => void} redraw
+ * @param {Row[]} meters
+ */
+function shownResult(redraw, meters) {
+  if (!result) return null;
+  const { rows, kind, devices } = result, byId = new Map(meters.map(meter => [meter.id, meter]));
+  const meterOf = (/** @type {Row} */ row) => byId.get(row.meter);
+  // The heading names what was read; columns follow the parameters chosen now, when they are of the same kind.
+  if (kind !== choice.kind) return h('p', { class: 'dim' }, t('read.other-kind'));
+  const newest = [...rows].reverse();
+  const view = table({ label: t('kind.' + kind), rows: newest, selectable: false, pageSize: 10, empty: t('read.nothing'), columns: [
+    { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'dot' }, ...meterColumns(meterOf),
+    { key: 'serial', label: t('col.serial'), width: 112 }, ...stampColumns(), ...valueColumns(choice)] });
+  const first = devices.find(one => one.vals?.length) || devices[0], meter = first && byId.get(Number(first.id));
+  return [h('section', { class: 'card stack' },
+    h('header', {}, h('h2', {}, t('kind.' + kind), meter && h('span', { class: 'dim' },
+      ` · ID ${meter.id}${devices.length > 1 ? ` (+${devices.length - 1})` : ''} · ${meter.addr} ${meter.comment ? '· ' + meter.comment : ''}`)),
+      h('span', { class: 'dim small nowrap only-wide' }, t('test.asked', { done: devices.length, total: devices.length })),
+      h('button', { class: 'btn plain', type: 'button', disabled: !rows.length, onclick: () => downloadJSON(choice, rows) },
+        icon('save'), t('read.json'))),
+    kind === PROFILE && meter && profilePart(redraw, meter.id)),
+  view];
+}
+
+/**
+ * Chart, its gaps in words, and the month on demand.
+ * @param {() => void} redraw
+ * @param {number} meter
+ */
+function profilePart(redraw, meter) {
+  if (!result) return null;
+  const { rows, from, to } = result, minutes = intervalOf(rows), slots = slotsOf(meter, rows, minutes, from, to);
+  if (slots.length > 6000) return h('p', { class: 'dim' }, t('chart.too-long'));
+  const holes = gaps(slots), due = slots.filter(slot => slot.why !== 'future').length;
+  const known = slots.filter(slot => slot.p != null).length;
+  const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) => `${day(slots[gap.from].t, device.offset)} ${
+    clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60, device.offset)} ${t('gap.' + gap.why)}`;
+  const month = months.get(meter), last = Math.ceil((to + device.offset * 60) / 86400) * 86400 - device.offset * 60;
+  return [profileChart(slots, { height: 196, minutes }),
+    holes.length > 0 ? h('p', { class: 'small' }, status('warn', t('gap.count', { n: holes.length })), ' ',
+      h('span', { class: 'dim' }, holes.slice(0, 12).map(hole).join('; '), holes.length > 12 && '; …', ' · ',
+        t('chart.slots-of', { n: known, all: due })))
+      : h('p', { class: 'small dim' }, t('chart.slots-of', { n: known, all: due })),
+    month
+      ? [h('div', { class: 'row small' }, h('strong', {}, t('read.month')), h('span', { class: 'grow dim' }, t('read.pick'))),
+        dayChart(month, { chosen: at => at >= from && at < to, pick: at => pickDay(redraw, meter, at) })]
+      : h('div', {}, h('button', { class: 'btn', type: 'button', onclick: async event => {
+        event.currentTarget.disabled = true;
+        await readMonth(meter, last).catch(error => toast(explain(error)));
+        redraw();
+      } }, icon('chart'), t('read.month-show')))];
+}
+
+/**
+ * Another day of the month chart becomes the period.
+ * @param {() => void} redraw
+ * @param {number} meter
+ * @param {number} at
+ */
+async function pickDay(redraw, meter, at) {
+  const from = phone.matches ? at : at - 86400, to = phone.matches ? at + 86400 : at + 2 * 86400;
+  const kept = new Map(months);
+  try {
+    const tags = [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])];
+    result = { ...await ask([meter], from, to, PROFILE, tags), kind: PROFILE, from, to };
+    period = { from, to };
+    kept.forEach((days, id) => months.set(id, days));
+    redraw();
+  } catch (error) {
+    toast(explain(error));
+  }
+}
