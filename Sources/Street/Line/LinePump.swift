@@ -49,6 +49,11 @@ package actor LinePump {
         line.setFaults(faults, ofStation: index)
     }
 
+    /// Changes the faults of the line itself, but for the plug.
+    package func setLineFaults(_ change: @Sendable (inout SimulatedLine.Faults) -> Void) {
+        change(&line.faults)
+    }
+
     /// Takes the plug out or puts it back in; a running pump ends within a tenth of a second.
     package func setUnplugged(_ isUnplugged: Bool) { line.faults.isUnplugged = isUnplugged }
 
