@@ -12,7 +12,7 @@ import Timekeeping
 
 /// A listening TCP port.
 package actor TCPListener {
-    /// The port it got; the asked one unless that was 0.
+    /// The port it got; the asked one unless that was 0; 0 for a Unix socket.
     package nonisolated let port: Int
     private let loop: Loop
     private let descriptor: Int32
@@ -35,13 +35,23 @@ package actor TCPListener {
             CLinux.close(descriptor)
             throw LoopError(reason: "listening at \(host):\(port): \(reason)")
         }
-        return TCPListener(loop: loop, descriptor: descriptor)
+        return TCPListener(loop: loop, descriptor: descriptor, port: TCPSocket.localPort(descriptor))
     }
 
-    private init(loop: Loop, descriptor: Int32) {
+    /// Listens at a Unix socket, for local tools; an old socket at `path` is replaced, nothing else is. Throws the
+    /// system's reason.
+    package static func listen(loop: Loop, socketPath path: String) throws(LoopError) -> TCPListener {
+        let descriptor = linux_unix_listen(path)
+        guard descriptor >= 0 else {
+            throw LoopError(reason: "listening at \(path): \(SystemReason.text(-descriptor))")
+        }
+        return TCPListener(loop: loop, descriptor: descriptor, port: 0)
+    }
+
+    private init(loop: Loop, descriptor: Int32, port: Int) {
         self.loop = loop
         self.descriptor = descriptor
-        port = TCPSocket.localPort(descriptor)
+        self.port = port
     }
 
     deinit {

@@ -1,5 +1,5 @@
-// The meter table of a gateway that reads this street (api 2.12): what `metersim --print-meters` prints, so that the
-// demo configuration always fits the street.
+// The meter table of a gateway that reads this street (api 2.12): what `metersim --print-meters` prints, so
+// that the demo configuration always fits the street.
 
 import FoundationEssentials
 import Octets

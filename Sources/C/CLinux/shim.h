@@ -74,3 +74,23 @@ static inline int linux_unix_datagram(const char *path, const char *text, size_t
     close(descriptor);
     return code;
 }
+
+// A listening Unix socket, non-blocking; an old socket at the path is removed first. Returns it, or minus the error
+// number.
+static inline int linux_unix_listen(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat status;
+    size_t size = 0;
+    while (path[size] != 0) size++;
+    if (size == 0 || size >= sizeof address.sun_path) return -ENAMETOOLONG;
+    for (size_t index = 0; index < size; index++) address.sun_path[index] = path[index];
+    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) unlink(path);
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) != 0 || listen(descriptor, 16) != 0) {
+        int code = errno;
+        close(descriptor);
+        return -code;
+    }
+    return descriptor;
+}

@@ -1,5 +1,5 @@
-// The control socket's language: one JSON object a line, one answer a line. `metersim` reads and writes the lines;
-// what they mean is here, so that tests need no socket.
+// The control socket's language: one JSON object a line, one answer a line. `metersim` reads and writes the
+// lines; what they mean is here, so that tests need no socket.
 
 import FoundationEssentials
 

@@ -1,0 +1,91 @@
+// The command line of metersim (design 2) and its texts.
+
+/// What the command line asks for.
+struct Options {
+    /// Street file.
+    var street = ""
+    /// Control socket; empty for none.
+    var control = ""
+    /// Print the meter table and end.
+    var printsMeters = false
+    /// Print this text and end.
+    var text: String?
+
+    /// A command line that cannot be understood.
+    struct UsageError: Error {
+        let reason: String
+    }
+
+    /// Reads the arguments after the program's name.
+    init(_ arguments: [String]) throws(UsageError) {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--help", "-h": text = Self.help
+            case "--help-street": text = Self.streetHelp
+            case "--version": text = "metersim \(Self.version)\n"
+            case "--print-meters": printsMeters = true
+            case "--street", "--control":
+                guard let value = rest.popFirst() else {
+                    throw UsageError(reason: "\(argument) needs a path")
+                }
+                if argument == "--street" { street = value } else { control = value }
+            default: throw UsageError(reason: "unknown argument \(argument)")
+            }
+        }
+        guard text != nil || !street.isEmpty else { throw UsageError(reason: "--street FILE is needed") }
+    }
+
+    static let version = "0.1"
+
+    static let help = """
+        usage: metersim --street FILE [--control PATH] [--print-meters]
+
+        Simulated SPODES meters on simulated lines: ptys paced to the baud rate, and TCP.
+
+          --street FILE     the street: lines and meters; --help-street describes the file
+          --control PATH    a Unix socket for faults and figures at run time (JSON lines)
+          --print-meters    prints the meter table of a gateway that reads this street, and ends
+          --help-street     describes the street file and the control socket
+          --version         the version
+          --help            this text
+
+        Exit: 0 good, 1 failed, 2 damaged street file, 64 usage.
+
+        """
+
+    static let streetHelp = """
+        The street file is JSON.
+
+          seed           chance of everything: one seed is one street
+          zoneMinutes    minutes east of UTC of the street's civil time
+          installed      "2025-10-01": the day the meters were installed; their archives begin there
+          lines          list of lines:
+            name         for the control socket
+            pty          path of a symbolic link to the pty of a serial line, or
+            tcp          "host:port" to listen at (one connection at a time; others are closed at once)
+            iface        interface of the gateway the line stands for: "Iface1"…; serial lines
+            settings     "9600,8n1"; serial lines are paced to it, half duplex
+            transport    "hdlc" or "wrapper"; TCP lines
+            meters       list of meters or rows of meters:
+              address        physical HDLC address of the first, 16…16381
+              count          meters in the row, 1 when absent
+              serial         serial number of the first; the next ones count on
+              personalities  models in turn: names of files in personalities/ beside the street file
+              subscribers    loads in turn: household, shop, workshop, prosumer
+
+        The control socket takes one JSON object a line and answers with one:
+
+          {"get":{}}                                  lines, meters and their faults
+          {"stats":{"reset":true}}                    octets, requests, turnarounds (reset: forgets the turnarounds)
+          {"set":{"line":L,"meter":A, …}}             faults; without line or meter all of them; what is absent stays
+            of meters: silent true|false · delay MS, "typical" or {"median":MS,"sigma":S,"min":MS,"max":MS}
+                       delays {"link"|"association"|"get"|"profile"|"block": as delay} · late MS
+                       wrongFCS 0…1 · garbage 0…1 · noiseBefore OCTETS · truncate OCTETS (-1: whole)
+                       refusePassword true|false · pdu OCTETS (0: the model's own)
+            of lines:  echo true|false · noise 0…1 (probability of a wrong bit in an octet) · unplugged true|false
+
+        A turnaround is the time from the last octet of an answer to the first octet of the next request.
+
+        """
+}

@@ -1,3 +1,0 @@
-// Simulated meters and lines.
-
-print("not yet")
