@@ -1,0 +1,120 @@
+// Makes messages of rows (decision D2): one message = one measure, at most 256 KiB, the document of api 3.2 with
+// `seqFrom` and `seqTo` before its measures. Rows keep the order of the sequence from message to message; within a
+// message they are grouped by meter life.
+
+import Archive
+import Configuration
+import JSONText
+import Metering
+import Seams
+import Timekeeping
+
+/// One message ready to be sent.
+struct OutgoingMessage: Sendable {
+    let message: BrokerMessage
+    /// Where the cursor may move once this and all before it are acknowledged.
+    var cursor: Int64
+    /// Rows it carries.
+    let rows: Int
+}
+
+/// Packs rows of one publication.
+struct MessageBuilder: Sendable {
+    /// Largest document, in octets, before packing.
+    static let limit = 256 * 1_024
+
+    let plan: PublicationPlan
+    let device: PublishingDevice
+    let compressor: any Compressor
+    let offset: ZoneOffset
+    let now: WallTime
+
+    /// Messages of rows that ascend by sequence.
+    func messages(_ rows: [ArchivedRow]) -> [OutgoingMessage] {
+        var messages: [OutgoingMessage] = []
+        var start = 0
+        while start < rows.count {
+            let measure = rows[start].reading.measure
+            // A row is some 28 octets a tag; staying well below the limit makes splitting the exception.
+            let most = max(1, MessageBuilder.limit * 3 / 4 / (measure.tags.count * 28 + 90))
+            var end = start + 1
+            while end < rows.count, end - start < most, rows[end].reading.measure == measure { end += 1 }
+            append(rows[start..<end], to: &messages)
+            start = end
+        }
+        return messages
+    }
+
+    /// One message of current values; not a part of the sequence.
+    func currentMessage(_ measure: Measure, _ readings: [CurrentReading]) -> BrokerMessage {
+        var document = begin(measure, sequence: nil)
+        for current in readings {
+            if let reading = current.reading {
+                document.beginDevice(meterID: current.meterID, serial: current.serial)
+                document.row(reading)
+            } else {
+                document.failedDevice(meterID: current.meterID, serial: current.serial, text: current.failure)
+            }
+        }
+        return pack(end(document))
+    }
+
+    private func append(_ rows: ArraySlice<ArchivedRow>, to messages: inout [OutgoingMessage]) {
+        guard let first = rows.first, let last = rows.last else { return }
+        let document = document(rows, from: first.sequence, through: last.sequence)
+        if document.count > MessageBuilder.limit, rows.count > 1 {
+            let middle = rows.startIndex + rows.count / 2
+            append(rows[..<middle], to: &messages)
+            append(rows[middle...], to: &messages)
+            return
+        }
+        messages.append(OutgoingMessage(message: pack(document), cursor: last.sequence, rows: rows.count))
+    }
+
+    private func document(_ rows: ArraySlice<ArchivedRow>, from: Int64, through: Int64) -> [UInt8] {
+        var document = begin(rows[rows.startIndex].reading.measure, sequence: from...through)
+        var order: [Int64] = []
+        var groups: [Int64: [ArchivedRow]] = [:]
+        for row in rows {
+            if groups[row.life.key] == nil { order.append(row.life.key) }
+            groups[row.life.key, default: []].append(row)
+        }
+        for key in order { document.rows(groups[key] ?? [], withRevisions: true) }
+        return end(document)
+    }
+
+    private func begin(_ measure: Measure, sequence: ClosedRange<Int64>?) -> ReadingDocument {
+        var document = ReadingDocument(offset: offset, capacity: 16_384)
+        document.begin { writer in
+            writer.key("sn")
+            writer.string(device.serialNumber)
+            writer.key("fw")
+            writer.string(device.version)
+            writer.key("publication")
+            writer.integer(plan.key.publication)
+            writer.key("time")
+            writer.string(now.iso8601(in: offset))
+            if let sequence {
+                writer.key("seqFrom")
+                writer.integer(sequence.lowerBound)
+                writer.key("seqTo")
+                writer.integer(sequence.upperBound)
+            }
+        }
+        document.beginMeasure(measure.rawValue)
+        return document
+    }
+
+    private func end(_ document: ReadingDocument) -> [UInt8] {
+        var document = document
+        document.endMeasure()
+        document.end()
+        return document.drain()
+    }
+
+    private func pack(_ document: [UInt8]) -> BrokerMessage {
+        BrokerMessage(
+            topic: plan.topic, payload: plan.format == .jsonZip ? compressor.gzip(document) : document,
+            qos: plan.qos)
+    }
+}
