@@ -1,0 +1,135 @@
+// One poll on one line: every meter gets what is urgent first, one after the other; then history in turns of a minute,
+// until nothing is left or the budget is spent (D4). Lines run side by side; this is one of them.
+
+import Archive
+import Drivers
+import Faults
+import Lines
+import Logging
+import Metering
+import Seams
+import Timekeeping
+
+/// The poll of the meters of one line.
+struct LinePoll: Sendable {
+    let poller: MeterPoller
+    let lines: LineRegistry
+    let clock: any MonotonicClock
+    let measures: [Measure]
+    let budgetEnd: MonotonicInstant
+
+    /// How long one meter may hold the line with history before it is the next one's turn.
+    static let turn: Duration = .seconds(60)
+    /// How long urgent work of one meter may take.
+    static let urgentTurn: Duration = .seconds(300)
+
+    /// A meter with what is left to ask it.
+    private struct Candidate {
+        var target: PollTarget
+        var work: PollWork?
+        var attempts = 0
+    }
+
+    /// Polls the targets; returns the identities of those that went well.
+    func run(_ targets: [PollTarget]) async -> Set<String> {
+        var good: Set<String> = []
+        var turns = targets.map { Candidate(target: $0) }
+        var withHistory = false
+        while !turns.isEmpty, !Task.isCancelled, clock.now < budgetEnd {
+            var left: [Candidate] = []
+            var retries: [Candidate] = []
+            for (index, candidate) in turns.enumerated() {
+                switch await visit(candidate, withHistory: withHistory) {
+                case .finished(let isGood):
+                    if isGood { good.insert(candidate.target.identity) }
+                case .unfinished(let next):
+                    good.insert(next.target.identity)
+                    left.append(next)
+                case .again(let next):
+                    good.remove(next.target.identity)
+                    retries.append(next)
+                case .lineFailed(let fault):
+                    let rest = turns[index...].map(\.target) + retries.map(\.target)
+                    for target in rest {
+                        good.remove(target.identity)
+                        await poller.noteFailure(of: target, fault, measures: measures)
+                    }
+                    return good
+                }
+            }
+            // Who failed is asked once more when everybody else has had a turn.
+            turns = retries + left
+            withHistory = retries.isEmpty
+        }
+        return good
+    }
+
+    private enum Visited {
+        case finished(isGood: Bool)
+        case unfinished(Candidate)
+        case again(Candidate)
+        case lineFailed(Fault)
+    }
+
+    private func visit(_ candidate: Candidate, withHistory: Bool) async -> Visited {
+        var candidate = candidate
+        let target = candidate.target
+        if await poller.refusal(of: target) != nil { return .finished(isGood: false) }
+        let planned: PlannedWork
+        do {
+            planned = try await poller.plan(target, measures: measures, continuing: candidate.work)
+        } catch {
+            return .finished(isGood: false)
+        }
+        if planned.work.isEmpty, planned.measuresAwaitingInterval.isEmpty { return .finished(isGood: true) }
+        candidate.attempts += 1
+        let yield: VisitYield
+        do {
+            yield = try await session(candidate.target, planned, withHistory: withHistory)
+        } catch {
+            let fault = Fault(session: error)
+            if fault.concernsLine { return .lineFailed(fault) }
+            return .finished(isGood: false)
+        }
+        let isStored = await poller.keep(yield, of: target, measures: measures)
+        if let fault = yield.fault {
+            if fault.concernsLine { return .lineFailed(fault) }
+            candidate.work = yield.work
+            let mayRetry = candidate.attempts < 2 && fault.code != .stopped
+            return mayRetry ? .again(candidate) : .finished(isGood: false)
+        }
+        guard isStored else { return .finished(isGood: false) }
+        candidate.work = yield.work
+        candidate.attempts = 0
+        return yield.work.isEmpty ? .finished(isGood: true) : .unfinished(candidate)
+    }
+
+    private func session(
+        _ target: PollTarget, _ planned: PlannedWork, withHistory: Bool
+    ) async throws -> VisitYield {
+        let request = LeaseRequest(
+            line: target.line, settings: target.settings, leaseClass: .backFill,
+            owner: "poll meter \(target.point.id)", patience: max(.zero, budgetEnd - clock.now))
+        let turn = withHistory ? LinePoll.turn : LinePoll.urgentTurn
+        var plan: (@Sendable (Int) async throws -> PollWork)?
+        if !planned.measuresAwaitingInterval.isEmpty {
+            let (poller, measures) = (poller, measures)
+            plan = { interval in
+                try await poller.plan(target, measures: measures, intervalMinutes: interval)
+            }
+        }
+        return try await lines.withLease(request) { lease in
+            let visit = MeterVisit(
+                target: target, clock: clock, sliceEnd: min(clock.now + turn, budgetEnd),
+                withHistory: withHistory, plan: plan)
+            return await visit.run(planned.work, over: lease)
+        }
+    }
+}
+
+/// Work that could be planned before the session.
+struct PlannedWork: Sendable {
+    var work: PollWork
+    /// Measures whose slots depend on an interval that nobody knows yet.
+    var measuresAwaitingInterval: [Measure]
+}

@@ -1,0 +1,190 @@
+// Questions somebody waits for: current values for the API within 4 s (R27) and the connection test of the meter table
+// with its live progress. Cancelling the task stops at once; lines run side by side.
+
+package import Drivers
+package import Faults
+package import Lines
+package import Metering
+import Seams
+import Timekeeping
+
+/// What is asked of meters now.
+package struct LiveQuestion: Sendable {
+    /// IDs of the meters.
+    package var meters: [Int]
+    /// `GetTime`, a present value, or nil to find out only whether the meter answers.
+    package var measure: Measure?
+    /// Wanted values; empty for all the measure has.
+    package var tags: [Tag]
+    /// `technician` may ask a blocked meter (R22), `current` may not.
+    package var leaseClass: LeaseClass
+    /// Longest time for all meters together; nil for as long as it takes.
+    package var patience: Duration?
+
+    /// A question.
+    package init(
+        meters: [Int], measure: Measure?, tags: [Tag] = [], leaseClass: LeaseClass = .current,
+        patience: Duration? = .seconds(4)
+    ) {
+        self.meters = meters
+        self.measure = measure
+        self.tags = tags
+        self.leaseClass = leaseClass
+        self.patience = patience
+    }
+}
+
+/// What one meter answered.
+package struct LiveAnswer: Sendable, Hashable {
+    /// Who answered.
+    package var identity: MeterIdentity
+    /// Its clock.
+    package var clock: ClockReading
+    /// What was asked for; nil when only an answer was wanted.
+    package var reading: Reading?
+    /// How long the session took.
+    package var duration: Duration
+}
+
+/// Progress of a question.
+package enum LiveEvent: Sendable, Hashable {
+    /// The meter is being asked.
+    case asking(meterID: Int)
+    /// It answered.
+    case answered(meterID: Int, LiveAnswer)
+    /// It did not, and why.
+    case failed(meterID: Int, Fault)
+}
+
+extension MeterPoller {
+    /// Asks meters now and tells what comes as it comes: one final event for every known ID, unless the task is
+    /// cancelled. Unknown IDs and hubs are left out.
+    package func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async
+    {
+        let targets = targets(question.meters)
+        for meter in targets.unreachable {
+            await progress(.failed(meterID: meter.meterID, meter.fault))
+        }
+        let end = question.patience.map { clock.now + $0 } ?? .distantFuture
+        let byLine = Dictionary(grouping: targets.targets, by: \.line)
+        await withTaskGroup { group in
+            for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
+                let targets = byLine[line] ?? []
+                group.addTask {
+                    for target in targets where !Task.isCancelled {
+                        await self.ask(target, question, until: end, progress: progress)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The answers of a question, by meter ID.
+    package func answers(to question: LiveQuestion) async -> [Int: Result<LiveAnswer, Fault>] {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: LiveEvent.self, bufferingPolicy: .bufferingOldest(question.meters.count * 4 + 16))
+        await ask(question) { event in continuation.yield(event) }
+        continuation.finish()
+        var answers: [Int: Result<LiveAnswer, Fault>] = [:]
+        for await event in stream {
+            switch event {
+            case .asking: break
+            case .answered(let id, let answer): answers[id] = .success(answer)
+            case .failed(let id, let fault): answers[id] = .failure(fault)
+            }
+        }
+        return answers
+    }
+
+    private func ask(
+        _ target: PollTarget, _ question: LiveQuestion, until end: MonotonicInstant,
+        progress: @escaping @Sendable (LiveEvent) async -> Void
+    ) async {
+        if let refusal = refusal(of: target), refusal.code == .meterBlocked,
+            question.leaseClass != .technician
+        {
+            for id in target.meterIDs { await progress(.failed(meterID: id, refusal)) }
+            return
+        }
+        let asking = LiveSession(poller: self, target: target, question: question)
+        let outcome = await asking.run(until: end, progress: progress)
+        if Task.isCancelled { return }
+        let wanted = Set(question.meters)
+        for id in target.meterIDs where wanted.contains(id) {
+            switch outcome {
+            case .success(let answer): await progress(.answered(meterID: id, answer))
+            case .failure(let fault): await progress(.failed(meterID: id, fault))
+            }
+        }
+    }
+}
+
+/// One live session raced against the patience of who asks.
+struct LiveSession: Sendable {
+    let poller: MeterPoller
+    let target: PollTarget
+    let question: LiveQuestion
+
+    /// The session's end, or a fault once `end` has come. The session is ended properly before this returns.
+    func run(
+        until end: MonotonicInstant, progress: @escaping @Sendable (LiveEvent) async -> Void
+    ) async -> Result<LiveAnswer, Fault> {
+        guard poller.clock.now < end else { return .failure(Fault(.lineBusy, ["line": target.line.text])) }
+        return await withTaskGroup(of: Result<LiveAnswer, Fault>?.self) { group in
+            group.addTask { await converse(until: end, progress: progress) }
+            if end != .distantFuture {
+                group.addTask {
+                    try? await poller.clock.sleep(until: end)
+                    return nil
+                }
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? .failure(Fault(.meterSilent, ["meter": "\(target.point.id)"]))
+        }
+    }
+
+    private func converse(
+        until end: MonotonicInstant, progress: @escaping @Sendable (LiveEvent) async -> Void
+    ) async -> Result<LiveAnswer, Fault> {
+        let began = poller.clock.now
+        let patience = end == .distantFuture ? Duration.seconds(60) : end - began
+        let request = LeaseRequest(
+            line: target.line, settings: target.settings, leaseClass: question.leaseClass,
+            owner: "ask meter \(target.point.id)", patience: patience)
+        do {
+            let answer = try await poller.lines.withLease(request) { lease in
+                for id in target.meterIDs { await progress(.asking(meterID: id)) }
+                return try await target.driver.session(with: target.point, over: lease) { session in
+                    let clock = try await session.clock()
+                    let reading = try await reading(from: session, clock)
+                    return LiveAnswer(
+                        identity: session.identity, clock: clock, reading: reading,
+                        duration: poller.clock.now - began)
+                }
+            }
+            await poller.note(nil, of: target)
+            await poller.noteDifference(answer.clock.differenceSeconds, of: target)
+            return .success(answer)
+        } catch {
+            let fault = Fault(session: error)
+            if !fault.concernsItemOnly { await poller.note(fault, of: target) }
+            return .failure(fault)
+        }
+    }
+
+    private func reading(
+        from session: any MeterSession, _ clock: ClockReading
+    ) async throws -> Reading? {
+        switch question.measure {
+        case nil: return nil
+        case .clock:
+            return Reading(
+                .clock, at: clock.stamp, clockDifferenceSeconds: clock.differenceSeconds, values: [])
+        case .some(let measure):
+            var reading = try await session.current(measure, tags: question.tags)
+            reading.clockDifferenceSeconds = reading.clockDifferenceSeconds ?? clock.differenceSeconds
+            return reading
+        }
+    }
+}

@@ -1,0 +1,274 @@
+// Collects what is due, wanted and not present (decision D4). Keeps the health of every meter (R22), plans from the
+// archive's gaps (R15, R16), polls lines side by side, and answers live questions (R27). Called by the event engine
+// and by the web admin's jobs.
+
+package import Archive
+package import Configuration
+import Drivers
+import Faults
+package import Lines
+package import Logging
+package import Metering
+package import Seams
+package import Timekeeping
+
+/// The condition of one meter, for pages.
+package struct MeterCondition: Sendable, Hashable {
+    /// ID in the meter table.
+    package var meterID: Int
+    /// Whether it may be and is being asked.
+    package var condition: MeterHealth.Condition
+    /// Meter clock minus gateway clock when last read.
+    package var clockDifferenceSeconds: Int32?
+}
+
+/// Polls meters.
+package actor MeterPoller {
+    let archive: MeterArchive
+    let lines: LineRegistry
+    let drivers: any DriverSource
+    let clock: any MonotonicClock
+    let wall: any WallClock
+    let logger: Logger
+    private(set) var configuration = GatewayConfiguration()
+    private var health: [String: MeterHealth] = [:]
+    private var differences: [String: Int32] = [:]
+    private var intervals: [String: Int] = [:]
+    /// Below these stamps no slot is missing any more, by target and measure.
+    private var complete: [String: [Measure: CivilStamp]] = [:]
+
+    /// A poller without meters; `apply` gives it some.
+    package init(
+        archive: MeterArchive, lines: LineRegistry, drivers: any DriverSource, clock: any MonotonicClock,
+        wall: any WallClock, logger: Logger
+    ) {
+        self.archive = archive
+        self.lines = lines
+        self.drivers = drivers
+        self.clock = clock
+        self.wall = wall
+        self.logger = logger.labelled("polling")
+    }
+
+    /// Takes a configuration. Meters whose row changed are thought of as new: a corrected password is tried at once.
+    package func apply(_ configuration: GatewayConfiguration) async {
+        let old = Dictionary(
+            self.configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let isFirst = self.configuration.meters.isEmpty
+        self.configuration = configuration
+        for target in targets(configuration.meters.map(\.id)).targets {
+            let rows = target.meterIDs.compactMap { configuration.meter($0) }
+            if rows.contains(where: { old[$0.id] != $0 }) {
+                health[target.identity] = nil
+                complete[target.identity] = nil
+            }
+        }
+        if isFirst { await recallRefusals() }
+    }
+
+    /// Polls what a poll template wants. Returns how many of how many meters went well. Throws `operation.unknown`
+    /// when the template is gone.
+    package func poll(template number: Int) async throws -> (good: Int, total: Int) {
+        guard let template = configuration.pollTemplates.first(where: { $0.id == number }),
+            let data = configuration.dataTemplates.first(where: { $0.name == template.dataTemplate })
+        else { throw Fault(.notFound, ["value": "\(number)"]) }
+        let meters = configuration.meters(ofGroupNamed: template.group).map(\.id)
+        return await poll(meters: meters, measures: data.measures)
+    }
+
+    /// Polls meters for measures: lines side by side, meters of a line one after another.
+    package func poll(meters: [Int], measures: [Measure]) async -> (good: Int, total: Int) {
+        let targets = targets(meters)
+        for meter in targets.unreachable {
+            logger.log(
+                .warning, "a meter cannot be polled",
+                [(.meter, "\(meter.meterID)"), (.error, meter.fault.code.rawValue)])
+        }
+        let budget = Duration.seconds(configuration.site.pollBudgetMinutes * 60)
+        let poll = LinePoll(
+            poller: self, lines: lines, clock: clock, measures: measures, budgetEnd: clock.now + budget)
+        let byLine = Dictionary(grouping: targets.targets, by: \.line)
+        let good = await withTaskGroup(of: Set<String>.self) { group in
+            for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
+                let targets = byLine[line] ?? []
+                group.addTask { await poll.run(targets) }
+            }
+            return await group.reduce(into: Set<String>()) { $0.formUnion($1) }
+        }
+        return (good.count, targets.targets.count + targets.unreachable.count)
+    }
+
+    /// Whether something a poll template wants was due by `planned` and is still missing at a meter that may be asked.
+    package func isOverdue(template number: Int, planned: CivilStamp) async -> Bool {
+        guard let template = configuration.pollTemplates.first(where: { $0.id == number }),
+            let data = configuration.dataTemplates.first(where: { $0.name == template.dataTemplate })
+        else { return false }
+        for target in targets(configuration.meters(ofGroupNamed: template.group).map(\.id)).targets {
+            if refusal(of: target) != nil { continue }
+            for measure in data.measures where measure.isSnapshot {
+                let newest = try? await archive.newest(meter: target.point.id, measure: measure)
+                if newest ?? CivilStamp(seconds: .min) < planned { return true }
+            }
+            let planned = try? await plan(target, measures: data.measures.filter { !$0.isSnapshot })
+            if planned?.work.isEmpty == false || planned?.measuresAwaitingInterval.isEmpty == false {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// The condition of every row with readings, in table order.
+    package var conditions: [MeterCondition] {
+        targets(configuration.meters.map(\.id)).targets.flatMap { target in
+            target.meterIDs.map { id in
+                MeterCondition(
+                    meterID: id, condition: health[target.identity]?.condition ?? .unknown,
+                    clockDifferenceSeconds: differences[target.identity])
+            }
+        }.sorted { $0.meterID < $1.meterID }
+    }
+
+    func targets(_ ids: [Int]) -> PollTargets {
+        PollTargets(ids, in: configuration, drivers: drivers)
+    }
+
+    // MARK: - Health
+
+    /// Why a target is left alone now; nil when it may be asked.
+    func refusal(of target: PollTarget) -> Fault? { health[target.identity]?.refusal(at: wall.now) }
+
+    /// A session with a target ended.
+    func note(_ fault: Fault?, of target: PollTarget) {
+        var state = health[target.identity] ?? MeterHealth()
+        let before = state.condition
+        if let fault {
+            if fault.concernsLine || fault.code == .stopped { return }
+            state.failed(fault, at: wall.now)
+            if case .failing = before {
+            } else {
+                logger.log(
+                    .warning, "a meter does not answer",
+                    [(.meter, "\(target.point.id)"), (.error, fault.code.rawValue)])
+            }
+        } else {
+            state.succeeded()
+        }
+        health[target.identity] = state
+    }
+
+    func noteDifference(_ seconds: Int32, of target: PollTarget) { differences[target.identity] = seconds }
+
+    /// A block by a refused password outlives a restart (R22).
+    private func recallRefusals() async {
+        guard let outcomes = try? await archive.pollOutcomes() else { return }
+        let refused = outcomes.filter { $0.measure == nil && $0.fault?.code == .meterRefusedPassword }
+        for target in targets(configuration.meters.map(\.id)).targets {
+            guard let outcome = refused.first(where: { target.meterIDs.contains($0.meterID) }) else {
+                continue
+            }
+            let recalled = MeterHealth.blocked(since: outcome.at)
+            if recalled.refusal(at: wall.now) != nil { health[target.identity] = recalled }
+        }
+    }
+
+    // MARK: - Planning and keeping
+
+    /// What a target has to be asked. `continuing` goes on with work left from the last turn.
+    func plan(
+        _ target: PollTarget, measures: [Measure], continuing work: PollWork? = nil
+    ) async throws -> PlannedWork {
+        if let work { return PlannedWork(work: work, measuresAwaitingInterval: []) }
+        var interval = intervals[target.identity]
+        if interval == nil { interval = try await archive.profileInterval(meter: target.point.id) }
+        if let interval {
+            intervals[target.identity] = interval
+            let work = try await plan(target, measures: measures, intervalMinutes: interval)
+            return PlannedWork(work: work, measuresAwaitingInterval: [])
+        }
+        let awaiting = measures.filter { $0 == .powerProfile }
+        let others = measures.filter { $0 != .powerProfile }
+        let work = try await plan(target, measures: others, intervalMinutes: 30)
+        return PlannedWork(work: work, measuresAwaitingInterval: awaiting)
+    }
+
+    /// What a target with a profile of known interval has to be asked.
+    func plan(_ target: PollTarget, measures: [Measure], intervalMinutes: Int) async throws -> PollWork {
+        let now = wall.now.civil(in: target.zone)
+        var gaps: [MeasureGaps] = []
+        for measure in measures {
+            guard let grid = SlotGrid(measure, intervalMinutes: intervalMinutes) else { continue }
+            let missing = try await missing(
+                measure, of: target, grid: grid, interval: intervalMinutes, now: now)
+            if !missing.isEmpty { gaps.append(MeasureGaps(measure: measure, grid: grid, gaps: missing)) }
+        }
+        return PollWork(measures: measures, gaps: gaps, intervalMinutes: intervalMinutes, now: now)
+    }
+
+    private func missing(
+        _ measure: Measure, of target: PollTarget, grid: SlotGrid, interval: Int, now: CivilStamp
+    ) async throws -> [ClosedRange<CivilStamp>] {
+        let due = grid.newestDue(at: now, clockDifferenceSeconds: differences[target.identity] ?? 0)
+        let oldest = await archive.depths.oldest(of: measure, newest: due) ?? due
+        let known = complete[target.identity]?[measure] ?? oldest
+        // A clock that was stepped back may leave the known part ahead of what is due now.
+        let from = max(oldest, min(known, due))
+        let missing = try await archive.missing(
+            meter: target.point.id, measure: measure, window: from...due, intervalMinutes: interval)
+        complete[target.identity, default: [:]][measure] = missing.first?.lowerBound ?? due
+        return missing
+    }
+
+    /// Stores what a session brought, under every ID of the target, and notes how it went. False when the archive
+    /// could not take it.
+    func keep(_ yield: VisitYield, of target: PollTarget, measures: [Measure]) async -> Bool {
+        note(yield.fault, of: target)
+        if let seconds = yield.clockDifferenceSeconds { noteDifference(seconds, of: target) }
+        if let interval = yield.intervalMinutes { intervals[target.identity] = interval }
+        let outcomes = outcomes(of: yield, measures: measures)
+        var isStored = true
+        for id in target.meterIDs {
+            let rows = MeterSessionRows(
+                meterID: id, serial: yield.serial, readAt: wall.now, isTimeTrusted: wall.isTrusted,
+                zone: target.zone, clockDifferenceSeconds: yield.clockDifferenceSeconds,
+                readings: yield.readings, answers: yield.answers, outcomes: outcomes)
+            do throws(Fault) {
+                let outcome = try await archive.store(rows)
+                if outcome.replacedSerial != nil {
+                    // Another meter hangs there: nothing of it is known yet.
+                    complete[target.identity] = nil
+                    intervals[target.identity] = nil
+                }
+            } catch {
+                isStored = false
+                complete[target.identity] = nil
+                logger.log(
+                    .error, "rows could not be stored", [(.meter, "\(id)"), (.error, error.code.rawValue)])
+            }
+        }
+        return isStored
+    }
+
+    /// Records that a target was not reached because of `fault`.
+    func noteFailure(of target: PollTarget, _ fault: Fault, measures: [Measure]) async {
+        note(fault, of: target)
+        var yield = VisitYield(
+            work: PollWork(measures: [], gaps: [], intervalMinutes: 30, now: .init(seconds: 0)))
+        yield.fault = fault
+        _ = await keep(yield, of: target, measures: measures)
+    }
+
+    private func outcomes(of yield: VisitYield, measures: [Measure]) -> [ItemOutcome] {
+        var outcomes = [ItemOutcome(nil, fault: yield.fault)]
+        let brought = Set(yield.readings.map(\.measure) + yield.answers.map(\.measure))
+        for measure in measures {
+            if let fault = yield.abandoned[measure] {
+                outcomes.append(ItemOutcome(measure, fault: fault))
+            } else if brought.contains(measure) {
+                outcomes.append(ItemOutcome(measure))
+            } else if let fault = yield.fault {
+                outcomes.append(ItemOutcome(measure, fault: fault))
+            }
+        }
+        return outcomes
+    }
+}

@@ -1,0 +1,123 @@
+// One session with one meter over a lent line: identity, clock, then step after step until the work is done, the slice
+// is over or somebody more urgent wants the line. What was brought home counts even when the session breaks.
+
+import Archive
+import Drivers
+import Faults
+import Lines
+import Metering
+import Seams
+import Timekeeping
+
+/// What one session yielded.
+struct VisitYield: Sendable {
+    /// Serial number, once the identity was read.
+    var serial: String?
+    /// Meter clock minus gateway clock, once it was read.
+    var clockDifferenceSeconds: Int32?
+    /// Interval of the profile, once it was asked for.
+    var intervalMinutes: Int?
+    var readings: [Reading] = []
+    var answers: [AnsweredWindow] = []
+    /// Measures the meter cannot give, and why.
+    var abandoned: [Measure: Fault] = [:]
+    /// Why the session ended before its work; nil when it did not.
+    var fault: Fault?
+    /// What is left to ask.
+    var work: PollWork
+
+    /// Whether there is something for the archive beside outcomes.
+    var hasRows: Bool { !readings.isEmpty || !answers.isEmpty }
+}
+
+/// Holds sessions with one target.
+struct MeterVisit: Sendable {
+    let target: PollTarget
+    let clock: any MonotonicClock
+    /// When to stop beginning further steps.
+    let sliceEnd: MonotonicInstant
+    let withHistory: Bool
+    /// Makes the work once the profile's interval is known; nil when it was known before.
+    let plan: (@Sendable (_ intervalMinutes: Int) async throws -> PollWork)?
+
+    /// Runs one session. Never throws: its failure is part of the yield.
+    func run(_ work: PollWork, over lease: LineLease) async -> VisitYield {
+        var yield = VisitYield(work: work)
+        do {
+            try await target.driver.session(with: target.point, over: lease) { session in
+                yield.serial = session.identity.serial
+                yield.clockDifferenceSeconds = try await session.clock().differenceSeconds
+                if let plan { try await complete(&yield, session, plan) }
+                while clock.now < sliceEnd, !Task.isCancelled, await !lease.shouldYield,
+                    let step = yield.work.next(withHistory: withHistory)
+                {
+                    try await take(step, session, &yield)
+                }
+            }
+        } catch {
+            yield.fault = Fault(session: error)
+        }
+        return yield
+    }
+
+    /// Asks for the profile's interval and plans with it; a meter without a profile is planned without.
+    private func complete(
+        _ yield: inout VisitYield, _ session: any MeterSession,
+        _ plan: @Sendable (_ intervalMinutes: Int) async throws -> PollWork
+    ) async throws {
+        do {
+            let interval = try await session.profileInterval()
+            yield.intervalMinutes = interval
+            yield.work = try await plan(interval)
+        } catch let fault as Fault where fault.concernsItemOnly {
+            yield.abandoned[.powerProfile] = fault
+        }
+    }
+
+    private func take(_ step: PollStep, _ session: any MeterSession, _ yield: inout VisitYield) async throws {
+        do {
+            switch step {
+            case .current(let measure):
+                yield.readings.append(try await session.current(measure, tags: []))
+            case .archive(let measure, let window):
+                let answer = try await session.archive(measure, window: window)
+                yield.readings += answer.readings
+                let interval = measure == .powerProfile ? answer.readings.first?.intervalMinutes : nil
+                yield.answers.append(
+                    AnsweredWindow(
+                        measure, window, intervalMinutes: Int(interval ?? 0),
+                        holdsLaterRow: answer.holdsLaterRow))
+                yield.work.answered(step, rows: answer.readings.count)
+            }
+        } catch let fault as Fault where fault.concernsItemOnly {
+            yield.abandoned[step.measure] = fault
+            yield.work.abandon(step.measure)
+        } catch {
+            yield.work.interrupted(step)
+            throw error
+        }
+    }
+}
+
+extension Fault {
+    /// A fault from whatever a session threw: its own faults, a channel that closed, cancellation.
+    init(session error: any Error) {
+        switch error {
+        case let fault as Fault: self = fault
+        case is CancellationError: self.init(.stopped)
+        case let error as ChannelError: self.init(.lineClosed, ["reason": "\(error)"])
+        default: self.init(.internalError, ["reason": "\(error)"])
+        }
+    }
+
+    /// Whether the meter only lacks what was asked, so that the session can go on.
+    var concernsItemOnly: Bool { code == .meterUnsupported || code == .meterDataAccess }
+
+    /// Whether the line failed and not the meter: no other meter of the line need be tried now.
+    var concernsLine: Bool {
+        switch code {
+        case .lineBusy, .lineMissing, .lineClosed, .lineOpenFailed: true
+        default: false
+        }
+    }
+}

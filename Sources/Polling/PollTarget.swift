@@ -1,0 +1,104 @@
+// From rows of the meter table to what can be talked to: line, settings, point, zone. Rows that mean the same meter
+// (R9) become one target with several IDs.
+
+package import Configuration
+package import Drivers
+package import Faults
+package import Lines
+import Metering
+package import Seams
+package import Timekeeping
+
+/// Finds the driver of a device type. `Drivers.DriverCatalogue` is the real one.
+package protocol DriverSource: Sendable {
+    /// The driver of a `typeName`; nil when this version has none.
+    func driver(for typeName: String) -> (any MeterDriver)?
+}
+
+/// One meter on one line, whatever number of rows it has.
+package struct PollTarget: Sendable {
+    /// IDs of the rows that mean this meter, in table order (R9).
+    package var meterIDs: [Int]
+    /// How to reach and open it.
+    package var point: MeterPoint
+    /// The line it hangs on.
+    package var line: LineID
+    /// Speed and format of the line for it.
+    package var settings: SerialSettings
+    /// Zone of its clock (R4).
+    package var zone: ZoneOffset
+    /// Who speaks its language.
+    package var driver: any MeterDriver
+
+    /// What makes two rows one meter, and what health hangs on: line, address and type.
+    package var identity: String { "\(line.text)|\(point.typeName)|\(point.address)|\(pointAddress)" }
+
+    private var pointAddress: String { "\(point.link.logical)/\(point.link.physical ?? 0)" }
+}
+
+/// A row that cannot be polled, and why.
+package struct UnreachableMeter: Sendable, Hashable {
+    /// ID of the row.
+    package var meterID: Int
+    /// Why.
+    package var fault: Fault
+}
+
+/// Targets of some rows of the meter table.
+package struct PollTargets: Sendable {
+    /// Meters to talk to, in table order of their first row.
+    package private(set) var targets: [PollTarget] = []
+    /// Rows without a way to them.
+    package private(set) var unreachable: [UnreachableMeter] = []
+
+    /// Targets of the rows of `ids` that have readings; hubs are skipped without a word (REQ-195), IDs without a row
+    /// are left out.
+    package init(_ ids: [Int], in configuration: GatewayConfiguration, drivers: any DriverSource) {
+        let rows = Dictionary(
+            configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var places: [String: Int] = [:]
+        for row in ids.compactMap({ rows[$0] }) where row.hasReadings {
+            do throws(Fault) {
+                let target = try PollTargets.target(row, rows: rows, configuration: configuration, drivers)
+                if let place = places[target.identity] {
+                    targets[place].meterIDs.append(row.id)
+                } else {
+                    places[target.identity] = targets.count
+                    targets.append(target)
+                }
+            } catch {
+                unreachable.append(UnreachableMeter(meterID: row.id, fault: error))
+            }
+        }
+    }
+
+    private static func target(
+        _ row: MeterRow, rows: [Int: MeterRow], configuration: GatewayConfiguration,
+        _ drivers: any DriverSource
+    ) throws(Fault) -> PollTarget {
+        let holder = try lineHolder(of: row, rows: rows)
+        guard let line = LineID(interfaceName: holder.interface.rawValue, address: holder.address) else {
+            throw Fault(.lineMissing, ["line": holder.interface.rawValue])
+        }
+        guard let driver = drivers.driver(for: row.type.name) else {
+            throw Fault(.meterTypeUnknown, ["value": row.type.name])
+        }
+        let point = MeterPoint(
+            id: row.id, typeName: row.type.name, address: row.address, readPassword: row.readPassword.octets,
+            writePassword: row.writePassword.octets, link: row.link)
+        return PollTarget(
+            meterIDs: [row.id], point: point, line: line, settings: row.lineSettings ?? .standard,
+            zone: row.zone(device: configuration.time.offset), driver: driver)
+    }
+
+    /// The row whose interface is a line: the meter's own, or that of the concentrator above it.
+    private static func lineHolder(of row: MeterRow, rows: [Int: MeterRow]) throws(Fault) -> MeterRow {
+        var holder = row
+        for _ in 0...rows.count {
+            guard holder.interface == .hub else { return holder }
+            guard let parent = rows[holder.parentID] else { break }
+            holder = parent
+        }
+        throw Fault(.lineMissing, ["line": row.interface.rawValue])
+    }
+}
