@@ -1,0 +1,70 @@
+// Reading attributes of a SPODES meter with the faults a person is told: the words "reading 1.0.1.8.0.255" are put
+// to what went wrong, and an object the meter does not have is an answer, not a fault.
+
+import DLMS
+import Faults
+import Metering
+import SPODES
+
+/// Reads attributes through a dialogue.
+struct AttributeReader: Sendable {
+    /// The conversation.
+    let dialogue: DLMSDialogue
+    /// ID of the meter's row.
+    let meter: Int
+
+    /// The value of an attribute; nil when the meter does not have it or does not show it to this client. Throws
+    /// `Fault`, or `CancellationError`.
+    func value(
+        _ code: OBISCode, class classID: UInt16, attribute: Int8 = 2, selection: AccessSelection? = nil,
+        _ request: RequestClass = .simple
+    ) async throws -> DataValue? {
+        let attribute = AttributeDescriptor(
+            classID: classID, logicalName: LogicalName(code), attribute: attribute)
+        let result = try await told("reading \(code)") { () async throws(DialogueFailure) in
+            try await dialogue.get(attribute, selection: selection, request)
+        }
+        return try value(of: result, code)
+    }
+
+    /// The values of several attributes, as `value`.
+    func values(_ attributes: [(code: OBISCode, class: UInt16, attribute: Int8)]) async throws -> [DataValue?]
+    {
+        guard let first = attributes.first else { return [] }
+        let descriptors = attributes.map {
+            AttributeDescriptor(classID: $0.class, logicalName: LogicalName($0.code), attribute: $0.attribute)
+        }
+        let results = try await told("reading \(first.code) and \(attributes.count - 1) more") {
+            () async throws(DialogueFailure) in try await dialogue.get(descriptors)
+        }
+        return try zip(results, attributes).map { try value(of: $0, $1.code) }
+    }
+
+    /// Whether the meter lets rows be selected.
+    var selects: Bool { get async { await dialogue.selects } }
+
+    /// A value, nil for what is absent. Throws `meterDataAccess` for every other refusal.
+    private func value(of result: GetDataResult, _ code: OBISCode) throws(Fault) -> DataValue? {
+        switch result {
+        case .data(let value): return value
+        case .accessError(.objectUndefined), .accessError(.objectClassInconsistent),
+            .accessError(.objectUnavailable), .accessError(.readWriteDenied):
+            return nil
+        case .accessError(let error):
+            throw Fault(
+                .meterDataAccess,
+                ["meter": String(meter), "attempt": "reading \(code)", "detail": error.name])
+        }
+    }
+
+    private func told<Value>(
+        _ what: String, _ body: () async throws(DialogueFailure) -> Value
+    ) async throws -> Value {
+        do throws(DialogueFailure) {
+            return try await body()
+        } catch {
+            if error == .cancelled { throw CancellationError() }
+            throw error.fault(meter: meter, attempting: what)
+        }
+    }
+}

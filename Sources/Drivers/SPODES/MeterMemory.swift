@@ -1,0 +1,79 @@
+// What a driver remembers between sessions, so that a session asks only for data: of a meter (by serial number, for
+// a new meter at the same point has its own profiles) and of a point (how fast it answers, on which transport).
+// Lost at restart without harm.
+
+import DLMS
+import Metering
+import SPODES
+
+/// A register's attribute 3.
+struct Scaling: Sendable, Hashable {
+    /// Power of ten.
+    var scaler: Int8
+    /// Unit code; 255 for none.
+    var unit: UnitCode
+
+    /// From the structure of scaler and unit; nil for anything else.
+    init?(_ value: DataValue) {
+        guard let parts = value.elements, parts.count == 2, let scaler = parts[0].wholeNumber,
+            let exact = Int8(exactly: scaler), let unit = parts[1].wholeNumber,
+            let code = UInt8(exactly: unit)
+        else { return nil }
+        self.scaler = exact
+        self.unit = UnitCode(rawValue: code)
+    }
+
+    init(scaler: Int8, unit: UnitCode) {
+        self.scaler = scaler
+        self.unit = unit
+    }
+}
+
+/// What is known of one meter.
+struct MeterKnowledge: Sendable {
+    /// Type text.
+    var model: String?
+    /// Scalers and units of registers.
+    var scalings: [OBISCode: Scaling] = [:]
+    /// Registers the meter said it does not have.
+    var absent: Set<OBISCode> = []
+    /// Columns of its archives.
+    var shapes: [ArchiveProfile: ProfileShape] = [:]
+    /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40 sets it).
+    var usesSeason: Bool?
+}
+
+/// What is known of one point.
+struct PointKnowledge: Sendable {
+    /// How fast it answers.
+    var times = ResponseTimes()
+    /// On which transport it answered last.
+    var transport: DLMSLink.Transport?
+}
+
+/// The memory of one driver.
+actor MeterMemory {
+    /// Meters and points remembered; beyond that the memory starts afresh.
+    private static let capacity = 4_096
+
+    private var meters: [String: MeterKnowledge] = [:]
+    private var points: [Int: PointKnowledge] = [:]
+
+    /// What is known of a meter.
+    func meter(_ serial: String) -> MeterKnowledge { meters[serial] ?? MeterKnowledge() }
+
+    /// Remembers a meter.
+    func remember(_ knowledge: MeterKnowledge, of serial: String) {
+        if meters.count >= MeterMemory.capacity, meters[serial] == nil { meters.removeAll() }
+        meters[serial] = knowledge
+    }
+
+    /// What is known of a point; nil when it has never answered.
+    func point(_ id: Int) -> PointKnowledge? { points[id] }
+
+    /// Remembers a point.
+    func remember(_ knowledge: PointKnowledge, ofPoint id: Int) {
+        if points.count >= MeterMemory.capacity, points[id] == nil { points.removeAll() }
+        points[id] = knowledge
+    }
+}

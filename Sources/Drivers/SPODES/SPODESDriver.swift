@@ -1,0 +1,73 @@
+// The driver of SPODES meters (GOST R 58940): any vendor whose meter keeps to that profile of DLMS. It opens the
+// dialogue, asks who is there, hands the session to the caller and closes the association on every path.
+
+import DLMS
+import Metering
+import SPODES
+package import Seams
+
+/// SPODES over HDLC or the IP wrapper.
+package struct SPODESDriver: MeterDriver {
+    private let environment: DriverEnvironment
+    private let memory = MeterMemory()
+
+    /// A driver with an empty memory.
+    package init(_ environment: DriverEnvironment) { self.environment = environment }
+
+    /// Opens a session, runs `body` and closes. Throws `Fault` with meter codes, or what `body` throws.
+    package func session<Value: Sendable>(
+        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+    ) async throws -> Value {
+        let known = await memory.point(point.id)
+        let link = try DLMSLink(point, remembered: known?.transport)
+        let dialogue = DLMSDialogue(
+            link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
+            logger: environment.logger)
+        do throws(DialogueFailure) {
+            try await dialogue.open(wasHeard: known != nil)
+        } catch {
+            if error == .cancelled { throw CancellationError() }
+            throw error.fault(meter: point.id, attempting: "opening a session")
+        }
+        do {
+            let session = try await identified(point, dialogue)
+            let value = try await body(session)
+            await close(dialogue, session, point)
+            return value
+        } catch {
+            await dialogue.close()
+            throw error
+        }
+    }
+
+    /// Who is there: the serial number first in every session (R8), the type once a life.
+    private func identified(_ point: MeterPoint, _ dialogue: DLMSDialogue) async throws -> SPODESSession {
+        let reader = AttributeReader(dialogue: dialogue, meter: point.id)
+        // The public client may read the logical device name only.
+        let codes = [ObjectTable.serialNumber, ObjectTable.logicalDeviceName]
+        var serial: String?
+        for code in point.link.client == 16 ? codes.reversed() : codes where serial == nil {
+            serial = try await reader.value(code, class: 1).flatMap(MeterText.text)
+        }
+        guard let serial else {
+            throw DialogueFailure.application(.unexpected("no serial number"))
+                .fault(meter: point.id, attempting: "reading the serial number")
+        }
+        var knowledge = await memory.meter(serial)
+        if knowledge.model == nil, point.link.client != 16 {
+            knowledge.model =
+                try await reader.value(ObjectTable.deviceType, class: 1).flatMap(MeterText.text) ?? ""
+        }
+        return SPODESSession(
+            identity: MeterIdentity(serial: serial, model: knowledge.model ?? ""), knowledge: knowledge,
+            reader: reader, environment: environment, zone: point.zone ?? environment.zone)
+    }
+
+    private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, _ point: MeterPoint) async {
+        await dialogue.close()
+        await memory.remember(session.knowledge, of: session.identity.serial)
+        let times = await dialogue.times
+        await memory.remember(
+            PointKnowledge(times: times, transport: await dialogue.transport), ofPoint: point.id)
+    }
+}

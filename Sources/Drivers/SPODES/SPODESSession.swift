@@ -1,0 +1,168 @@
+// An open session with one SPODES meter: clock and present values. Archives stand in `SPODESSession+Archive.swift`.
+
+import DLMS
+import Faults
+import Logging
+import Metering
+import SPODES
+import Seams
+import Timekeeping
+
+/// The session of one meter.
+actor SPODESSession: MeterSession {
+    nonisolated let identity: MeterIdentity
+    let reader: AttributeReader
+    let environment: DriverEnvironment
+    let zone: ZoneOffset
+    /// What is known of the meter; remembered when the session ends.
+    var knowledge: MeterKnowledge
+    /// The meter's clock as last sent, for stamps of the same manner.
+    var lastTime: DateTimeValue?
+    var lastClock: ClockReading?
+    var interval: Int?
+
+    init(
+        identity: MeterIdentity, knowledge: MeterKnowledge, reader: AttributeReader,
+        environment: DriverEnvironment,
+        zone: ZoneOffset
+    ) {
+        self.identity = identity
+        self.knowledge = knowledge
+        self.reader = reader
+        self.environment = environment
+        self.zone = zone
+    }
+
+    // MARK: Clock
+
+    func clock() async throws -> ClockReading {
+        let usesSeason = try await usesSeason()
+        let sentAt = environment.clock.now
+        let wallAtSending = environment.wall.now
+        guard let value = try await reader.value(ObjectTable.clock, class: 8) else {
+            throw unsupported(.clock)
+        }
+        let roundTrip = environment.clock.now - sentAt
+        guard let time = value.dateTimeValue, let stamp = MeterStamp(time, usesSeason: usesSeason) else {
+            throw Fault(
+                .meterProtocol,
+                ["meter": String(reader.meter), "attempt": "reading the clock", "detail": "no date and time"])
+        }
+        let reading = ClockReading(
+            stamp: stamp, differenceSeconds: difference(time, stamp, wallAtSending, roundTrip),
+            roundTrip: roundTrip)
+        lastTime = time
+        lastClock = reading
+        return reading
+    }
+
+    /// Meter minus gateway at the middle of the round trip, rounded to a second.
+    private func difference(
+        _ time: DateTimeValue, _ stamp: MeterStamp, _ wall: WallTime, _ roundTrip: Duration
+    ) -> Int32 {
+        let hundredths = time.time.hundredths <= 99 ? Int64(time.time.hundredths) : 0
+        let meter = stamp.civil.seconds * 1_000 + hundredths * 10
+        let gateway = wall.civil(in: zone).seconds * 1_000 + Int64(wall.nanoseconds) / 1_000_000
+        let middle = gateway + roundTrip.wholeNanoseconds / 2_000_000
+        let milliseconds = Double(meter - middle)
+        return Int32(clamping: Int64((milliseconds / 1_000).rounded()))
+    }
+
+    /// Attribute 8 of the clock: daylight saving enabled.
+    func usesSeason() async throws -> Bool {
+        if let known = knowledge.usesSeason { return known }
+        let value = try await reader.value(ObjectTable.clock, class: 8, attribute: 8)
+        let uses = value?.wholeNumber == 1
+        knowledge.usesSeason = uses
+        return uses
+    }
+
+    /// The clock of this session, read when it has not been yet.
+    func sessionClock() async throws -> ClockReading {
+        if let lastClock { return lastClock }
+        return try await clock()
+    }
+
+    // MARK: Present values
+
+    func current(_ measure: Measure, tags: [Tag]) async throws -> Reading {
+        let asked = tags.isEmpty ? measure.tags : tags.filter { measure.tags.contains($0) }
+        switch measure {
+        case .momentEnergy, .momentQuality: return try await registers(measure, asked)
+        case .configuration: return try await configuration()
+        case .relay: return try await relay()
+        case .clock:
+            let now = try await clock()
+            return Reading(.clock, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds, values: [])
+        case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile:
+            throw unsupported(measure)
+        }
+    }
+
+    private func registers(_ measure: Measure, _ tags: [Tag]) async throws -> Reading {
+        let now = try await sessionClock()
+        var wanted: [(tag: Tag, codes: [OBISCode])] = tags.map { tag in
+            (tag, codes(of: tag).filter { !knowledge.absent.contains($0) })
+        }
+        var values: [Tag: MeasuredValue] = [:]
+        // Where vendors differ, the second code is asked for only when the first is not there.
+        while true {
+            let round = wanted.compactMap { entry in
+                values[entry.tag] == nil ? entry.codes.first.map { (entry.tag, $0) } : nil
+            }
+            guard !round.isEmpty else { break }
+            for (tag, value) in try await read(round) { values[tag] = value }
+            for index in wanted.indices { wanted[index].codes = Array(wanted[index].codes.dropFirst()) }
+        }
+        guard !values.isEmpty else { throw unsupported(measure) }
+        return Reading(
+            measure, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds,
+            values: tags.compactMap { values[$0] })
+    }
+
+    /// Milur 107S keeps the imbalance of currents where the standard has tg φ of phase A (quirk 12).
+    private func codes(of tag: Tag) -> [OBISCode] {
+        if tag == .kQA, identity.model.contains("107S") { return [] }
+        return RegisterTable.codes(for: tag)
+    }
+
+    /// Reads registers and, for those seen the first time, their scalers.
+    private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
+        let found = try await reader.values(asked.map { ($0.code, 3, 2) })
+        var present: [(tag: Tag, code: OBISCode, value: DataValue)] = []
+        for (entry, value) in zip(asked, found) {
+            if let value {
+                present.append((entry.tag, entry.code, value))
+            } else {
+                knowledge.absent.insert(entry.code)
+            }
+        }
+        try await learnScalings(present.map { ($0.code, 3) })
+        return present.compactMap { entry in
+            guard let scaling = knowledge.scalings[entry.code] else { return nil }
+            return MeasuredValue(entry.tag, entry.value, scaler: scaling.scaler).map { (entry.tag, $0) }
+        }
+    }
+
+    /// Reads attribute 3 of registers whose scaling is not known yet.
+    func learnScalings(_ registers: [(code: OBISCode, class: UInt16)]) async throws {
+        let unknown = registers.filter { knowledge.scalings[$0.code] == nil }
+        let values = try await reader.values(unknown.map { ($0.code, $0.class, 3) })
+        for (register, value) in zip(unknown, values) {
+            if let value, let scaling = Scaling(value) { knowledge.scalings[register.code] = scaling }
+        }
+    }
+
+    private func relay() async throws -> Reading {
+        let now = try await sessionClock()
+        guard let state = try await reader.value(ObjectTable.relay, class: 70)?.wholeNumber else {
+            throw unsupported(.relay)
+        }
+        let values = [MeasuredValue(.relayId, mantissa: 1), MeasuredValue(.relayState, mantissa: state)]
+        return Reading(.relay, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds, values: values)
+    }
+
+    func unsupported(_ measure: Measure) -> Fault {
+        Fault(.meterUnsupported, ["meter": String(reader.meter), "measure": measure.rawValue])
+    }
+}
