@@ -2,7 +2,7 @@
 // same octets for the same input, so that an ETag and a golden file stay true.
 
 import CZlib
-package import Seams
+import Seams
 
 /// Compresses by zlib at its best level.
 package struct GzipCompressor: Compressor {
