@@ -3,6 +3,7 @@
 // (its numbers tell) and taken for nothing else (R25).
 
 import DLMS
+import Lines
 import Logging
 import Octets
 import Seams
@@ -168,7 +169,16 @@ extension DLMSDialogue {
 
     func write(_ octets: [UInt8]) async throws(DialogueFailure) {
         trace(">> ", octets)
-        do throws(ChannelError) { try await channel.write(octets) } catch { throw .channel(error) }
+        do throws(ChannelError) {
+            if isSecret, let lease = channel as? LineLease {
+                // The password may lie across segments and the checks depend on it: nothing of it is traced.
+                try await lease.write(octets, hiding: [0..<octets.count])
+            } else {
+                try await channel.write(octets)
+            }
+        } catch {
+            throw .channel(error)
+        }
     }
 
     private func read(until deadline: MonotonicInstant) async throws(DialogueFailure) -> [UInt8] {

@@ -1,0 +1,82 @@
+// Meters of the demo street on simulated lines in virtual time: the server halves of the protocol, not mocks.
+
+import Drivers
+import Faults
+import Foundation
+import Metering
+import SPODES
+import Seams
+import Street
+import Testing
+import Timekeeping
+import VirtualTime
+
+/// One line of the demo street and a driver catalogue beside it.
+struct StreetFixture: Sendable {
+    static let zone = ZoneOffset(minutes: 180)
+    /// 2026-03-10 12:37:00 in the street's zone.
+    static let noon = WallTime(unixSeconds: 1_773_135_420)
+
+    let world: VirtualWorld
+    let wire: SimulatedWire
+    let line: StreetPlan.Line
+    let catalogue: DriverCatalogue
+
+    /// Lines of the demo street: 0 has 32 meters, 1 one of each model at 101…104, 2 is TCP with HDLC, 3 the wrapper.
+    @discardableResult
+    static func run<Value: Sendable>(
+        line index: Int, _ change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
+        _ body: @escaping @Sendable (StreetFixture) async throws -> Value
+    ) throws -> Value {
+        let plan = try plan()
+        return try VirtualWorld(start: noon).run { world in
+            var line = plan.build(plan.lines[index])
+            change(&line)
+            let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: zone)
+            let fixture = StreetFixture(
+                world: world, wire: SimulatedWire(line: line, clock: world.clock, wall: world.wall),
+                line: plan.lines[index], catalogue: DriverCatalogue(environment))
+            return try await body(fixture)
+        }
+    }
+
+    /// The point of a meter by its place on the line.
+    func point(
+        _ index: Int, password: String? = nil, link: MeterLink = MeterLink(),
+        medium: MeterPoint.Medium = .serial
+    ) -> MeterPoint {
+        let meter = line.meters[index]
+        let text = password ?? meter.personality.passwords.reader
+        return MeterPoint(
+            id: meter.address, typeName: "SPODES", address: String(meter.address),
+            readPassword: Array(text.utf8),
+            link: link, medium: medium)
+    }
+
+    /// A session with a meter on a fresh channel.
+    func session<Value: Sendable>(
+        _ point: MeterPoint, _ body: (any MeterSession) async throws -> Value
+    ) async throws -> Value {
+        try await catalogue.driver(for: "SPODES").session(with: point, over: try await wire.open(), body)
+    }
+
+    /// The gateway's civil time.
+    var now: CivilStamp { world.wall.now.civil(in: StreetFixture.zone) }
+
+    private static func plan() throws -> StreetPlan {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "etc/street")
+        func octets(_ name: String) -> [UInt8]? {
+            (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
+        }
+        return try StreetPlan(StreetFile(json: try #require(octets("demo.json")))) {
+            octets("personalities/\($0).json")
+        }
+    }
+}
+
+/// The code of the fault that `body` throws; nil when it throws none or another error.
+func faultCode(_ body: () async throws -> Void) async -> FaultCode? {
+    do { try await body() } catch let fault as Fault { return fault.code } catch { return nil }
+    return nil
+}
