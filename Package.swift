@@ -169,8 +169,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "PublishingTests",
         [
-            "Publishing", "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping",
-            "VirtualTime",
+            "Publishing", "Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams",
+            "Timekeeping", "VirtualTime",
         ]
     ),
     (
