@@ -109,6 +109,10 @@ let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["Gateway"]),
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"]),
     (
+        "bench-archive",
+        ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]
+    ),
+    (
         "gatewayctl",
         [
             "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
@@ -155,7 +159,7 @@ let suites: [(name: String, needs: [String])] = [
         "ArchiveTests",
         [
             "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
-            "VirtualTime",
+            "VirtualTime", "bench-archive",
         ]
     ),
     (
@@ -246,6 +250,11 @@ var targets: [Target] = libraries.map { library in
         name: library.name, path: "Sources/C/\(library.name)", pkgConfig: library.pkgConfig,
         providers: [.apt([library.debian])])
 }
+// The plain C twin that the archive is measured against.
+targets.append(
+    .target(
+        name: "CArchiveTwin", dependencies: [.byName(name: "CSQLite")], path: "Sources/C/CArchiveTwin",
+        cSettings: cSettings))
 targets += modules.map { module in
     .target(
         name: module.name, dependencies: dependencies(module.needs),

@@ -1,0 +1,51 @@
+// `bench-archive`: the archive's figures against plain C (tools/bench runs it), and the load of the crash test.
+
+import Archive
+import Faults
+import Glibc
+
+private let help = """
+    bench-archive [--in DIR] [NAME…]   measure archive-ingest and archive-query-year; one JSON object a line
+    bench-archive --write FILE         store sessions into FILE without end, printing each that is durable
+    """
+
+private func measure(_ names: [String], in directory: String) async throws {
+    let benchmarks = ArchiveBenchmarks(directory: directory)
+    if names.isEmpty || names.contains("archive-ingest") { try await benchmarks.ingest() }
+    if names.isEmpty || names.contains("archive-query-year") { try await benchmarks.queryYear() }
+}
+
+private func complain(_ text: String) {
+    let line = Array("bench-archive: \(text)\n".utf8)
+    _ = write(2, line, line.count)
+}
+
+private func main(_ arguments: [String]) async -> Int32 {
+    do {
+        if arguments.first == "--help" {
+            print(help)
+        } else if arguments.first == "--write", arguments.count == 2 {
+            try await LoadWriter(path: arguments[1]).run()
+        } else if arguments.first == "--in", arguments.count >= 2 {
+            try await measure(Array(arguments.dropFirst(2)), in: arguments[1])
+        } else {
+            var template = Array("/tmp/bench-archive-XXXXXX".utf8CString)
+            let directory = template.withUnsafeMutableBufferPointer { buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "."
+            }
+            try await measure(arguments, in: directory)
+            for name in ["swift", "c", "year"] {
+                for suffix in ["", "-wal", "-shm"] { unlink("\(directory)/\(name).sqlite\(suffix)") }
+            }
+            rmdir(directory)
+        }
+        return 0
+    } catch let fault as Fault {
+        complain("\(fault.code.rawValue) \(fault.parameters)")
+    } catch {
+        complain("\(error)")
+    }
+    return 1
+}
+
+exit(await main(Array(CommandLine.arguments.dropFirst())))
