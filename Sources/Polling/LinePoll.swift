@@ -94,7 +94,9 @@ struct LinePoll: Sendable {
         let isStored = await poller.keep(yield, of: target, measures: measures)
         if let fault = yield.fault {
             if fault.concernsLine { return .lineFailed(fault) }
-            candidate.work = yield.work
+            // Without the profile's interval nothing of it was planned: the next try plans anew.
+            let isPlanned = planned.measuresAwaitingInterval.isEmpty || yield.intervalMinutes != nil
+            candidate.work = isPlanned ? yield.work : nil
             let mayRetry = candidate.attempts < 2 && fault.code != .stopped
             return mayRetry ? .again(candidate) : .finished(isGood: false)
         }
@@ -122,7 +124,7 @@ struct LinePoll: Sendable {
             let visit = MeterVisit(
                 target: target, clock: clock, sliceEnd: min(clock.now + turn, budgetEnd),
                 withHistory: withHistory, plan: plan)
-            return await visit.run(planned.work, over: lease)
+            return await visit.run(planned, over: lease)
         }
     }
 }
@@ -132,4 +134,6 @@ struct PlannedWork: Sendable {
     var work: PollWork
     /// Measures whose slots depend on an interval that nobody knows yet.
     var measuresAwaitingInterval: [Measure]
+    /// Interval of the profile, when it is known.
+    var intervalMinutes: Int?
 }

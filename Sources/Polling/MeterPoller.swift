@@ -30,7 +30,8 @@ package actor MeterPoller {
     let clock: any MonotonicClock
     let wall: any WallClock
     let logger: Logger
-    private(set) var configuration = GatewayConfiguration()
+    /// The configuration in force.
+    package private(set) var configuration = GatewayConfiguration()
     private var health: [String: MeterHealth] = [:]
     private var differences: [String: Int32] = [:]
     private var intervals: [String: Int] = [:]
@@ -177,13 +178,15 @@ package actor MeterPoller {
     func plan(
         _ target: PollTarget, measures: [Measure], continuing work: PollWork? = nil
     ) async throws -> PlannedWork {
-        if let work { return PlannedWork(work: work, measuresAwaitingInterval: []) }
         var interval = intervals[target.identity]
+        if let work {
+            return PlannedWork(work: work, measuresAwaitingInterval: [], intervalMinutes: interval)
+        }
         if interval == nil { interval = try await archive.profileInterval(meter: target.point.id) }
         if let interval {
             intervals[target.identity] = interval
             let work = try await plan(target, measures: measures, intervalMinutes: interval)
-            return PlannedWork(work: work, measuresAwaitingInterval: [])
+            return PlannedWork(work: work, measuresAwaitingInterval: [], intervalMinutes: interval)
         }
         let awaiting = measures.filter { $0 == .powerProfile }
         let others = measures.filter { $0 != .powerProfile }

@@ -15,7 +15,7 @@ struct VisitYield: Sendable {
     var serial: String?
     /// Meter clock minus gateway clock, once it was read.
     var clockDifferenceSeconds: Int32?
-    /// Interval of the profile, once it was asked for.
+    /// Interval of the profile, once it is known.
     var intervalMinutes: Int?
     var readings: [Reading] = []
     var answers: [AnsweredWindow] = []
@@ -41,8 +41,8 @@ struct MeterVisit: Sendable {
     let plan: (@Sendable (_ intervalMinutes: Int) async throws -> PollWork)?
 
     /// Runs one session. Never throws: its failure is part of the yield.
-    func run(_ work: PollWork, over lease: LineLease) async -> VisitYield {
-        var yield = VisitYield(work: work)
+    func run(_ planned: PlannedWork, over lease: LineLease) async -> VisitYield {
+        var yield = VisitYield(intervalMinutes: planned.intervalMinutes, work: planned.work)
         do {
             try await target.driver.session(with: target.point, over: lease) { session in
                 yield.serial = session.identity.serial
@@ -82,11 +82,10 @@ struct MeterVisit: Sendable {
             case .archive(let measure, let window):
                 let answer = try await session.archive(measure, window: window)
                 yield.readings += answer.readings
-                let interval = measure == .powerProfile ? answer.readings.first?.intervalMinutes : nil
+                let interval = measure == .powerProfile ? yield.intervalMinutes ?? 0 : 0
                 yield.answers.append(
                     AnsweredWindow(
-                        measure, window, intervalMinutes: Int(interval ?? 0),
-                        holdsLaterRow: answer.holdsLaterRow))
+                        measure, window, intervalMinutes: interval, holdsLaterRow: answer.holdsLaterRow))
                 yield.work.answered(step, rows: answer.readings.count)
             }
         } catch let fault as Fault where fault.concernsItemOnly {
