@@ -1,5 +1,5 @@
-// The application layer's octets inside the golden dialogues: whole APDUs, those inside HDLC frames (segments joined)
-// and behind the wrapper.
+// The application layer's octets inside the golden dialogues: whole APDUs, those inside HDLC frames (segments
+// joined) and behind the wrapper.
 
 import Octets
 import Testing
@@ -15,8 +15,8 @@ struct GoldenAPDU: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(file) step \(step)" }
 
-    /// Dialogues without a whole APDU: bare GMAC reply, first segment of several, a second frame of one author's
-    /// capture, and SNRM, RR, DISC, UA, FRMR alone.
+    /// Dialogues without a whole APDU: bare GMAC reply, first segment of several, a second frame of one
+    /// author's capture, and SNRM, RR, DISC, UA, FRMR alone.
     static let all: [GoldenAPDU] = VectorFile.all().filter { !$0.isNegative && $0.name != "v104" }.flatMap(
         apdus)
 

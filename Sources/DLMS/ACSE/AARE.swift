@@ -34,8 +34,8 @@ package struct AARE: Sendable, Hashable {
         self.userInformation = userInformation
     }
 
-    /// Reads the APDU to its end. Throws `unsupported` for an unknown field, `invalid` when result or diagnostic
-    /// are missing.
+    /// Reads the APDU to its end. Throws `unsupported` for an unknown field, `invalid` when result or
+    /// diagnostic are missing.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         try reader.expect(AARE.tag, "AARE")
         var fields = OctetReader(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "AARE"))

@@ -1,5 +1,5 @@
-// The words of an association (IEC 62056-5-3, ACSE): context, mechanism, result and diagnostic. The APDUs that carry
-// them: AARQ.swift, AARE.swift, Release.swift.
+// The words of an association (IEC 62056-5-3, ACSE): context, mechanism, result and diagnostic. The APDUs
+// that carry them: AARQ.swift, AARE.swift, Release.swift.
 
 /// The application context: which names and whether ciphered APDUs may be used.
 package struct ApplicationContext: RawRepresentable, Sendable, Hashable {

@@ -1,5 +1,5 @@
-// The little of BER that ACSE needs (ISO/IEC 8825-1): definite-length fields with one-octet tags, and the object
-// identifiers of the DLMS UA under 2.16.756.5.8.
+// The little of BER that ACSE needs (ISO/IEC 8825-1): definite-length fields with one-octet tags, and the
+// object identifiers of the DLMS UA under 2.16.756.5.8.
 
 import Octets
 

@@ -1,5 +1,5 @@
-// The conformance block (IEC 62056-5-3, 24 bits after 5F 1F 04 00): the services a client proposes and a server
-// grants. The negotiated set is the intersection, and neither side steps outside it.
+// The conformance block (IEC 62056-5-3, 24 bits after 5F 1F 04 00): the services a client proposes and a
+// server grants. The negotiated set is the intersection, and neither side steps outside it.
 
 package import Octets
 

@@ -1,5 +1,5 @@
-// InitiateRequest and InitiateResponse (IEC 62056-5-3): what the association's user-information carries, and the
-// service error or ciphered form that may stand in their place.
+// InitiateRequest and InitiateResponse (IEC 62056-5-3): what the association's user-information carries, and
+// the service error or ciphered form that may stand in their place.
 
 package import Octets
 
@@ -114,7 +114,8 @@ package struct ConfirmedServiceError: Sendable, Hashable {
     package var service: UInt8
     /// Class of the error: 0 application-reference … 6 initiate, 9 other.
     package var errorClass: UInt8
-    /// Value in its class; for initiate 1 is dlms-version-too-low, 2 incompatible-conformance, 3 pdu-size-too-short.
+    /// Value in its class; for initiate 1 is dlms-version-too-low, 2 incompatible-conformance, 3
+    /// pdu-size-too-short.
     package var value: UInt8
 
     /// An error.

@@ -1,5 +1,5 @@
-// RLRQ and RLRE, the orderly end of an association (IEC 62056-5-3, ACSE; BER). The SPODES meters seen end with the
-// link's DISC instead, so an unanswered release is not a fault.
+// RLRQ and RLRE, the orderly end of an association (IEC 62056-5-3, ACSE; BER). The SPODES meters seen end
+// with the link's DISC instead, so an unanswered release is not a fault.
 
 package import Octets
 

@@ -1,5 +1,5 @@
-// Lengths and optional-presence octets of A-XDR (IEC 61334-6), which BER shares in the definite form. Every decoder
-// of this module reads lengths here, so no length is ever believed without a bound.
+// Lengths and optional-presence octets of A-XDR (IEC 61334-6), which BER shares in the definite form. Every
+// decoder of this module reads lengths here, so no length is ever believed without a bound.
 
 package import Octets
 

@@ -1,4 +1,5 @@
-// A bit-string of A-XDR: a count of bits and the octets that hold them, first bit in the most significant place.
+// A bit-string of A-XDR: a count of bits and the octets that hold them, first bit in the most significant
+// place.
 
 package import Octets
 

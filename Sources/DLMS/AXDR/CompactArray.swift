@@ -1,5 +1,6 @@
-// Compact arrays (IEC 62056-5-3, Data tag 19): the element type is described once, the elements follow without tags.
-// Kept as received and expanded on demand, for a few octets of description can stand for very many values.
+// Compact arrays (IEC 62056-5-3, Data tag 19): the element type is described once, the elements follow
+// without tags. Kept as received and expanded on demand, for a few octets of description can stand for very
+// many values.
 
 package import Octets
 
@@ -92,8 +93,8 @@ package struct CompactArray: Sendable, Hashable {
         writer.lengthPrefixed(contents)
     }
 
-    /// The elements as values. Throws `truncated` when the contents end inside an element, `invalid` when elements
-    /// take no octets, `tooLong` beyond `DLMSLimit.expandedValues`.
+    /// The elements as values. Throws `truncated` when the contents end inside an element, `invalid` when
+    /// elements take no octets, `tooLong` beyond `DLMSLimit.expandedValues`.
     package func elements() throws(DecodingError) -> [DataValue] {
         var reader = OctetReader(contents)
         var budget = DLMSLimit.expandedValues

@@ -1,5 +1,5 @@
-// Tolerant views of a value. Meters differ in the types they choose for one attribute (an event code comes as enum,
-// long-unsigned or double-long-unsigned), so drivers ask for what they mean, not for a tag.
+// Tolerant views of a value. Meters differ in the types they choose for one attribute (an event code comes as
+// enum, long-unsigned or double-long-unsigned), so drivers ask for what they mean, not for a tag.
 
 extension DataValue {
     /// A whole number of any integer type, enum or boolean; nil for other types and beyond 64 bits signed.

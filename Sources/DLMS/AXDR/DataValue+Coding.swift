@@ -1,10 +1,11 @@
-// A-XDR of Data in both directions. Depth is bounded and every element costs at least one octet of the buffer, so a
-// hostile count cannot make the decoder allocate more than it was given.
+// A-XDR of Data in both directions. Depth is bounded and every element costs at least one octet of the
+// buffer, so a hostile count cannot make the decoder allocate more than it was given.
 
 package import Octets
 
 extension DataValue {
-    /// Reads one value with its tag. Throws `unsupported` for an unknown tag, `tooLong` beyond the depth bound.
+    /// Reads one value with its tag. Throws `unsupported` for an unknown tag, `tooLong` beyond the depth
+    /// bound.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         try self.init(from: &reader, depth: 0)
     }

@@ -1,5 +1,5 @@
-// The Data type of COSEM (IEC 62056-5-3, A-XDR): what attributes hold and services carry, as a tree of values.
-// Decoding and encoding: DataValue+Coding.swift; tolerant access: DataValue+Access.swift.
+// The Data type of COSEM (IEC 62056-5-3, A-XDR): what attributes hold and services carry, as a tree of
+// values. Decoding and encoding: DataValue+Coding.swift; tolerant access: DataValue+Access.swift.
 
 /// A value of the COSEM type Data; cases bear the standard's names.
 package enum DataValue: Sendable, Hashable {

@@ -1,6 +1,6 @@
-// Dates and times of COSEM (IEC 62056-6-2, 4.1.6.1) as their octets say, wildcards included. Nothing is converted
-// here: the deviation's sign differs between meters (Nartis sends −180 for UTC+3, others +180), so callers use the
-// local wall-clock fields and leave the deviation alone.
+// Dates and times of COSEM (IEC 62056-6-2, 4.1.6.1) as their octets say, wildcards included. Nothing is
+// converted here: the deviation's sign differs between meters (Nartis sends −180 for UTC+3, others +180), so
+// callers use the local wall-clock fields and leave the deviation alone.
 
 package import Octets
 

@@ -1,5 +1,5 @@
-// Any APDU as named fields: the decoder view of `gatewayctl decode`. Authentication values and keys are masked; the
-// octets they stand on are told by Secrets.swift.
+// Any APDU as named fields: the decoder view of `gatewayctl decode`. Authentication values and keys are
+// masked; the octets they stand on are told by Secrets.swift.
 
 import Octets
 

@@ -1,11 +1,11 @@
-// Data as named fields: the type by the standard's name, the value as JSON can hold it, and what octet-strings most
-// likely mean (six octets a logical name, twelve a date-time).
+// Data as named fields: the type by the standard's name, the value as JSON can hold it, and what
+// octet-strings most likely mean (six octets a logical name, twelve a date-time).
 
 import Octets
 
 extension DataValue {
-    /// The value for the analyser: `{type, value}`, with `obis` or `dateTime` beside octet-strings that read so and
-    /// `text` beside strings of printable ASCII.
+    /// The value for the analyser: `{type, value}`, with `obis` or `dateTime` beside octet-strings that read
+    /// so and `text` beside strings of printable ASCII.
     package var fields: FieldTree {
         .fields([.init("type", .text(tag.name)), .init("value", plain)] + hints)
     }

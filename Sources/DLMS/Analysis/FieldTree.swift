@@ -1,5 +1,5 @@
-// A decoded APDU as named fields, for people and for JSON: what `gatewayctl decode` prints. The tree knows nothing of
-// JSON itself; its leaves are what JSON can hold exactly.
+// A decoded APDU as named fields, for people and for JSON: what `gatewayctl decode` prints. The tree knows
+// nothing of JSON itself; its leaves are what JSON can hold exactly.
 
 /// A value of the analyser's tree.
 package indirect enum FieldTree: Sendable, Hashable {

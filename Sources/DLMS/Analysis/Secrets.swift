@@ -4,13 +4,14 @@
 import Octets
 
 extension APDU {
-    /// Offsets in `octets`, one whole APDU, that hold a password, a challenge, its reply or a key. Empty when there
-    /// is none or when the octets cannot be read that far.
+    /// Offsets in `octets`, one whole APDU, that hold a password, a challenge, its reply or a key. Empty when
+    /// there is none or when the octets cannot be read that far.
     package static func secretRanges(in octets: [UInt8]) -> [Range<Int>] {
         switch octets.first {
         case AARQ.tag, AARE.tag: return (try? authenticationValues(in: octets)) ?? []
         case SetRequest.tag:
-            // Class and name stand at 3…10, the attribute at 11 and the value from 13 when nothing is selected.
+            // Class and name stand at 3…10, the attribute at 11 and the value from 13 when nothing is
+            // selected.
             guard isAssociation(octets), octets.count > 13, octets[1] <= 2, octets[11] == 7 else { return [] }
             return [13..<octets.count]
         case ActionRequest.tag:

@@ -1,4 +1,5 @@
-// Access rights of one client to one object, and the object-list element that publishes them (IEC 62056-6-2, class 15).
+// Access rights of one client to one object, and the object-list element that publishes them (IEC 62056-6-2,
+// class 15).
 
 /// What may be done with an attribute.
 package enum AttributeAccessMode: UInt8, Sendable, Hashable {
@@ -81,8 +82,8 @@ package struct ObjectListElement: Sendable, Hashable {
         ])
     }
 
-    /// An element from its structure; nil when it is something else. Rights that make no sense are left out: lists
-    /// of meters are known to be incomplete.
+    /// An element from its structure; nil when it is something else. Rights that make no sense are left out:
+    /// lists of meters are known to be incomplete.
     package init?(_ value: DataValue) {
         guard case .structure(let parts) = value, parts.count == 4,
             let classID = parts[0].wholeNumber.flatMap(UInt16.init(exactly:)),

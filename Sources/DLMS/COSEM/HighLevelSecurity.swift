@@ -1,6 +1,6 @@
-// The four passes of high level authentication (IEC 62056-5-3, mechanisms 2…7) without their cryptography: the owner
-// of the keys hands in what to compute, so this module stays free of ciphers. Mechanism 2 on the meters seen is
-// AES-128-ECB of the challenge, mechanism 5 is GMAC over it.
+// The four passes of high level authentication (IEC 62056-5-3, mechanisms 2…7) without their cryptography:
+// the owner of the keys hands in what to compute, so this module stays free of ciphers. Mechanism 2 on the
+// meters seen is AES-128-ECB of the challenge, mechanism 5 is GMAC over it.
 
 /// One side's part in the passes; both machines use it.
 package struct HighLevelSecurity: Sendable {

@@ -1,5 +1,5 @@
-// The names of COSEM objects, attributes and methods (IEC 62056-5-3, Cosem-Attribute-Descriptor): the words in which
-// clients ask and servers look up.
+// The names of COSEM objects, attributes and methods (IEC 62056-5-3, Cosem-Attribute-Descriptor): the words
+// in which clients ask and servers look up.
 
 package import Octets
 

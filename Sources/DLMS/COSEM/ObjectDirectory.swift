@@ -1,5 +1,5 @@
-// The objects of a logical device as ApplicationServer sees them. A meter (simulated or real) is a directory: it makes
-// the objects with their present values when asked, and takes back the ones a client changed.
+// The objects of a logical device as ApplicationServer sees them. A meter (simulated or real) is a directory:
+// it makes the objects with their present values when asked, and takes back the ones a client changed.
 
 /// Why an object comes back to its directory.
 package enum ObjectChange: Sendable, Hashable {
@@ -17,8 +17,8 @@ package protocol ObjectDirectory {
     func element(_ key: ObjectKey, for client: ClientSAP) -> ObjectListElement?
     /// The object with its present values; nil when there is none.
     func object(_ key: ObjectKey) -> (any InterfaceObject)?
-    /// Takes back an object that `change` altered. Any result but success goes to the client as the answer, and the
-    /// directory keeps the old object.
+    /// Takes back an object that `change` altered. Any result but success goes to the client as the answer,
+    /// and the directory keeps the old object.
     mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
 }
 

@@ -1,5 +1,5 @@
-// Any APDU of the application layer by its first octet: the one door through which untrusted octets come in. Used by
-// ApplicationClient, ApplicationServer and the analyser.
+// Any APDU of the application layer by its first octet: the one door through which untrusted octets come in.
+// Used by ApplicationClient, ApplicationServer and the analyser.
 
 package import Octets
 
@@ -40,8 +40,8 @@ package enum APDU: Sendable, Hashable {
     /// glo-, ded- and general- forms, ACCESS
     case ciphered(CipheredAPDU)
 
-    /// Reads one APDU that fills `octets` to the last. Throws `unsupported` for an unknown tag, `trailing` when
-    /// something follows, `tooLong` beyond `DLMSLimit.apdu`.
+    /// Reads one APDU that fills `octets` to the last. Throws `unsupported` for an unknown tag, `trailing`
+    /// when something follows, `tooLong` beyond `DLMSLimit.apdu`.
     package init(octets: [UInt8]) throws(DecodingError) {
         var reader = OctetReader(octets)
         try reader.checkLength(of: "APDU")

@@ -1,4 +1,5 @@
-// The ACTION service (IEC 62056-5-3, tags C3 and C7): one method or a list, parameters and answers whole or by blocks.
+// The ACTION service (IEC 62056-5-3, tags C3 and C7): one method or a list, parameters and answers whole or
+// by blocks.
 
 package import Octets
 

@@ -1,5 +1,6 @@
-// APDUs that this version recognises but does not open: the ciphered and signed ones, and general block transfer.
-// Their outer fields are read so that the analyser can show them and a driver can say what the meter wants.
+// APDUs that this version recognises but does not open: the ciphered and signed ones, and general block
+// transfer. Their outer fields are read so that the analyser can show them and a driver can say what the
+// meter wants.
 
 package import Octets
 
@@ -9,7 +10,8 @@ package struct CipheredAPDU: Sendable, Hashable {
     package var tag: UInt8
     /// System title of the sender; only in the general forms.
     package var systemTitle: [UInt8]?
-    /// Everything after the header as it came: security control, counter, ciphertext and tag, or a signed body.
+    /// Everything after the header as it came: security control, counter, ciphertext and tag, or a signed
+    /// body.
     package var content: [UInt8]
 
     private static let names: [UInt8: String] = [

@@ -1,5 +1,5 @@
-// What meters say unasked (IEC 62056-5-3): EventNotification, DataNotification, and ExceptionResponse, which stands
-// in place of an answer.
+// What meters say unasked (IEC 62056-5-3): EventNotification, DataNotification, and ExceptionResponse, which
+// stands in place of an answer.
 
 package import Octets
 
@@ -96,8 +96,8 @@ package struct ExceptionResponse: Sendable, Hashable {
 
     /// 1 service-not-allowed, 2 service-unknown.
     package var stateError: UInt8
-    /// 1 operation-not-possible, 2 service-not-supported, 3 other-reason, 4 pdu-too-long, 5 deciphering-error,
-    /// 6 invocation-counter-error.
+    /// 1 operation-not-possible, 2 service-not-supported, 3 other-reason, 4 pdu-too-long, 5
+    /// deciphering-error, 6 invocation-counter-error.
     package var serviceError: UInt8
     /// The counter expected, with service error 6.
     package var invocationCounter: UInt32?

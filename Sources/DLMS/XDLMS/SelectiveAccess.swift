@@ -1,5 +1,5 @@
-// Selective access (IEC 62056-6-2, class 7): the part of a profile's buffer a client asks for, by range of the
-// sort object or by entry numbers. The server's half is ProfileGeneric.swift.
+// Selective access (IEC 62056-6-2, class 7): the part of a profile's buffer a client asks for, by range of
+// the sort object or by entry numbers. The server's half is ProfileGeneric.swift.
 
 import Octets
 

@@ -10,7 +10,8 @@ package struct InvokeID: Sendable, Hashable {
     /// An identifier from its octet.
     package init(octet: UInt8) { self.octet = octet }
 
-    /// A confirmed request of high priority, the way the field's readers send it: C0h with `number` 0…15 below.
+    /// A confirmed request of high priority, the way the field's readers send it: C0h with `number` 0…15
+    /// below.
     package init(confirmed number: UInt8) { octet = 0xC0 | (number & 0x0F) }
 
     /// The identifier alone, 0…15. Answers are matched by this: meters drop the priority bit (81 for C1).

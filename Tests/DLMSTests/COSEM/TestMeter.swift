@@ -1,4 +1,5 @@
-// A small logical device for the tests of both machines: clock, registers, a relay, a long profile made row by row.
+// A small logical device for the tests of both machines: clock, registers, a relay, a long profile made row
+// by row.
 
 import Octets
 

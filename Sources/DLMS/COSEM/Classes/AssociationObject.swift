@@ -1,5 +1,6 @@
-// Interface class 15 (IEC 62056-6-2, Association LN): who may do what. ApplicationServer answers for the current
-// association 0.0.40.0.0 with this object; a directory adds 0.0.40.0.1…3 when its device publishes them.
+// Interface class 15 (IEC 62056-6-2, Association LN): who may do what. ApplicationServer answers for the
+// current association 0.0.40.0.0 with this object; a directory adds 0.0.40.0.1…3 when its device publishes
+// them.
 
 import Octets
 

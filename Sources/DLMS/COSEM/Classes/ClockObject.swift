@@ -1,5 +1,5 @@
-// Interface class 8 (IEC 62056-6-2, Clock). The object does no calendar arithmetic: what a client wants of the clock
-// is left in `adjustment` for the directory, which knows time, to carry out.
+// Interface class 8 (IEC 62056-6-2, Clock). The object does no calendar arithmetic: what a client wants of
+// the clock is left in `adjustment` for the directory, which knows time, to carry out.
 
 /// Class 8: the clock.
 package struct ClockObject: InterfaceObject {

@@ -1,4 +1,5 @@
-// Interface classes 1, 3 and 4 (IEC 62056-6-2: Data, Register, Extended register): a value, and what it is worth.
+// Interface classes 1, 3 and 4 (IEC 62056-6-2: Data, Register, Extended register): a value, and what it is
+// worth.
 
 /// Class 1: one value.
 package struct DataObject: InterfaceObject {
@@ -32,7 +33,8 @@ package struct DataObject: InterfaceObject {
     }
 }
 
-/// Scaler and unit of a register: value × 10^scaler, unit by the table of IEC 62056-6-2 (30 is Wh, 255 is none).
+/// Scaler and unit of a register: value × 10^scaler, unit by the table of IEC 62056-6-2 (30 is Wh, 255 is
+/// none).
 package struct ScalerUnit: Sendable, Hashable {
     /// Exponent of ten.
     package var scaler: Int8

@@ -1,5 +1,5 @@
-// Interface class 7 (IEC 62056-6-2, Profile generic): archives. Rows come from a provider one at a time, so sixty days
-// of half-hours are computed while they are sent and never held.
+// Interface class 7 (IEC 62056-6-2, Profile generic): archives. Rows come from a provider one at a time, so
+// sixty days of half-hours are computed while they are sent and never held.
 
 /// The rows of a profile, oldest first, ascending by stamp.
 package protocol ProfileRows: Sendable {

@@ -1,5 +1,6 @@
-// The client's half of the application layer (IEC 62056-5-3) as a machine: associate, get, set, action, release.
-// It sees neither clock nor link; time-outs and HDLC segmentation belong to the driver that carries its octets.
+// The client's half of the application layer (IEC 62056-5-3) as a machine: associate, get, set, action,
+// release. It sees neither clock nor link; time-outs and HDLC segmentation belong to the driver that carries
+// its octets.
 //
 //   state          event                       next            action
 //   closed         associate()                 associating     (AARQ returned)
@@ -23,8 +24,8 @@
 
 import Octets
 
-/// The conversation of one client with one server. Requests are returned as octets to send; every APDU that comes
-/// in goes to `received`, which says what to do next.
+/// The conversation of one client with one server. Requests are returned as octets to send; every APDU that
+/// comes in goes to `received`, which says what to do next.
 package struct ApplicationClient: Sendable {
     /// What was asked in the service under way.
     enum State: Sendable {
@@ -83,8 +84,8 @@ package struct ApplicationClient: Sendable {
         return APDU.aarq(request).encoded
     }
 
-    /// The RLRQ to send. Meters of the field do not answer it; close the link when none comes. Throws `misuse`
-    /// unless open.
+    /// The RLRQ to send. Meters of the field do not answer it; close the link when none comes. Throws
+    /// `misuse` unless open.
     package mutating func release() throws(ApplicationError) -> [UInt8] {
         guard case .open = state else { throw .misuse("release") }
         state = .releasing

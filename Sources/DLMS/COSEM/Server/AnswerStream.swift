@@ -1,5 +1,5 @@
-// The octets of an answer, made as they are sent. A profile's rows are encoded one at a time, so a transfer in
-// progress holds about one block, however long the archive is.
+// The octets of an answer, made as they are sent. A profile's rows are encoded one at a time, so a transfer
+// in progress holds about one block, however long the archive is.
 
 import Octets
 

@@ -4,7 +4,7 @@
 //   state (per client)  event                          next        answer
 //   none                AARQ, secret right             associated  AARE accepted
 //   none                AARQ, high level               pending     AARE accepted, diagnostic 14, challenge
-//   none                AARQ, secret wrong             none        AARE rejected, diagnostic 13, InitiateResponse
+//   none                AARQ, secret wrong             none        AARE rejected (13) with InitiateResponse
 //   none                any service                    none        ExceptionResponse service-not-allowed
 //   pending             ACTION 1 of 0.0.40.0.0, right  associated  our reply to the client's challenge
 //   pending             anything else                  pending     ExceptionResponse

@@ -1,4 +1,5 @@
-// The services of an open association on the server's side: what one request of one client does to the directory.
+// The services of an open association on the server's side: what one request of one client does to the
+// directory.
 
 import Octets
 
@@ -54,8 +55,8 @@ struct Service<Directory: ObjectDirectory> {
         APDU.getResponse(.normal(invoke, .accessError(error))).encoded
     }
 
-    /// Sends whole what fits the client's APDU, else starts sending blocks. `prefix` belongs to the whole form only:
-    /// the value of one attribute has a result octet when whole and none in blocks.
+    /// Sends whole what fits the client's APDU, else starts sending blocks. `prefix` belongs to the whole
+    /// form only: the value of one attribute has a result octet when whole and none in blocks.
     private mutating func send(
         _ prefix: [AnswerStream.Part], _ parts: [AnswerStream.Part], as choice: UInt8, _ invoke: InvokeID
     ) -> [UInt8] {
@@ -92,8 +93,8 @@ struct Service<Directory: ObjectDirectory> {
             .withDataBlock(invoke, GetDataBlock(isLast: isLast, number: number, result: .rawData(octets))))
     }
 
-    /// Octets of raw data in a GET block of the client's APDU: nine octets go to the header, one to three to the
-    /// length.
+    /// Octets of raw data in a GET block of the client's APDU: nine octets go to the header, one to three to
+    /// the length.
     private var rawCapacity: Int {
         let room = association.limit - 9
         if room <= 128 { return room - 1 }
@@ -232,7 +233,8 @@ struct Service<Directory: ObjectDirectory> {
         return bounded(invoke, self.invoke(method, parameters))
     }
 
-    /// No class of a meter returns more than an APDU from a method; should one, its result goes without the answer.
+    /// No class of a meter returns more than an APDU from a method; should one, its result goes without the
+    /// answer.
     private func bounded(_ invoke: InvokeID, _ outcome: ActionOutcome) -> APDU {
         let response = APDU.actionResponse(.normal(invoke, outcome))
         guard response.encoded.count > association.limit else { return response }
