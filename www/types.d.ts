@@ -52,6 +52,7 @@ type FaultLine = { path: string; code: string; params?: Record<string, any>; tex
 
 /** A page: what the shell asks of it and what it gives back. */
 interface PageContext { page: string; args: string[]; redraw: () => void }
+interface PageModule { render: (context: PageContext) => PageView | Promise<PageView> }
 interface PageView { title?: string; body: Kid; leave?: () => void }
 
 /** One slot of a profile: start in UTC seconds, mean powers, and why there is nothing. */

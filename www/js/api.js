@@ -1,4 +1,5 @@
-// The only module that talks to the device. Every answer is JSON or a named failure, so that pages never see a
+// The only module that talks to the device. Every answer is JSON or a named failure, so that pages never see
+// a
 // status code: LinkLost (nobody answered), Refused (the device said no, with faults by path).
 
 /** The device did not answer: no link, or a time limit. */

@@ -1,4 +1,5 @@
-// A settings page made of blocks that unfold: groups, data templates, brokers, send templates. Head with ID and name,
+// A settings page made of blocks that unfold: groups, data templates, brokers, send templates. Head with ID
+// and name,
 // pencil to edit the name, arrow to unfold, basket to delete; below all of them the button that adds one.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
@@ -34,8 +35,10 @@ const opened = new Map();
  * @param {BlockPage} page
  * @returns {Kid}
  */
-export function blockPage({ name, draft, head, body, add, fresh, check, label, value, empty, unfolded, title }) {
-  const open = opened.get(name) || new Set(), place = h('div', { class: 'stack' }), canWrite = session.canWrite;
+export function blockPage({ name, draft, head, body, add, fresh, check, label, value, empty, unfolded,
+  title }) {
+  const open = opened.get(name) || new Set(), place = h('div', { class: 'stack' }),
+    canWrite = session.canWrite;
   opened.set(name, open);
   /** Blocks whose name is being edited. */
   const naming = new Set();
@@ -47,9 +50,11 @@ export function blockPage({ name, draft, head, body, add, fresh, check, label, v
    */
   function nameOf(row) {
     const bad = check(row, draft.rows).name || serverFault(draft, row, 'name'), id = `${name}-${row.id}-name`;
-    if (!canWrite || (!naming.has(row.id) && !bad)) return h('strong', { class: 'grow' }, row.name || t('block.unnamed'));
+    if (!canWrite || (!naming.has(row.id) && !bad)) return h('strong', { class: 'grow' },
+      row.name || t('block.unnamed'));
     /** @type {HTMLInputElement} */
-    const input = h('input', { class: 'in' + (draft.dirty(row, 'name') ? ' dirty' : ''), id, value: row.name, maxlength: 64,
+    const input = h('input', { class: 'in' + (draft.dirty(row, 'name') ? ' dirty' : ''), id, value: row.name,
+      maxlength: 64,
       'aria-invalid': bad ? 'true' : null, 'aria-describedby': bad ? id + '-why' : null, oninput: event => {
         row.name = event.target.value.trim();
         forgetFault(draft, row, 'name');
@@ -65,21 +70,28 @@ export function blockPage({ name, draft, head, body, add, fresh, check, label, v
    */
   function block(row) {
     const isOpen = unfolded || open.has(row.id);
-    const button = (/** @type {string} */ glyph, /** @type {string} */ word, /** @type {() => void} */ run, more = {}) => h('button',
-      { class: 'btn icon', type: 'button', 'aria-label': word, title: word, onclick: run, ...more }, icon(glyph));
+    const button = (/** @type {string} */ glyph, /** @type {string} */ word, /** @type {() => void} */ run,
+      more = {}) => h('button',
+      { class: 'btn icon', type: 'button', 'aria-label': word, title: word, onclick: run, ...more },
+        icon(glyph));
     const id = `${name}-${row.id}`;
     const toggle = () => {
       if (!open.delete(row.id)) open.add(row.id);
       draw();
       document.getElementById(id + '-toggle')?.focus();
     };
-    const other = Object.entries(check(row, draft.rows)).filter(([key, text]) => text && key !== 'name' && key[0] === '#')
+    const other = Object.entries(check(row, draft.rows)).filter(([key, text]) => text && key !== 'name'
+      && key[0] === '#')
       .map(([, text]) => text);
-    const refused = draft.keys.filter(key => key !== 'name').map(key => serverFault(draft, row, key)).filter(Boolean);
-    return h('section', { class: 'card block' + (draft.dirty(row) || draft.keys.some(key => draft.dirty(row, key)) ? ' dirty' : ''),
+    const refused = draft.keys.filter(key => key !== 'name').map(key => serverFault(draft, row, key))
+      .filter(Boolean);
+    return h('section',
+      { class: 'card block' + (draft.dirty(row) || draft.keys.some(key => draft.dirty(row, key)) ? ' dirty'
+        : ''),
       'aria-label': `ID ${row.id} ${row.name || ''}` },
       h('header', {},
-        !unfolded && button(isOpen ? 'down' : 'right', t(isOpen ? 'block.fold' : 'block.unfold', { name: row.name || row.id }), toggle,
+        !unfolded && button(isOpen ? 'down' : 'right', t(isOpen ? 'block.fold' : 'block.unfold',
+          { name: row.name || row.id }), toggle,
           { id: id + '-toggle', 'aria-expanded': String(isOpen), 'aria-controls': id }),
         h('span', { class: 'dim nowrap' }, `ID: ${row.id}`),
         unfolded ? h('strong', { class: 'grow' }, title?.(row) || '') : nameOf(row),
@@ -100,22 +112,26 @@ export function blockPage({ name, draft, head, body, add, fresh, check, label, v
   /** @returns {Element} */
   const draw = () => fill(place, draft.rows.length ? draft.rows.map(block)
     : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, empty)));
-  const bad = () => draft.rows.reduce((sum, row) => sum + Object.values(check(row, draft.rows)).filter(Boolean).length, 0);
+  const bad = () => draft.rows.reduce((sum, row) => sum + Object.values(check(row, draft.rows))
+    .filter(Boolean).length, 0);
   const addBlock = () => {
     const row = fresh(draft.nextId());
     open.add(row.id);
     naming.add(row.id);
     draft.add(row);
     draw();
-    const first = document.getElementById(`${name}-${row.id}-name`) || place.lastElementChild?.querySelector('.in');
+    const first = document.getElementById(`${name}-${row.id}-name`)
+      || place.lastElementChild?.querySelector('.in');
     /** @type {HTMLElement | null} */ (first)?.focus();
   };
-  const jump = () => /** @type {HTMLElement | null} */ (place.querySelector('[aria-invalid=true], .why'))?.scrollIntoView();
+  const jump = () =>
+    /** @type {HTMLElement | null} */ (place.querySelector('[aria-invalid=true], .why'))?.scrollIntoView();
   const words = { row: (/** @type {any} */ id) => {
     const row = draft.rows.find(one => one.id === id) || draft.saved.get(id);
     return row?.name ? `ID ${id} «${row.name}»` : `ID ${id}`;
   }, label, value };
   draw();
-  return [place, canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', onclick: addBlock }, icon('plus'), add)),
+  return [place, canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', onclick: addBlock },
+    icon('plus'), add)),
     draftBar(name, draft, { words, redraw: draw, faults: bad, jump })];
 }

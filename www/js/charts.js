@@ -1,4 +1,5 @@
-// Charts as plain SVG: half-hour profile with painted gaps, and days with their completeness. Each has a table or a
+// Charts as plain SVG: half-hour profile with painted gaps, and days with their completeness. Each has a
+// table or a
 // list with the same numbers on its page; colour is never the only cue.
 import { h, s, fill, clamp } from './dom.js';
 import { t, number, clock, day, span } from './i18n.js';
@@ -73,7 +74,8 @@ function outline(slots, key, x, y, area) {
   slots.forEach((slot, i) => {
     const value = slot[key];
     if (value == null) return close(i);
-    d += open < 0 ? `M${x(i)} ${area ? y(0) : y(value)}${area ? `L${x(i)} ${y(value)}` : ''}` : `L${x(i)} ${y(value)}`;
+    d += open < 0 ? `M${x(i)} ${area ? y(0) : y(value)}${area ? `L${x(i)} ${y(value)}` : ''}`
+      : `L${x(i)} ${y(value)}`;
     if (open < 0) open = i;
     d += `L${x(i + 1)} ${y(value)}`;
     return undefined;
@@ -117,7 +119,8 @@ function timeAxis(slots, width, x, base, perDay) {
     const dated = newDay(slot), anchor = i ? 'middle' : 'start';
     return [s('line', { class: 'axis', x1: x(i), x2: x(i), y1: base, y2: base + (dated ? 6 : 3) }),
       hours < 24 && s('text', { x: x(i), y: base + 16, 'text-anchor': anchor }, clock(slot.t, device.offset)),
-      dated && s('text', { class: 'strong', x: x(i), y: base + (hours < 24 ? 30 : 18), 'text-anchor': anchor },
+      dated && s('text', { class: 'strong', x: x(i), y: base + (hours < 24 ? 30 : 18),
+        'text-anchor': anchor },
         day(slot.t, device.offset))];
   });
 }
@@ -136,7 +139,8 @@ const slotWords = (slot, minutes) => {
 };
 
 /**
- * Half-hour profile. Arrow keys and the pointer move the hair; the readout is a line above, not a floating box.
+ * Half-hour profile. Arrow keys and the pointer move the hair; the readout is a line above, not a floating
+ * box.
  * @param {Slot[]} slots
  * @param {{ height?: number, minutes?: number }} options minutes: length of a slot
  */
@@ -165,7 +169,8 @@ export function profileChart(slots, { height = 210, minutes = 30 } = {}) {
       explain(at);
     };
     fill(box, s('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, height, role: 'img', tabindex: 0,
-      'aria-label': t('chart.profile-label', { peak: number((peak?.p || 0) / 1000, 2), n: gaps(slots).length }),
+      'aria-label': t('chart.profile-label', { peak: number((peak?.p || 0) / 1000, 2),
+        n: gaps(slots).length }),
       onkeydown: event => {
         /** @type {Record<string, number>} */
         const keys = { ArrowLeft: -1, ArrowRight: 1, PageUp: -perDay, PageDown: perDay };
@@ -186,7 +191,8 @@ export function profileChart(slots, { height = 210, minutes = 30 } = {}) {
       s('text', { x: LEFT - 6, y: 9, 'text-anchor': 'end' }, t('unit.kw')),
       gapMarks(slots, step, x, plot, minutes),
       s('path', { class: 'p-area', d: outline(slots, 'p', x, y, true) }),
-      s('path', { class: 'q', d: outline(slots, 'q', x, y) }), s('path', { class: 'p', d: outline(slots, 'p', x, y) }),
+      s('path', { class: 'q', d: outline(slots, 'q', x, y) }),
+        s('path', { class: 'p', d: outline(slots, 'p', x, y) }),
       timeAxis(slots, width, x, HEAD + plot, perDay), hair));
   };
   explain(undefined);
@@ -213,12 +219,16 @@ function legend() {
 export function dayChart(days, { chosen, pick, height = 92 }) {
   const box = h('div', {}), top = Math.max(1, ...days.map(one => one.wh || 0)), plot = height - 30;
   const bar = (/** @type {DaySum} */ one, /** @type {number} */ i, /** @type {number} */ step) => {
-    const tall = one.wh ? Math.max(2, one.wh / top * plot) : 0, x = i * step + 1.5, wide = Math.max(1, step - 3);
+    const tall = one.wh ? Math.max(2, one.wh / top * plot) : 0, x = i * step + 1.5,
+      wide = Math.max(1, step - 3);
     const share = one.due ? one.have / one.due : 0;
     const amount = one.wh == null ? t('gap.lost') : `${number(one.wh / 1000, 1)} ${t('unit.kwh')}`;
-    const word = `${day(one.t, device.offset)}: ${amount}, ${t('chart.slots-of', { n: one.have, all: one.due })}`;
-    return s('g', { class: 'pick', tabindex: 0, role: 'button', 'aria-label': word, onclick: () => pick(one.t),
-      onkeydown: event => { if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); pick(one.t); } } },
+    const complete = t('chart.slots-of', { n: one.have, all: one.due });
+    const word = `${day(one.t, device.offset)}: ${amount}, ${complete}`;
+    return s('g', { class: 'pick', tabindex: 0, role: 'button', 'aria-label': word,
+      onclick: () => pick(one.t),
+      onkeydown: event => { if (event.key === 'Enter'
+        || event.key === ' ') { event.preventDefault(); pick(one.t); } } },
       s('title', {}, word), s('rect', { class: 'bar-bg', x: i * step, y: 0, width: step, height }),
       one.wh == null
         ? [s('rect', { class: 'gap', x, y: 0, width: wide, height: plot }),

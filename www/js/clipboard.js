@@ -17,7 +17,8 @@ export const formatTabs = lines => lines.map(line => line.map(cell =>
  */
 const separatorOf = text => {
   const head = text.slice(0, text.indexOf('\n') + 1 || text.length);
-  return [';', '\t', ','].reduce((best, one) => (head.split(one).length > head.split(best).length ? one : best), ';');
+  return [';', '\t', ','].reduce((best, one) => (head.split(one).length > head.split(best).length ? one
+    : best), ';');
 };
 
 /**
@@ -73,7 +74,8 @@ export function download(name, text, type = 'application/json') {
  * Lets the user choose one file; resolves with its name and text.
  * @param {string} accept
  */
-export const chooseFile = accept => new Promise((/** @type {(file: { name: string, text: string }) => void} */ resolve) => {
+export const chooseFile = accept =>
+  new Promise((/** @type {(file: { name: string, text: string }) => void} */ resolve) => {
   const input = document.createElement('input');
   input.type = 'file';
   input.accept = accept;

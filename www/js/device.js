@@ -1,4 +1,5 @@
-// What the shell and «Главная» know of the device: identity, time, network, and who is logged in. One reading of each,
+// What the shell and «Главная» know of the device: identity, time, network, and who is logged in. One reading
+// of each,
 // shared by everybody; the clock then runs on by itself, so that the page never shows the browser's time.
 import { get, optional, Refused } from './api.js';
 import { parseStamp } from './i18n.js';
@@ -42,11 +43,19 @@ export function signalOf() {
   return { level, generation: generation || '', dbm: -113 + 2 * csq };
 }
 
+/**
+ * A contact line with the link its form suggests.
+ * @param {string} text
+ */
+const contactOf = text => (/^\S+@\S+$/.test(text) ? { text, href: 'mailto:' + text }
+  : /^[+\d][\d ()-]+$/.test(text) ? { text, href: 'tel:' + text.replace(/[^+\d]/g, '') }
+  : /^[\w-]+(\.[\w-]+)+$/.test(text) ? { text, href: 'https://' + text } : { text });
+
 /** Reads everything the strip, the panel and «Главная» show. */
 export async function readDevice() {
-  const [system, time, ethernet, modem, servers, contacts] = await Promise.all([get('/state/system'),
+  const [system, time, ethernet, modem, servers, site] = await Promise.all([get('/state/system'),
     get('/state/time'), optional('/settings/ip'), optional('/state/modem'), optional('/settings/servers/tcp'),
-    optional('/state/contacts')]);
+    optional('/settings/site')]);
   const info = system.SystemInfo || {};
   device.serial = info.SN || '';
   device.version = system.fw || '';
@@ -54,7 +63,8 @@ export async function readDevice() {
   device.modem = modem && Object.keys(modem).length ? modem : null;
   device.servers = servers?.Settings || [];
   device.ports = device.servers.map(one => Number(one.port)).sort((a, b) => a - b);
-  device.contacts = contacts?.Contacts || [];
+  device.type = site?.model || device.type;
+  device.contacts = (site?.contacts || []).map(contactOf);
   device.trusted = time.sync !== false;
   const { t, offset } = parseStamp(time.time);
   base = t;
@@ -75,4 +85,5 @@ export async function readSession() {
  * True when the only thing this session may do is to choose a new password.
  * @param {unknown} error
  */
-export const mustChangePassword = error => error instanceof Refused && error.code === 'access.password.change';
+export const mustChangePassword = error => error instanceof Refused
+  && error.code === 'access.password.change';

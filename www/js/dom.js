@@ -1,4 +1,4 @@
-// Builds DOM without innerHTML, so that no text of a meter or a user can become markup. Used by every module.
+// Builds DOM from nodes, never from markup, so that no text of a meter or a user can become markup. Used by every module.
 
 /**
  * @template {Element} N

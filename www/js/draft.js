@@ -1,4 +1,5 @@
-// The draft of one settings table: what was saved, what is edited, what differs. It lives in the browser's storage,
+// The draft of one settings table: what was saved, what is edited, what differs. It lives in the browser's
+// storage,
 // so it survives a lost link, a closed tab and a flat battery; the device changes only on «Записать».
 //
 // Secrets are never stored: after a reload a typed password has to be typed again.
@@ -59,7 +60,8 @@ export class Draft extends EventTarget {
   }
 
   /**
-   * Puts stored changes on top of the rows; where the saved value is no longer the one edited, notes a conflict.
+   * Puts stored changes on top of the rows; where the saved value is no longer the one edited, notes a
+   * conflict.
    * @param {Change[]} changes
    */
   patch(changes) {

@@ -1,4 +1,5 @@
-// The foot of every editable page: «Очистить · Отмена · Записать (n)», the review before a save, faults and conflicts
+// The foot of every editable page: «Очистить · Отмена · Записать (n)», the review before a save, faults and
+// conflicts
 // after it, and the way back. One place, so that every table behaves alike (ui design 4).
 import { h, fill } from './dom.js';
 import { t, number } from './i18n.js';
@@ -57,7 +58,8 @@ const diffLine = (change, words) => h('div', {},
  */
 const review = (changes, lost, words) => dialog({
   title: t('diff.title', { n: changes.length }),
-  body: [h('div', { class: 'diff', tabindex: '0', role: 'group', 'aria-label': t('diff.title', { n: changes.length }) },
+  body: [h('div', { class: 'diff', tabindex: '0', role: 'group',
+    'aria-label': t('diff.title', { n: changes.length }) },
     changes.slice(0, 200).map(change => diffLine(change, words))),
     changes.length > 200 && h('p', { class: 'small dim' }, t('diff.more', { n: changes.length - 200 })),
     lost.length
@@ -142,7 +144,8 @@ export function draftBar(name, draft, { words, redraw, faults = () => 0, jump })
   }
 
   async function clear() {
-    const sure = await ask({ title: t('clear.title'), text: t('clear.text'), yes: t('do.clear'), no: t('do.cancel'),
+    const sure = await ask({ title: t('clear.title'), text: t('clear.text'), yes: t('do.clear'),
+      no: t('do.cancel'),
       danger: true });
     if (!sure) return;
     draft.remove(new Set(draft.rows.map(row => row.id)));

@@ -1,4 +1,5 @@
-// Drop-downs of the settings pages and the checks a browser can do by itself; the device checks everything again.
+// Drop-downs of the settings pages and the checks a browser can do by itself; the device checks everything
+// again.
 import { t, tOr } from './i18n.js';
 
 /** Names of protocol 40, the most used first. The device refuses what this version cannot talk to. */
@@ -32,7 +33,8 @@ export const meterFields = rows => /** @type {Record<string, Partial<Column> & {
   passRd: { width: 150, mono: true },
   passWr: { width: 150, mono: true },
   ifaceName: { width: 176, options: interfaces.map(name => [name, interfaceWord(name)]) },
-  speed: { width: 122, options: [['', t('speed.auto')], ...speeds.map(n => /** @type {Option} */ ([String(n), String(n)]))] },
+  speed: { width: 122,
+    options: [['', t('speed.auto')], ...speeds.map(n => /** @type {Option} */ ([String(n), String(n)]))] },
   size: { width: 70, options: [['', '-'], ['7', '7'], ['8', '8']], editable: row => row.speed !== '' },
   parity: { width: 148, options: ['', 'n', 'e', 'o'].map(code => [code, t('parity.' + (code || 'auto'))]),
     editable: row => row.speed !== '' },
@@ -89,7 +91,8 @@ export const newMeter = id => ({ id, pId: 0, typeName: 'SPODES', addr: '', passR
  * A schedule in the manual's words: «Ежедневно 1ч 30мин».
  * @param {Row} row
  */
-export const scheduleText = row => t('when.' + row.kind, { h: String(row.hour), m: String(row.min), d: String(row.day),
+export const scheduleText = row => t('when.' + row.kind, { h: String(row.hour), m: String(row.min),
+  d: String(row.day),
   month: String(row.month) });
 
 /**

@@ -1,5 +1,7 @@
-// Words, numbers and times. Every visible word is in i18n/<language>.json; a missing key shows itself as the key.
-// Device time is never the browser's: it is formatted from UTC seconds plus the device's own offset in minutes.
+// Words, numbers and times. Every visible word is in i18n/<language>.json; a missing key shows itself as the
+// key.
+// Device time is never the browser's: it is formatted from UTC seconds plus the device's own offset in
+// minutes.
 import { asset } from './api.js';
 
 /** @type {Record<string, any>} */
@@ -102,7 +104,8 @@ export function day(seconds, offset) {
  * @param {number} seconds
  * @param {number} offset
  */
-export const inputStamp = (seconds, offset) => shifted(seconds, offset).toISOString().slice(0, 16).replace('T', ' ');
+export const inputStamp = (seconds, offset) => shifted(seconds, offset).toISOString().slice(0,
+  16).replace('T', ' ');
 
 /**
  * Reads «2025-08-27 15:00» (or with T, or the date alone) as device time.
@@ -137,7 +140,8 @@ export function span(seconds) {
   const whole = Math.max(0, seconds), d = Math.floor(whole / 86400), hr = Math.floor(whole % 86400 / 3600);
   const m = Math.floor(whole % 3600 / 60), sec = Math.floor(whole % 60);
   /** @type {[number, string][]} */
-  const parts = d ? [[d, 'd'], [hr, 'h']] : hr ? [[hr, 'h'], [m, 'm']] : m ? [[m, 'm'], [sec, 's']] : [[sec, 's']];
+  const parts = d ? [[d, 'd'], [hr, 'h']] : hr ? [[hr, 'h'], [m, 'm']] : m ? [[m, 'm'], [sec, 's']]
+    : [[sec, 's']];
   return parts.filter(([value], i) => value || i === 0)
     .map(([value, unit]) => `${value}\u00a0${t('unit.' + unit)}`).join('\u00a0');
 }

@@ -1,4 +1,5 @@
-// Long work of the device: «Тест связи» and reading from meters. The work belongs to the device, not to the tab: it has
+// Long work of the device: «Тест связи» and reading from meters. The work belongs to the device, not to the
+// tab: it has
 // an id, and a second tab, a reload or a new link shows it again from where it is.
 import { call, get, post, stream, LinkLost } from './api.js';
 
@@ -53,7 +54,8 @@ export class Job extends EventTarget {
   }
 
   follow() {
-    this.close = stream(`/jobs/${this.id}/events`, data => this.take(data), ['message', 'item', 'progress', 'end']);
+    this.close = stream(`/jobs/${this.id}/events`, data => this.take(data),
+      ['message', 'item', 'progress', 'end']);
   }
 
   /**
@@ -65,7 +67,8 @@ export class Job extends EventTarget {
     /** @type {JobItem[]} */
     const items = data.items || (data.item ? [data.item] : []);
     items.forEach(item => this.items.set(item.id, item));
-    this.done = data.done ?? [...this.items.values()].filter(item => !['wait', 'run'].includes(item.state)).length;
+    this.done = data.done ?? [...this.items.values()]
+      .filter(item => !['wait', 'run'].includes(item.state)).length;
     if (data.state && data.state !== 'running') {
       this.running = false;
       this.close();

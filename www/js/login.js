@@ -1,4 +1,5 @@
-// The login page: works before anything else of the admin is loaded. A factory account must choose its own password
+// The login page: works before anything else of the admin is loaded. A factory account must choose its own
+// password
 // here before it can do anything else (design D10).
 import { h } from './dom.js';
 import { t, language, setLanguage, rememberedLanguage } from './i18n.js';
@@ -66,7 +67,8 @@ async function change(next, again) {
  * @param {Props} props
  */
 const field = (id, label, props) => h('div', { class: 'field' }, h('label', { for: id }, t(label)),
-  h('input', { class: 'in', id, name: id, required: true, 'aria-describedby': state.problem ? 'problem' : null,
+  h('input', { class: 'in', id, name: id, required: true, 'aria-describedby': state.problem ? 'problem'
+    : null,
     ...props }));
 
 const switches = () => {

@@ -1,7 +1,11 @@
-// What can be read of an electricity meter: measures by wire name, their tags, units and groups, in the manual's order.
+// What can be read of an electricity meter: measures by wire name, their tags, units and groups, in the
+// manual's order.
 // Words come from i18n: kind.<measure>, group.<key>.
 
-/** @typedef {{ key: string, unit: string, tags: string[] }} TagGroup unit: key of unit.* that can be scaled by 1/1000 */
+/**
+ * Tags of one quantity with the key of their unit.
+ * @typedef {{ key: string, unit: string, tags: string[] }} TagGroup
+ */
 
 /** @param {string} letter */
 const tariffs = letter => [0, 1, 2, 3, 4].map(n => letter + n);
@@ -14,10 +18,12 @@ export const energy = [
 
 /** @type {TagGroup[]} */
 export const quality = [
-  { key: 'u', unit: 'v', tags: ['UA', 'UB', 'UC'] }, { key: 'u-line', unit: 'v', tags: ['UAB', 'UBC', 'UCA'] },
+  { key: 'u', unit: 'v', tags: ['UA', 'UB', 'UC'] },
+    { key: 'u-line', unit: 'v', tags: ['UAB', 'UBC', 'UCA'] },
   { key: 'i', unit: 'a', tags: ['IA', 'IB', 'IC'] }, { key: 'i-diff', unit: 'a', tags: ['IDiff'] },
   { key: 'i-n', unit: 'a', tags: ['IN'] }, { key: 'p', unit: 'w', tags: ['PS', 'PA', 'PB', 'PC'] },
-  { key: 'q', unit: 'var', tags: ['QS', 'QA', 'QB', 'QC'] }, { key: 's', unit: 'va', tags: ['SS', 'SA', 'SB', 'SC'] },
+  { key: 'q', unit: 'var', tags: ['QS', 'QA', 'QB', 'QC'] },
+    { key: 's', unit: 'va', tags: ['SS', 'SA', 'SB', 'SC'] },
   { key: 'ang', unit: 'deg', tags: ['AngAB', 'AngBC', 'AngAC'] },
   { key: 'ang-ui', unit: 'deg', tags: ['AngUIA', 'AngUIB', 'AngUIC'] },
   { key: 'kp', unit: '', tags: ['kPS', 'kPA', 'kPB', 'kPC'] },
@@ -46,13 +52,15 @@ export const current = [['ElMomentEnergy', energy], ['ElMomentQuality', quality]
  * @type {[string, TagGroup[]][]}
  */
 export const archives = [
-  ['ElDayEnergy', energy], ['ElMonthEnergy', energy], ['ElDayConsEnergy', energy], ['ElMonthConsEnergy', energy],
+  ['ElDayEnergy', energy], ['ElMonthEnergy', energy], ['ElDayConsEnergy', energy],
+    ['ElMonthConsEnergy', energy],
   ['ElArr1ConsPower', profile], ['ElMomentQuality', quality], ['ElMomentEnergy', energy],
   ['ElConfig', configuration],
 ];
 
 /** Every data type a template may name; `live` ones have no depth in a publication. */
-export const templateMeasures = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality', 'ElDayEnergy', 'ElMonthEnergy',
+export const templateMeasures = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality', 'ElDayEnergy',
+  'ElMonthEnergy',
   'ElDayConsEnergy', 'ElMonthConsEnergy', 'ElArr1ConsPower', 'ElConfig', 'GetRelay'];
 export const liveMeasures = ['GetTime', 'GetRelay'];
 

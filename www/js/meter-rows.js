@@ -1,4 +1,5 @@
-// Many rows of the meter table at once: «+ Группа строк», «Экспорт» and «Импорт» (JSON as exported, CSV with the
+// Many rows of the meter table at once: «+ Группа строк», «Экспорт» and «Импорт» (JSON as exported, CSV with
+// the
 // table's headings). Everything lands in the draft; the device changes on «Записать» only.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
@@ -28,16 +29,19 @@ const field = (id, label, control) => {
  */
 export async function addMany(draft, sync) {
   const fields = meterFields(draft.rows);
-  const choice = (/** @type {string} */ key, /** @type {string} */ value) => h('select', { class: 'in', value },
+  const choice = (/** @type {string} */ key, /** @type {string} */ value) => h('select',
+    { class: 'in', value },
     /** @type {Option[]} */ (fields[key].options).map(([code, text]) => h('option', { value: code }, text)));
-  const type = choice('typeName', 'SPODES'), line = choice('ifaceName', 'Iface1'), speed = choice('speed', '');
+  const type = choice('typeName', 'SPODES'), line = choice('ifaceName', 'Iface1'),
+    speed = choice('speed', '');
   const address = h('input', { class: 'in', inputmode: 'numeric', value: '1', 'data-first': true });
   const count = h('input', { class: 'in', inputmode: 'numeric', value: '10' });
   const readPassword = h('input', { class: 'in mono' }), writePassword = h('input', { class: 'in mono' });
   /** @type {Row[]} */
   let made = [];
   const list = h('ul', { class: 'list scroll-list' }), why = h('p', { class: 'why', role: 'alert' });
-  const drawList = () => fill(list, made.map(row => h('li', {}, h('span', { class: 'grow' }, `ID ${row.id} · ${row.addr}`),
+  const drawList = () => fill(list,
+    made.map(row => h('li', {}, h('span', { class: 'grow' }, `ID ${row.id} · ${row.addr}`),
     h('button', { class: 'btn icon', type: 'button', 'aria-label': t('meters.delete', { id: row.id }),
       onclick: () => { made = made.filter(one => one !== row); drawList(); } }, icon('trash')))));
   const add = () => {
@@ -147,7 +151,8 @@ export async function importMeters(draft, sync) {
   /** @type {Row[]} */
   let rows;
   try {
-    rows = numbered(/^\s*[[{]/.test(file.text.replace(/^\ufeff/, '')) ? readJSON(file.text) : readCSV(file.text));
+    rows = numbered(/^\s*[[{]/.test(file.text.replace(/^\ufeff/, '')) ? readJSON(file.text)
+      : readCSV(file.text));
   } catch (error) {
     await dialog({ title: t('import.broken', { name: file.name }),
       body: h('p', {}, error instanceof Error ? error.message : String(error)),
@@ -158,7 +163,8 @@ export async function importMeters(draft, sync) {
     .filter(Boolean).map(text => t('import.line', { n: i + 1, text })));
   const way = await dialog({ title: t('import.title', { n: rows.length }), body: [
     h('p', {}, t('import.text', { name: file.name })),
-    bad.length > 0 && h('ul', { class: 'list scroll-list' }, bad.slice(0, 50).map(line => h('li', {}, status('err', line))))],
+    bad.length > 0 && h('ul', { class: 'list scroll-list' },
+      bad.slice(0, 50).map(line => h('li', {}, status('err', line))))],
     actions: [{ label: t('do.cancel'), value: null }, { label: t('import.append'), value: 'append' },
       { label: t('import.replace'), kind: 'main', value: 'replace' }] });
   if (!way) return;

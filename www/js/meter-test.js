@@ -1,4 +1,5 @@
-// «Тест связи»: starts the device's job, shows it line by line while it runs, and keeps the last state of every meter
+// «Тест связи»: starts the device's job, shows it line by line while it runs, and keeps the last state of
+// every meter
 // for the «Статус» column of all pages.
 import { h, fill, say } from './dom.js';
 import { t, number, span, parseStamp } from './i18n.js';
@@ -52,9 +53,11 @@ export function testPanel(page) {
       h('span', { class: 'track' }, track), status('ok', number(good)), status('err', number(bad)),
       job.running
         ? [job.left != null && h('span', { class: 'dim nowrap' }, t('test.left', { span: span(job.left) })),
-          h('button', { class: 'btn danger', type: 'button', onclick: () => job.stop().catch(error => toast(explain(error))) },
+          h('button', { class: 'btn danger', type: 'button',
+            onclick: () => job.stop().catch(error => toast(explain(error))) },
             icon('stop'), t('do.stop'))]
-        : h('button', { class: 'btn plain', type: 'button', onclick: () => { health.running = null; fill(node); } },
+        : h('button',
+          { class: 'btn plain', type: 'button', onclick: () => { health.running = null; fill(node); } },
           t('do.close'))));
   }
 

@@ -1,4 +1,5 @@
-// A modal dialog with a focus trap, and the toast. Own code, because <dialog> is younger than the oldest browser served.
+// A modal dialog with a focus trap, and the toast. Own code, because <dialog> is younger than the oldest
+// browser served.
 import { h, fill } from './dom.js';
 
 const app = () => /** @type {HTMLElement} */ (document.getElementById('app'));
@@ -19,7 +20,8 @@ function trap(box, event) {
 }
 
 /**
- * Shows a dialog; resolves with the value of the pressed action, or null on Escape. An action whose `value` is a
+ * Shows a dialog; resolves with the value of the pressed action, or null on Escape. An action whose `value`
+ * is a
  * function is asked first and keeps the dialog open while it answers undefined.
  * @param {{ title: string, body: Kid, actions: Action[], wide?: boolean }} options
  * @returns {Promise<any>}

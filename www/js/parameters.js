@@ -1,4 +1,5 @@
-// «Типы показаний», «Параметры» and «Величина измерения» of the reading pages. The choice is kept while the admin is
+// «Типы показаний», «Параметры» and «Величина измерения» of the reading pages. The choice is kept while the
+// admin is
 // open, also when the panel is folded.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
@@ -51,18 +52,22 @@ const tagWord = (tag, unit) => (/^[AR][+-]0$|^[PQS]S$|^k[PQ]S$/.test(tag) ? `${t
  */
 export function parameters(choice, changed) {
   const box = h('div', { class: 'card grid', id: 'parameters' });
-  const radio = (/** @type {string} */ name, /** @type {any} */ value, /** @type {string} */ label, /** @type {boolean} */ checked,
+  const radio = (/** @type {string} */ name, /** @type {any} */ value, /** @type {string} */ label,
+    /** @type {boolean} */ checked,
     /** @type {() => void} */ run) => h('label', { class: 'check' },
     h('input', { type: 'radio', name, value, checked, onchange: run }), label);
-  const tick = (/** @type {string} */ label, /** @type {boolean} */ checked, /** @type {(on: boolean) => void} */ run) => h('label',
-    { class: 'check' }, h('input', { type: 'checkbox', checked, onchange: event => run(event.target.checked) }), label);
+  const tick = (/** @type {string} */ label, /** @type {boolean} */ checked,
+    /** @type {(on: boolean) => void} */ run) => h('label',
+    { class: 'check' },
+      h('input', { type: 'checkbox', checked, onchange: event => run(event.target.checked) }), label);
   const set = (/** @type {string[]} */ tags, /** @type {boolean} */ on) => {
     tags.forEach(tag => (on ? choice.chosen.add(tag) : choice.chosen.delete(tag)));
     changed('tags');
   };
   const draw = () => fill(box,
     h('fieldset', { class: 'w4' }, h('legend', { class: 'minor' }, t('read.kinds')),
-      choice.kinds.map(([kind]) => h('div', {}, radio('kind', kind, t(`${choice.words}.${kind}`), kind === choice.kind, () => {
+      choice.kinds.map(([kind]) => h('div', {}, radio('kind', kind, t(`${choice.words}.${kind}`),
+        kind === choice.kind, () => {
         choice.kind = kind;
         draw();
         /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();

@@ -1,4 +1,5 @@
-// What the reading pages share: the choice of meters, answers flattened to rows, value columns, the JSON download.
+// What the reading pages share: the choice of meters, answers flattened to rows, value columns, the JSON
+// download.
 import { h } from './dom.js';
 import { t, number, stamp, parseStamp } from './i18n.js';
 import { table } from './table.js';
@@ -22,6 +23,13 @@ export async function readMeters() {
   sessionStorage.setItem('meters.read', '1');
   return known;
 }
+/**
+ * «Приборов учёта: 12 · Выбрано ПУ: 1»
+ * @param {Row[] | null} meters
+ * @param {Choice} choice
+ */
+export const countText = (meters, choice) => [t('read.count', { n: meters?.length || 0 }),
+  t('meters.selected', { n: choice.selected.size })].join(' · ');
 /** True when the table was read in this session: then it is read without a press. */
 export const mayReadMeters = () => Boolean(known) || Boolean(sessionStorage.getItem('meters.read'));
 
@@ -33,7 +41,8 @@ export const mayReadMeters = () => Boolean(known) || Boolean(sessionStorage.getI
 export const meterColumns = meterOf => [
   { key: 'type', label: t('col.typeName'), width: 120, text: row => typeWord(meterOf(row)?.typeName) },
   { key: 'addr', label: t('col.addr'), width: 110, text: row => meterOf(row)?.addr },
-  { key: 'iface', label: t('col.ifaceName'), width: 118, text: row => interfaceWord(meterOf(row)?.ifaceName) },
+  { key: 'iface', label: t('col.ifaceName'), width: 118,
+    text: row => interfaceWord(meterOf(row)?.ifaceName) },
 ];
 
 /**
@@ -43,14 +52,17 @@ export const meterColumns = meterOf => [
  * @param {() => void} changed
  */
 export function meterPicker(meters, choice, changed) {
-  const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, selected: choice.selected, columns: [
+  const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, selected: choice.selected,
+    columns: [
     { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
     { key: 'id', label: 'ID', width: 60, pin: 'last', num: true, at: 'side' },
-    { key: 'typeName', label: t('col.typeName'), width: 150, text: row => typeWord(row.typeName), at: 'more' },
+    { key: 'typeName', label: t('col.typeName'), width: 150, text: row => typeWord(row.typeName),
+      at: 'more' },
     { key: 'addr', label: t('col.addr'), width: 150, at: 'note' },
     { key: 'ifaceName', label: t('col.ifaceName'), width: 160, text: row => interfaceWord(row.ifaceName) },
     { key: 'serial', label: t('col.serial'), width: 130 },
-    { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment || typeWord(row.typeName) }] });
+    { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment
+      || typeWord(row.typeName) }] });
   view.addEventListener('select', changed);
   return view;
 }
@@ -67,7 +79,8 @@ export function flatten(answer) {
   for (const one of devices) {
     for (const record of one.vals || []) {
       /** @type {ArchiveRow} */
-      const row = { id: `${one.id}/${record.ts}/${rows.length}`, meter: Number(one.id), serial: one.serial, ts: record.ts,
+      const row = { id: `${one.id}/${record.ts}/${rows.length}`, meter: Number(one.id), serial: one.serial,
+        ts: record.ts,
         t: parseStamp(record.ts).t, diff: record.diff ?? null };
       (record.tags || []).forEach((/** @type {any} */ tag) => { row[tag.tag] = tag.val; });
       rows.push(row);
@@ -107,9 +120,10 @@ export const valueColumns = choice => choice.list.map((tag, i) => {
 
 /** @type {() => Column[]} */
 export const stampColumns = () => [
-  { key: 'ts', label: t('col.stamp'), width: 196, at: 'name',
+  { key: 'ts', label: t('col.stamp'), width: 212, at: 'name',
     text: row => (row.ts ? stamp(parseStamp(row.ts).t, parseStamp(row.ts).offset) : '') },
-  { key: 'diff', label: t('col.diff'), width: 104, num: true, text: row => (row.diff == null ? '' : shown(row.diff, 1)) },
+  { key: 'diff', label: t('col.diff'), width: 104, num: true,
+    text: row => (row.diff == null ? '' : shown(row.diff, 1)) },
 ];
 
 /**
@@ -119,11 +133,13 @@ export const stampColumns = () => [
  * @param {any} [more]
  */
 export function downloadJSON(choice, rows, more = {}) {
-  const records = rows.filter(row => row.ts).map(row => ({ id: row.meter, serial: row.serial, ts: row.ts, diff: row.diff,
+  const records = rows.filter(row => row.ts)
+    .map(row => ({ id: row.meter, serial: row.serial, ts: row.ts, diff: row.diff,
     tags: choice.list.filter(tag => row[tag] != null).map(tag => {
       const scale = canScale(unitOf(choice.groups, tag)) ? choice.scale : 1;
       return { tag, val: typeof row[tag] === 'number' && scale > 1 ? row[tag] / scale : row[tag] };
     }) }));
-  const value = { device: device.serial, measure: choice.kind, scale: choice.scale === 1 ? '1' : '1/1000', ...more, vals: records };
+  const value = { device: device.serial, measure: choice.kind, scale: choice.scale === 1 ? '1' : '1/1000',
+    ...more, vals: records };
   download(`${choice.kind}-${device.serial}.json`, JSON.stringify(value, null, 2));
 }

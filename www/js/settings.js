@@ -1,4 +1,5 @@
-// The settings tables of the device: where each is read and written, and how its wire record becomes a row of a page.
+// The settings tables of the device: where each is read and written, and how its wire record becomes a row of
+// a page.
 // A record's keys that no page shows are kept and sent back as they came.
 import { call, post, Refused } from './api.js';
 import { Draft } from './draft.js';
@@ -53,7 +54,8 @@ const readSchedule = record => ({ month: '', day: '', hour: '', min: '', ...reco
  * @type {Record<string, string[]>}
  */
 export const scheduleFields = {
-  daily: ['hour', 'min'], monthly: ['day', 'hour', 'min'], every: ['min'], yearly: ['month', 'day', 'hour', 'min'],
+  daily: ['hour', 'min'], monthly: ['day', 'hour', 'min'], every: ['min'],
+    yearly: ['month', 'day', 'hour', 'min'],
 };
 
 /** @param {Row} row */
@@ -78,7 +80,8 @@ function writeBroker(row) {
 /** @type {Record<string, Table>} */
 export const tables = {
   meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
-    keys: ['pId', 'typeName', 'addr', 'passRd', 'passWr', 'ifaceName', 'speed', 'size', 'parity', 'stop', 'comment'],
+    keys: ['pId', 'typeName', 'addr', 'passRd', 'passWr', 'ifaceName', 'speed', 'size', 'parity', 'stop',
+      'comment'],
     secrets: ['passRd', 'passWr'], wireKeys: { ifaceCfg: 'speed' } },
   groups: { path: '/settings/templates/meter', wrapper: 'Settings', keys: ['name', 'meters'] },
   data: { path: '/settings/templates/arch', wrapper: 'Settings', keys: ['name', 'types'] },
@@ -90,8 +93,10 @@ export const tables = {
   brokers: { path: '/settings/servers/mqtt', wrapper: 'Settings', read: readBroker, write: writeBroker,
     keys: ['addr', 'port', 'qos', 'prefix', 'deviceID', 'login', 'password', 'tls', 'certCheck', 'cert'],
     secrets: ['password'], wireKeys: { cropt: 'tls', crypto: 'tls' } },
-  messages: { path: '/settings/templates/messages', wrapper: 'Settings', keys: ['name', 'group', 'format', 'types'] },
-  publications: { path: '/settings/actions/mqtt', wrapper: 'Settings', keys: ['brokerId', 'meterMessageId', 'topic'] },
+  messages: { path: '/settings/templates/messages', wrapper: 'Settings',
+    keys: ['name', 'group', 'format', 'types'] },
+  publications: { path: '/settings/actions/mqtt', wrapper: 'Settings',
+    keys: ['brokerId', 'meterMessageId', 'topic'] },
 };
 
 /**
@@ -146,13 +151,15 @@ const wireList = (name, rows) => {
 };
 
 /**
- * What a save would destroy, by the device's own count; throws Refused with faults when it would not be accepted.
+ * What a save would destroy, by the device's own count; throws Refused with faults when it would not be
+ * accepted.
  * @param {string} name
  * @param {Draft} draft
  * @returns {Promise<{ text: string, code: string, params: any }[]>}
  */
 export async function previewSave(name, draft) {
-  const answer = await post('/settings/preview', { path: tables[name].path, body: wireList(name, draft.rows) });
+  const answer = await post('/settings/preview',
+    { path: tables[name].path, body: wireList(name, draft.rows) });
   return answer?.lost || [];
 }
 

@@ -1,4 +1,5 @@
-// The shell: head, device strip, menu, routing, keys, link state. Pages are loaded when first opened, and only the
+// The shell: head, device strip, menu, routing, keys, link state. Pages are loaded when first opened, and
+// only the
 // page is drawn anew when the address changes.
 import { h, fill, say } from './dom.js';
 import { t, language, setLanguage, rememberedLanguage, stamp, clock, span } from './i18n.js';
@@ -8,10 +9,13 @@ import { setTheme, isDark } from './theme.js';
 import { call, events } from './api.js';
 import { device, session, now, readDevice, readSession, signalOf, mustChangePassword } from './device.js';
 
-/** The menu of the manual, in its order; the first word of a group is its heading. Pages come in with their module. */
+/**
+ * The menu of the manual, in its order; the first word of a group is its heading. Pages come in with their
+ * module.
+ */
 const menu = [['home'], ['collection', 'meters', 'templates'], ['readings', 'electricity'],
   ['eventsystem', 'events', 'schedule'], ['sending', 'mqtt']];
-/** @type {Record<string, () => Promise<{ render: (context: PageContext) => PageView | Promise<PageView> }>>} */
+/** @type {Record<string, () => Promise<PageModule>>} */
 const pages = {
   home: () => import('./pages/home.js'), meters: () => import('./pages/meters.js'),
   meter: () => import('./pages/meter.js'), templates: () => import('./pages/templates.js'),
@@ -46,7 +50,8 @@ const column = (/** @type {string} */ title, /** @type {Kid[]} */ ...pairs) => h
 function keyPanel() {
   const ports = device.ethernet.length ? device.ethernet : [{ iface: 'eth0', ip: '', netmask: '', gw: '' }];
   return h('div', { class: 'key', id: 'key' },
-    column(t('nav.device'), pair('key.time', stamp(now(), device.offset)), pair('key.ports', device.ports.join(','))),
+    column(t('nav.device'), pair('key.time', stamp(now(), device.offset)),
+      pair('key.ports', device.ports.join(','))),
     device.modem && column(t('key.modem'), pair('key.ip', device.modem.ip || 'No IP addr'),
       pair('key.operator', device.modem.ops), pair('key.registration', device.modem.generation)),
     ports.map((port, i) => column(`Ethernet ${i + 1}`, pair('key.ip', port.ip || 'No IP addr'),
@@ -68,7 +73,8 @@ function drawStrip() {
         heard && item('signal', [heard.generation, signal(heard.level), t('signal.' + heard.level)]),
         !device.trusted && item('clock', status('warn', t('strip.untrusted'))),
         lost && item('link', status('mute', t('link.off')))),
-      h('button', { class: 'btn plain', type: 'button', 'aria-expanded': String(keyOpen), 'aria-controls': 'key',
+      h('button', { class: 'btn plain', type: 'button', 'aria-expanded': String(keyOpen),
+        'aria-controls': 'key',
         'aria-label': t(keyOpen ? 'strip.hide' : 'strip.show'),
         onclick: async () => {
           keyOpen = !keyOpen;
@@ -88,7 +94,8 @@ async function reboot() {
 }
 
 async function exit() {
-  if (!await ask({ title: t('exit.title'), text: t('exit.text'), yes: t('do.exit'), no: t('do.cancel') })) return;
+  if (!await ask({ title: t('exit.title'), text: t('exit.text'), yes: t('do.exit'),
+    no: t('do.cancel') })) return;
   await call('POST', '/logoff').catch(() => {});
   location.href = 'login.html';
 }
@@ -98,7 +105,8 @@ const changeTheme = () => setTheme(isDark() ? 'light' : 'dark');
 
 function head() {
   const next = language === 'ru' ? 'en' : 'ru';
-  const command = (/** @type {string} */ glyph, /** @type {() => void} */ run, /** @type {string} */ word) => [
+  const command = (/** @type {string} */ glyph, /** @type {() => void} */ run, /** @type {string} */ word) =>
+    [
     h('button', { class: 'btn plain only-wide', type: 'button', onclick: run }, icon(glyph), t(word)),
     h('button', { class: 'btn icon only-narrow', type: 'button', 'aria-label': t(word), onclick: run },
       icon(glyph, 20))];
@@ -107,7 +115,8 @@ function head() {
     h('span', { class: 'crumb', id: 'crumb' }), h('h1', { class: 'grow', id: 'title' }),
     h('button', { class: 'btn plain only-wide', type: 'button', lang: next, onclick: changeLanguage },
       next === 'en' ? 'English' : 'Русский'),
-    h('button', { class: 'btn icon only-wide', type: 'button', 'aria-label': t('do.theme'), title: t('do.theme'),
+    h('button', { class: 'btn icon only-wide', type: 'button', 'aria-label': t('do.theme'),
+      title: t('do.theme'),
       onclick: changeTheme }, icon('theme')),
     session.canWrite && command('reboot', reboot, 'do.reboot'), command('exit', exit, 'do.exit'));
 }
@@ -117,7 +126,8 @@ function side() {
   const link = (/** @type {string} */ id, top = false) => h('a', { href: '#/' + id, class: top && 'top',
     data: { page: id } }, top && icon('home'), t('nav.' + id));
   return h('nav', { class: 'side', id: 'menu', 'aria-label': t('nav.label') },
-    menu.map(([group, ...items]) => (items.length ? [h('h2', {}, t('nav.' + group)), items.map(id => link(id))]
+    menu.map(([group, ...items]) => (items.length ? [h('h2', {}, t('nav.' + group)),
+      items.map(id => link(id))]
       : link(group, true))),
     h('div', { class: 'contacts' },
       h('div', { class: 'row only-narrow' },
@@ -128,7 +138,8 @@ function side() {
 }
 
 function bar() {
-  const tab = (/** @type {string} */ address, /** @type {string} */ glyph, /** @type {string} */ word) => h('a',
+  const tab = (/** @type {string} */ address, /** @type {string} */ glyph, /** @type {string} */ word) =>
+    h('a',
     { href: '#/' + address, data: { group: address.split('/')[0] } }, icon(glyph, 20), t(word));
   const toggle = (/** @type {any} */ event) => {
     const open = byId('menu').classList.toggle('open');
@@ -143,7 +154,8 @@ function bar() {
 
 function drawNotice() {
   fill(byId('notice'), lost && h('div', { class: 'notice warning', role: 'status' }, icon('cut'),
-    h('div', { class: 'grow' }, h('strong', {}, t('link.lost', { time: clock(lost, device.offset, true) })), ' ',
+    h('div', { class: 'grow' }, h('strong', {}, t('link.lost', { time: clock(lost, device.offset, true) })),
+      ' ',
       t('link.lost-text', { span: span(now() - lost) }))));
 }
 
@@ -153,7 +165,8 @@ function drawFrame() {
   fill(byId('app'),
     h('a', { class: 'skip', href: '#main', onclick: event => { event.preventDefault(); main.focus(); } },
       t('shell.skip')),
-    head(), h('section', { class: 'strip', id: 'strip', 'aria-label': t('strip.label') }), side(), main, bar());
+    head(), h('section', { class: 'strip', id: 'strip', 'aria-label': t('strip.label') }), side(), main,
+      bar());
   drawStrip();
 }
 
@@ -167,7 +180,8 @@ function markPlace(shown) {
   byId('menu-button').setAttribute('aria-expanded', 'false');
   for (const link of document.querySelectorAll('.side a[data-page], .bar a')) {
     const { page, group: first } = /** @type {HTMLElement} */ (link).dataset;
-    const here = page ? page === shown : first === shown || (Boolean(group) && groupOf(first || '') === group);
+    const here = page ? page === shown : first === shown
+      || (Boolean(group) && groupOf(first || '') === group);
     if (here) link.setAttribute('aria-current', page === shown || first === shown ? 'page' : 'true');
     else link.removeAttribute('aria-current');
   }
@@ -188,7 +202,8 @@ async function draw() {
   markPlace(parentOf[page] || page);
   byId('title').textContent = t('title.' + page);
   // A page that has to ask the device first says so after a moment, in its own place.
-  const waiting = setTimeout(() => { if (turn === drawing) fill(main, h('div', { id: 'notice' }), loading()); }, 400);
+  const waiting = setTimeout(() => { if (turn === drawing) fill(main, h('div', { id: 'notice' }),
+    loading()); }, 400);
   try {
     const module = await pages[page]();
     const view = await module.render({ page, args, redraw: draw });
@@ -209,7 +224,8 @@ async function draw() {
 }
 
 const loading = () => h('div', { class: 'card empty', role: 'status' }, status('run', t('page.loading')));
-const failed = (/** @type {unknown} */ error) => h('div', { class: 'card empty', role: 'alert' }, icon('cut', 32),
+const failed = (/** @type {unknown} */ error) => h('div', { class: 'card empty', role: 'alert' },
+  icon('cut', 32),
   h('h2', {}, t('page.failed')), h('p', {}, error instanceof Error ? error.message : String(error)),
   h('button', { class: 'btn main', type: 'button', onclick: draw }, t('page.again')));
 
@@ -254,9 +270,11 @@ async function start() {
     await readDevice();
   } catch (error) {
     if (mustChangePassword(error)) return toLogin();
-    fill(byId('app'), h('main', { class: 'login' }, h('div', { class: 'card empty', role: 'alert' }, icon('cut', 32),
+    fill(byId('app'), h('main', { class: 'login' }, h('div', { class: 'card empty', role: 'alert' },
+      icon('cut', 32),
       h('h1', {}, t('page.failed')), h('p', {}, error instanceof Error ? error.message : String(error)),
-      h('button', { class: 'btn main', type: 'button', onclick: () => location.reload() }, t('page.again')))));
+      h('button', { class: 'btn main', type: 'button', onclick: () => location.reload() },
+        t('page.again')))));
     return undefined;
   }
   addEventListener('hashchange', () => draw().then(() => {

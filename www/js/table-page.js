@@ -1,4 +1,5 @@
-// A settings page that is one table: a button that adds a row, the table, the bar. Poll templates, events, schedules
+// A settings page that is one table: a button that adds a row, the table, the bar. Poll templates, events,
+// schedules
 // and publications are such pages; each gives its columns and what is wrong with a row.
 import { h } from './dom.js';
 import { t } from './i18n.js';
@@ -43,8 +44,9 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
     { key: 'id', label: 'ID', width: 52, num: true, at: 'dot', filter: false },
     ...columns.map(column => ({ filter: false, editable: canWrite, ...column,
       ...(canWrite ? {} : { editable: false }) })),
-    ...(canWrite ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 44, tight: true,
-      filter: false, cell: remove, at: 'act' })] : []),
+    ...(canWrite
+      ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 44, tight: true,
+      filter: false, cell: remove })] : []),
   ];
   const view = table({ label, rows: draft.rows, selectable: false, pageSize: 10, columns: all, empty,
     dirty: (row, key) => draft.keys.includes(key) && draft.dirty(row, key), fault: faultOf });
@@ -59,7 +61,8 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
     forgetFault(draft, row, key);
   };
   view.addEventListener('edit', event => {
-    /** @type {CustomEvent} */ (event).detail.forEach((/** @type {any} */ { row, key, value }) => put(row, key, value));
+    /** @type {CustomEvent} */ (event).detail.forEach((/** @type {any} */ { row, key, value }) => put(row,
+      key, value));
     draft.touched();
   });
   view.addEventListener('append', event => {
@@ -69,7 +72,8 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
       const row = fresh(draft.nextId());
       cells.forEach((text, i) => {
         const column = view.columns[from + i];
-        if (column && view.canEdit(column, row)) put(row, column.key, optionValue(view.optionsOf(column, row), text));
+        if (column && view.canEdit(column, row)) put(row, column.key, optionValue(view.optionsOf(column, row),
+          text));
       });
       draft.rows.push(row);
     });
@@ -81,10 +85,11 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
   /** On a phone a row is edited as a form: its cells are too small to type in. */
   const editRow = async (/** @type {Row} */ row) => {
     const { rowForm } = await import('./row-form.js');
-    if (await rowForm({ title: `ID ${row.id}`, row, columns: all, set: put })) {
-      draft.touched();
-      sync();
-    }
+    const done = await rowForm({ title: `ID ${row.id}`, row, columns: all, set: put });
+    if (!done) return;
+    if (done === 'delete') draft.remove(new Set([row.id]));
+    else draft.touched();
+    sync();
   };
   const addRow = () => {
     draft.add(fresh(draft.nextId()));
@@ -93,7 +98,8 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
     view.update();
     view.focusCell(view.shown.length - 1, 1);
   };
-  const bad = () => draft.rows.flatMap(row => Object.entries(check(row, draft.rows)).filter(([, text]) => text)
+  const bad = () => draft.rows.flatMap(row => Object.entries(check(row, draft.rows))
+    .filter(([, text]) => text)
     .map(([key]) => ({ row, key })));
   const jump = () => {
     const first = bad()[0];
@@ -108,7 +114,8 @@ export function tablePage({ name, label, draft, columns, add, fresh, check, set,
     value: (/** @type {string} */ key, /** @type {any} */ value) => {
       const column = columns.find(one => one.key === key), row = { id: 0, [key]: value };
       const options = column?.options && (typeof column.options === 'function' ? [] : column.options);
-      return String(options?.find(([code]) => code === value)?.[1] ?? (column?.text ? column.text(row) : value) ?? '');
+      return String(options?.find(([code]) => code === value)?.[1] ?? (column?.text ? column.text(row)
+        : value) ?? '');
     } };
   const bar = draftBar(name, draft, { words, redraw: sync, faults: () => bad().length, jump });
   return [canWrite && h('div', { class: 'row tools' },

@@ -112,7 +112,8 @@ export class UmTable extends HTMLElement {
         this.columns.some(column => column.filter !== false)
           && h('tr', { role: 'row', class: 'filters' }, this.columns.map(column => this.filterCell(column)))),
       this.body);
-    this.table.querySelectorAll('col').forEach((col, i) => { col.style.width = this.columns[i].width + 'px'; });
+    this.table.querySelectorAll('col')
+      .forEach((col, i) => { col.style.width = this.columns[i].width + 'px'; });
     this.table.style.minWidth = this.columns.reduce((sum, column) => sum + column.width, 0) + 'px';
     this.frame = h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': this.label,
       onscroll: () => this.draw() }, this.table);
@@ -160,7 +161,8 @@ export class UmTable extends HTMLElement {
 
   /** @param {Column} column */
   classOf(column) {
-    return [column.pin && 'pin', column.pin === 'last' && 'last', column.tight && 'tight', column.num && 'num']
+    return [column.pin && 'pin', column.pin === 'last' && 'last', column.tight && 'tight',
+      column.num && 'num']
       .filter(Boolean).join(' ');
   }
 
@@ -208,7 +210,8 @@ export class UmTable extends HTMLElement {
     const inside = this.body.contains(document.activeElement);
     ids.forEach(id => { if (id !== this.editing) this.kept.delete(id); });
     this.draw();
-    if (inside && !this.body.contains(document.activeElement)) this.focusCell(this.active.at, this.active.column);
+    if (inside && !this.body.contains(document.activeElement)) this.focusCell(this.active.at,
+      this.active.column);
   }
 
   draw() {
@@ -258,10 +261,12 @@ export class UmTable extends HTMLElement {
    */
   drawRow(row, at) {
     const chosen = this.selected.has(row.id);
-    const line = h('tr', { role: 'row', class: [chosen && 'sel', !this.selectable && 'open-row'].filter(Boolean).join(' '),
+    const line = h('tr',
+      { role: 'row', class: [chosen && 'sel', !this.selectable && 'open-row'].filter(Boolean).join(' '),
       'aria-rowindex': at + 3, 'aria-selected': this.selectable ? String(chosen) : null, data: { id: row.id },
       onclick: event => {
-        if (phone.matches && !event.target.closest('input, button, a, [data-at=mark]')) this.emit('open', row);
+        if (phone.matches && !event.target.closest('input, button, a, [data-at=mark]')) this.emit('open',
+          row);
       } });
     this.columns.forEach((column, i) => line.append(this.drawCell(row, column, at, i)));
     this.pin(line.children);
@@ -278,14 +283,16 @@ export class UmTable extends HTMLElement {
     const bad = this.fault(row, column.key);
     /** @type {HTMLTableCellElement} */
     const cell = h('td', { role: 'gridcell', tabindex: '-1',
-      class: [this.classOf(column), this.dirty(row, column.key) && 'dirty', bad && 'bad'].filter(Boolean).join(' '),
+      class: [this.classOf(column), this.dirty(row, column.key) && 'dirty', bad && 'bad'].filter(Boolean)
+        .join(' '),
       title: bad || null, 'aria-invalid': bad ? 'true' : null, data: column.at ? { at: column.at } : {},
       onfocus: () => {
         this.active = { at, column: i };
         this.hint.textContent = bad;
       },
       ondblclick: () => this.edit(cell, row, column) },
-      column.key === '#sel' ? this.selectOne(row, at) : column.cell ? column.cell(row) : this.textOf(row, column));
+      column.key === '#sel' ? this.selectOne(row, at) : column.cell ? column.cell(row)
+        : this.textOf(row, column));
     return cell;
   }
 
@@ -295,7 +302,8 @@ export class UmTable extends HTMLElement {
     return h('input', { type: 'checkbox', 'aria-label': t('table.all'),
       onclick: event => event.stopPropagation(),
       onchange: event => {
-        this.found.forEach(row => (event.target.checked ? this.selected.add(row.id) : this.selected.delete(row.id)));
+        this.found.forEach(row => (event.target.checked ? this.selected.add(row.id)
+          : this.selected.delete(row.id)));
         this.changed();
       } });
   }
@@ -356,7 +364,8 @@ export class UmTable extends HTMLElement {
    * @param {number} column
    */
   focusCell(at, column) {
-    this.active = { at: clamp(at, 0, this.shown.length - 1), column: clamp(column, 0, this.columns.length - 1) };
+    this.active = { at: clamp(at, 0, this.shown.length - 1),
+      column: clamp(column, 0, this.columns.length - 1) };
     const height = parseFloat(getComputedStyle(this).getPropertyValue('--row'));
     const top = this.active.at * height, view = this.frame.clientHeight - 80;
     if (top < this.frame.scrollTop) this.frame.scrollTop = top;
@@ -441,7 +450,8 @@ export class UmTable extends HTMLElement {
 
   drawFoot() {
     const go = (/** @type {number} */ page) => () => { this.page = page; this.update(); };
-    const turn = (/** @type {string} */ glyph, /** @type {string} */ name, /** @type {number} */ page) => h('button',
+    const turn = (/** @type {string} */ glyph, /** @type {string} */ name, /** @type {number} */ page) =>
+      h('button',
       { class: 'btn icon', type: 'button', disabled: page < 0 || page >= this.pages, 'aria-label': t(name),
         onclick: go(page) }, icon(glyph));
     const size = h('select', { class: 'in', 'aria-label': t('table.page-size'), onchange: event => {
@@ -449,7 +459,8 @@ export class UmTable extends HTMLElement {
       this.page = 0;
       this.update();
     } },
-      [10, 25, 100].map(n => h('option', { value: n, selected: this.leaf === n }, t('table.per-page', { n }))),
+      [10, 25, 100].map(n => h('option', { value: n, selected: this.leaf === n },
+        t('table.per-page', { n }))),
       h('option', { value: 0, selected: this.leaf === Infinity }, t('table.everything')));
     const count = this.found.length === this.rows.length ? t('table.rows', { n: this.rows.length })
       : t('table.found', { n: this.found.length, all: this.rows.length });

@@ -9,4 +9,5 @@ import { t } from './i18n.js';
  * @param {string} label
  */
 export const tabs = (page, here, names, label) => h('nav', { class: 'tabs', 'aria-label': label },
-  names.map(name => h('a', { href: `#/${page}/${name}`, 'aria-current': name === here ? 'page' : null }, t('tab.' + name))));
+  names.map(name => h('a', { href: `#/${page}/${name}`, 'aria-current': name === here ? 'page' : null },
+    t('tab.' + name))));

@@ -1,4 +1,5 @@
-// Theme: system, light or dark. Only the media query of the dark sheet changes, so no colour is written twice.
+// Theme: system, light or dark. Only the media query of the dark sheet changes, so no colour is written
+// twice.
 
 const sheet = () => /** @type {HTMLLinkElement} */ (document.getElementById('dark'));
 

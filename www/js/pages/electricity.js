@@ -10,5 +10,6 @@ const parts = {
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {
   const title = t('title.electricity'), here = parts[args[0]] ? args[0] : 'archive';
-  return { title, body: [tabs('electricity', here, Object.keys(parts), title), await parts[here](redraw, args)] };
+  return { title, body: [tabs('electricity', here, Object.keys(parts), title),
+    await parts[here](redraw, args)] };
 }

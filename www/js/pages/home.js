@@ -6,9 +6,11 @@ import { optional } from '../api.js';
 import { device, now, readDevice, signalOf } from '../device.js';
 import { readTable } from '../settings.js';
 
-const card = (/** @type {string} */ width, /** @type {Kid} */ title, /** @type {[string, string] | null} */ link,
+const card = (/** @type {string} */ width, /** @type {Kid} */ title,
+  /** @type {[string, string] | null} */ link,
   /** @type {Kid[]} */ ...body) => h('section', { class: `card ${width}` },
-  h('header', {}, h('h2', {}, title), link && h('a', { class: 'btn plain', href: link[0] }, link[1], icon('right'))),
+  h('header', {}, h('h2', {}, title), link && h('a', { class: 'btn plain', href: link[0] }, link[1],
+    icon('right'))),
   body);
 const pairs = (/** @type {[Kid, Kid][]} */ list) => h('dl', { class: 'pairs' },
   list.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
@@ -29,10 +31,12 @@ function meterCard(/** @type {number} */ total, health) {
   return card('w8', t('home.meters'), ['#/meters', t('home.to-meters')],
     h('div', { class: 'row' }, h('span', { class: 'big-num' }, number(total)),
       states.length > 0 && h('div', { class: 'grow stack' }, share, h('div', { class: 'row small' },
-        states.map(state => h('span', { class: 'row' }, status(state), h('span', {}, number(count(state)))))))),
+        states.map(state => h('span', { class: 'row' }, status(state),
+          h('span', {}, number(count(state)))))))),
     h('ul', { class: 'list' }, silent.map(one => h('li', {}, status(one.state, one.text, true),
       h('a', { href: '#/meter/' + one.id, class: 'nowrap' }, `ID ${one.id}`),
-      h('span', { class: 'grow' }, one.comment, h('span', { class: 'dim' }, one.text ? ' · ' + one.text : '')),
+      h('span', { class: 'grow' }, one.comment, h('span', { class: 'dim' }, one.text ? ' · ' + one.text
+        : '')),
       one.last && h('span', { class: 'dim nowrap' },
         t('home.since', { span: span(now() - parseStamp(one.last).t) }))))));
 }
@@ -46,7 +50,8 @@ function meterCard(/** @type {number} */ total, health) {
 function attention(health, links, next, /** @type {number} */ total) {
   const silent = health.filter(one => one.state === 'mute' || one.state === 'err').length;
   const item = (/** @type {string} */ state, /** @type {string} */ text, /** @type {string} */ why,
-    /** @type {string} */ href, /** @type {string} */ action) => h('li', {}, status(state, t('state.' + state), true),
+    /** @type {string} */ href, /** @type {string} */ action) => h('li', {},
+      status(state, t('state.' + state), true),
     h('span', { class: 'grow' }, h('b', {}, text), ' ', h('span', { class: 'dim' }, why)),
     href && h('a', { class: 'btn plain', href }, action));
   const list = [
@@ -54,8 +59,10 @@ function attention(health, links, next, /** @type {number} */ total) {
     silent > 0 && item('mute', t('home.silent', { n: silent }), '', '#/meters', t('home.silent-do')),
     ...links.filter(one => one.state === 'err').map(one => item('err', t('home.broker', { id: one.id }),
       one.text || '', '#/mqtt', t('home.broker-do'))),
-    total === 0 && item('idle', t('home.no-meters'), t('home.no-meters-why'), '#/meters', t('home.to-meters')),
-    total > 0 && next && !next.length && item('idle', t('home.no-events'), t('home.no-events-why'), '#/events',
+    total === 0 && item('idle', t('home.no-meters'), t('home.no-meters-why'), '#/meters',
+      t('home.to-meters')),
+    total > 0 && next && !next.length && item('idle', t('home.no-events'), t('home.no-events-why'),
+      '#/events',
       t('nav.events')),
   ].filter(Boolean);
   return list.length > 0 && card('w12', t('home.attention'), null, h('ul', { class: 'list tasks' }, list));
@@ -65,7 +72,8 @@ function modemCard() {
   const heard = signalOf(), modem = device.modem;
   return card('w4', t('key.modem'), null, modem
     ? pairs([[t('strip.signal'), heard && h('span', { class: 'st' }, heard.generation, signal(heard.level),
-      t('signal.' + heard.level))], [t('key.ip'), modem.ip || 'No IP addr'], [t('key.operator'), modem.ops || '–'],
+      t('signal.' + heard.level))], [t('key.ip'), modem.ip || 'No IP addr'],
+        [t('key.operator'), modem.ops || '–'],
       [t('key.registration'), tOr('creg.' + modem.creg, '–')]])
     : h('p', { class: 'dim' }, t('home.no-modem')));
 }
@@ -76,23 +84,27 @@ const ethernetCard = () => card('w4', 'Ethernet', null, device.ethernet.length
     ...(port.gw ? [[t('key.gate'), port.gw]] : [])])))
   : h('p', { class: 'dim' }, 'No IP addr'));
 
-const serverWord = (/** @type {string} */ type) => (/^iface\d$/.test(type) ? t('server.transit', { n: type.slice(5) })
+const serverWord = (/** @type {string} */ type) => (/^iface\d$/.test(type) ? t('server.transit',
+  { n: type.slice(5) })
   : tOr('server.' + type, type));
 
 export async function render() {
   const [meters, health, links, plan] = await Promise.all([readTable('meters'), optional('/state/meters'),
-    optional('/state/mqtt'), optional('/state/schdl'), device.readAt && now() - device.readAt < 5 ? null : readDevice()]);
+    optional('/state/mqtt'), optional('/state/schdl'), device.readAt && now() - device.readAt < 5 ? null
+      : readDevice()]);
   const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
   healthList.forEach((/** @type {any} */ one) => { one.comment = comments.get(one.id) || ''; });
   return { body: h('div', { class: 'grid' },
     attention(healthList, linkList, plan?.State, total),
-    card('w4', t('nav.device'), null, pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],
+    card('w4', t('nav.device'), null,
+      pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],
       [t('strip.version'), device.version], [t('key.time'), stamp(now(), device.offset)],
       [t('key.ports'), device.ports.join(',') || '–']])),
     modemCard(), ethernetCard(), meterCard(total, healthList),
     card('w4', t('home.servers'), null, device.servers.length
-      ? pairs(device.servers.map(({ type, port }) => [serverWord(type), h('span', { class: 'mono' }, String(port))]))
+      ? pairs(device.servers
+        .map(({ type, port }) => [serverWord(type), h('span', { class: 'mono' }, String(port))]))
       : h('p', { class: 'dim' }, '–')),
     linkList.length > 0 && card('w12', t('nav.sending'), ['#/mqtt', 'MQTT'], h('ul', { class: 'list' },
       linkList.map((/** @type {any} */ one) => h('li', {}, status(one.state, `${one.id}: ${one.addr}`),

@@ -21,8 +21,8 @@ const parts = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality'];
 const values = (groups, row) => h('table', { class: 'plain-table' }, h('tbody', {}, groups.flatMap(group => {
   const present = group.tags.filter(tag => row[tag] != null);
   return present.length ? [h('tr', {}, h('th', { scope: 'row', class: 'dim' }, t('group.' + group.key)),
-    h('td', { class: 'num' }, present.map(tag => h('span', { class: 'nowrap' }, h('span', { class: 'dim small' }, tag + ' '),
-      shown(row[tag], 1), ' '))))] : [];
+    h('td', { class: 'num' }, present.map(tag => [h('span', { class: 'nowrap' },
+      h('span', { class: 'dim small' }, tag + ' '), shown(row[tag], 1)), ' '])))] : [];
 })));
 
 /**
@@ -33,8 +33,10 @@ function result(part, answer) {
   const { rows, devices } = flatten(answer), row = rows[0];
   if (!row) return h('p', {}, status('err', devices[0]?.error || t('read.nothing')));
   if (part === 'GetTime') {
-    return h('dl', { class: 'pairs' }, h('dt', {}, t('meter.clock')), h('dd', {}, stamp(row.t, parseStamp(row.ts).offset)),
-      h('dt', {}, t('col.diff')), h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
+    return h('dl', { class: 'pairs' }, h('dt', {}, t('meter.clock')),
+      h('dd', {}, stamp(row.t, parseStamp(row.ts).offset)),
+      h('dt', {}, t('col.diff')),
+        h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
   }
   return values(part === 'ElMomentEnergy' ? energy : quality, row);
 }
@@ -44,7 +46,8 @@ function result(part, answer) {
  * @param {HTMLElement} place
  */
 async function readNow(id, place) {
-  const began = performance.now(), steps = new Map(parts.map(part => [part, /** @type {Kid} */ (status('wait'))]));
+  const began = performance.now(),
+    steps = new Map(parts.map(part => [part, /** @type {Kid} */ (status('wait'))]));
   const bodies = new Map();
   const draw = () => fill(place, parts.map(part => h('section', { class: 'card stack' },
     h('header', {}, h('h2', {}, t('part.' + part)), steps.get(part)), bodies.get(part))));
@@ -53,7 +56,8 @@ async function readNow(id, place) {
     draw();
     const from = performance.now();
     try {
-      const answer = await post('/meter/data/moment', { ids: [id], measures: [part], tags: [] }, { seconds: 15 });
+      const answer = await post('/meter/data/moment', { ids: [id], measures: [part], tags: [] },
+        { seconds: 15 });
       bodies.set(part, result(part, answer));
       steps.set(part, flatten(answer).rows.length
         ? h('span', { class: 'row' }, status('ok', '', true), h('span', { class: 'dim small' },
@@ -69,10 +73,12 @@ async function readNow(id, place) {
 }
 
 export async function render(/** @type {PageContext} */ { args }) {
-  const id = Number(args[0]), [{ rows }] = await Promise.all([readTable('meters'), health.load().catch(() => {})]);
+  const id = Number(args[0]),
+    [{ rows }] = await Promise.all([readTable('meters'), health.load().catch(() => {})]);
   const meter = rows.find(row => row.id === id), title = t('title.meter');
   if (!meter) {
-    return { title, body: h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meter.unknown', { id: String(id) })),
+    return { title, body: h('div', { class: 'card empty' }, icon('table', 32),
+      h('p', {}, t('meter.unknown', { id: String(id) })),
       h('a', { class: 'btn', href: '#/meters' }, t('nav.meters'))) };
   }
   const place = h('div', { class: 'stack' }), state = health.states.get(id);
@@ -81,7 +87,8 @@ export async function render(/** @type {PageContext} */ { args }) {
     await readNow(id, place);
     button.disabled = false;
   } }, icon('play', 20), t('meter.read'));
-  const line = meter.speed ? `${meter.speed} ${meter.size}${(meter.parity || 'n').toUpperCase()}${meter.stop}` : t('speed.auto');
+  const line = meter.speed ? `${meter.speed} ${meter.size}${(meter.parity || 'n').toUpperCase()}${meter.stop}`
+    : t('speed.auto');
   return { title, body: h('div', { class: 'meter' },
     h('section', { class: 'card stack' },
       h('div', {}, h('p', { class: 'dim small' }, `ID ${id} · ${typeWord(meter.typeName)}`),
@@ -89,10 +96,12 @@ export async function render(/** @type {PageContext} */ { args }) {
         status(state?.state || 'idle', state?.text), state?.last && h('span', { class: 'dim small' },
           ' · ', t('home.since', { span: span(now() - parseStamp(state.last).t) }))),
       h('dl', { class: 'pairs' }, /** @type {[string, Kid][]} */ ([['col.addr', meter.addr],
-        ['col.ifaceName', interfaceWord(meter.ifaceName)], ['col.speed', line], ['col.serial', meter.serial || '–'],
+        ['col.ifaceName', interfaceWord(meter.ifaceName)], ['col.speed', line],
+          ['col.serial', meter.serial || '–'],
         ['col.pId', meter.pId ? h('a', { href: '#/meter/' + meter.pId }, String(meter.pId)) : '–']])
         .map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
-      h('div', { class: 'row' }, h('a', { class: 'btn', href: `#/electricity/archive/${id}` }, icon('chart'), t('tab.archive')),
+      h('div', { class: 'row' }, h('a', { class: 'btn', href: `#/electricity/archive/${id}` }, icon('chart'),
+        t('tab.archive')),
         h('a', { class: 'btn', href: '#/meters' }, icon('table'), t('nav.meters'))),
       h('div', { class: 'go' }, button)),
     place) };

@@ -25,7 +25,8 @@ export async function render(/** @type {PageContext} */ { redraw }) {
  * @param {() => void} redraw
  * @returns {PageView}
  */
-const unread = redraw => ({ body: h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')),
+const unread = redraw =>
+  ({ body: h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')),
   h('button', { class: 'btn main', type: 'button', onclick: () => {
     sessionStorage.setItem(READ, '1');
     redraw();
@@ -43,7 +44,8 @@ const passwordText = (/** @type {Row} */ row, /** @type {string} */ key) => row[
  */
 function columns(draft, sync) {
   const fields = meterFields(draft.rows), canWrite = session.canWrite;
-  const button = (/** @type {string} */ glyph, /** @type {string} */ label, /** @type {() => void} */ run) => h('button',
+  const button = (/** @type {string} */ glyph, /** @type {string} */ label, /** @type {() => void} */ run) =>
+    h('button',
     { class: 'btn icon', type: 'button', 'aria-label': label, title: label, onclick: run }, icon(glyph));
   const copyRow = (/** @type {Row} */ row) => {
     const { serial, index, hasPassRd, hasPassWr, ...rest } = row;
@@ -51,12 +53,14 @@ function columns(draft, sync) {
     sync();
   };
   /** @type {Column[]} */
-  const own = Object.entries(fields).map(([key, field]) => ({ width: 120, ...field, key, label: t('col.' + key),
+  const own = Object.entries(fields)
+    .map(([key, field]) => ({ width: 120, ...field, key, label: t('col.' + key),
     editable: canWrite && (field.editable || true),
     text: row => (secretKeys.includes(key) ? passwordText(row, key) : wordOf(field, row[key])),
     at: { comment: 'name', addr: 'note', ifaceName: 'more' }[key],
     cell: row => {
-      if (key === 'addr') return h('span', {}, h('span', { class: 'only-narrow' }, typeWord(row.typeName), ' · '), row.addr);
+      if (key === 'addr') return h('span', {},
+        h('span', { class: 'only-narrow' }, `${typeWord(row.typeName)} ·\u00a0`), row.addr);
       if (key === 'comment') return h('span', {}, row.comment,
         !row.comment && h('span', { class: 'only-narrow' }, typeWord(row.typeName)));
       if (field.mono) return h('span', { class: 'mono' }, passwordText(row, key));
@@ -65,18 +69,23 @@ function columns(draft, sync) {
     } }));
   return [
     { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
-    ...(canWrite ? [/** @type {Column} */ ({ key: '#copy', label: t('do.copy'), hideLabel: true, width: 34, pin: true,
-      tight: true, filter: false, cell: row => button('copy', t('meters.copy', { id: row.id }), () => copyRow(row)) })] : []),
+    ...(canWrite
+      ? [/** @type {Column} */ ({ key: '#copy', label: t('do.copy'), hideLabel: true, width: 34, pin: true,
+      tight: true, filter: false, cell: row => button('copy', t('meters.copy', { id: row.id }),
+        () => copyRow(row)) })] : []),
     { key: '#', label: '№', width: 42, pin: true, num: true, filter: false,
       text: row => draft.rows.indexOf(row) + 1,
       cell: row => h('span', { class: 'dim' }, String(draft.rows.indexOf(row) + 1)) },
     { key: 'state', label: t('col.status'), width: 60, pin: true, tight: true, at: 'dot',
-      text: row => t('state.' + health.stateOf(row)), cell: row => status(health.stateOf(row), health.wordOf(row), true) },
-    { key: 'id', label: 'ID', width: 56, pin: 'last', num: true, at: 'side', editable: row => canWrite && draft.dirty(row),
+      text: row => t('state.' + health.stateOf(row)), cell: row => status(health.stateOf(row),
+        health.wordOf(row), true) },
+    { key: 'id', label: 'ID', width: 56, pin: 'last', num: true, at: 'side', editable: row => canWrite
+      && draft.dirty(row),
       cell: row => (draft.dirty(row) ? String(row.id) : h('a', { href: '#/meter/' + row.id },
         h('span', { class: 'only-narrow' }, 'ID\u00a0'), String(row.id))) },
     ...own,
-    ...(canWrite ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40, tight: true,
+    ...(canWrite
+      ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40, tight: true,
       filter: false, cell: row => button('trash', t('meters.delete', { id: row.id }), () => {
         draft.remove(new Set([row.id]));
         sync();
@@ -134,7 +143,8 @@ function page(draft) {
       const row = newMeter(draft.nextId());
       cells.forEach((text, i) => {
         const column = view.columns[from + i];
-        if (column?.editable && column.key !== 'id') set(row, column.key, optionValue(view.optionsOf(column, row), text));
+        if (column?.editable && column.key !== 'id') set(row, column.key,
+          optionValue(view.optionsOf(column, row), text));
       });
       draft.rows.push(row);
     });
@@ -142,7 +152,8 @@ function page(draft) {
     sync();
   });
   view.addEventListener('select', () => drawTools());
-  view.addEventListener('open', event => { location.hash = '#/meter/' + /** @type {CustomEvent} */ (event).detail.id; });
+  view.addEventListener('open',
+    event => { location.hash = '#/meter/' + /** @type {CustomEvent} */ (event).detail.id; });
 
   const chosen = () => draft.rows.filter(row => view.selected.has(row.id));
   const reread = async () => {
@@ -158,7 +169,8 @@ function page(draft) {
   const tester = testPanel({ refresh: ids => view.refresh(ids), done: () => drawTools() });
 
   function drawTools() {
-    const button = (/** @type {string} */ word, /** @type {() => void} */ run, /** @type {string | null} */ glyph = null,
+    const button = (/** @type {string} */ word, /** @type {() => void} */ run,
+      /** @type {string | null} */ glyph = null,
       kind = '', more = {}) => h('button', { class: 'btn ' + kind, type: 'button', onclick: run, ...more },
       glyph && icon(glyph), t(word));
     const n = view.selected.size, write = session.canWrite;
@@ -168,7 +180,8 @@ function page(draft) {
       ? [h('strong', { class: 'nowrap grow-narrow' }, t('meters.selected', { n })),
         write && button('bulk.edit', () => bulk(draft, chosen(), set, sync), 'edit'),
         button('meters.test', () => test(chosen()), 'play', 'main'),
-        write && button('do.delete', () => { draft.remove(view.selected); view.selected.clear(); sync(); }, 'trash', 'danger'),
+        write && button('do.delete', () => { draft.remove(view.selected); view.selected.clear(); sync(); },
+          'trash', 'danger'),
         button('meters.unselect', () => { view.selected.clear(); view.changed(); }, null, 'plain unselect')]
       : [button('do.read-table', reread),
         write && button('meters.add', () => {
@@ -188,8 +201,10 @@ function page(draft) {
     drawChips();
   }
   function drawChips() {
-    const count = (/** @type {string} */ state) => draft.rows.filter(row => health.stateOf(row) === state).length;
-    const chip = (/** @type {string} */ state, /** @type {Kid} */ words) => h('button', { class: 'chip', type: 'button',
+    const count = (/** @type {string} */ state) => draft.rows
+      .filter(row => health.stateOf(row) === state).length;
+    const chip = (/** @type {string} */ state, /** @type {Kid} */ words) => h('button',
+      { class: 'chip', type: 'button',
       'aria-pressed': String(only === state), onclick: () => {
         only = only === state ? '' : state;
         view.update();
@@ -201,8 +216,10 @@ function page(draft) {
   }
 
   const fields = meterFields(draft.rows);
-  const words = { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) => t('col.' + key),
-    value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key) ? (value ? '••••' : t('diff.unchanged'))
+  const words = { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) =>
+    t('col.' + key),
+    value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key)
+      ? (value ? '••••' : t('diff.unchanged'))
       : wordOf(fields[key] || {}, value)) };
   const bar = draftBar('meters', draft, { words, redraw: sync, faults: () => badCells().length, jump });
   drawTools();
@@ -220,13 +237,15 @@ function page(draft) {
 async function bulk(draft, rows, set, sync) {
   const fields = meterFields(draft.rows);
   const pick = h('select', { class: 'in', id: 'bulk-field', 'data-first': true },
-    ['passRd', 'passWr', 'ifaceName', 'speed', 'typeName', 'parity', 'pId', 'comment'].map(key => h('option', { value: key },
+    ['passRd', 'passWr', 'ifaceName', 'speed', 'typeName', 'parity', 'pId', 'comment']
+      .map(key => h('option', { value: key },
       t('col.' + key))));
   const place = h('div', { class: 'field' });
   const draw = () => {
     const { options } = fields[pick.value];
     fill(place, h('label', { for: 'bulk-value' }, t('bulk.value')), Array.isArray(options)
-      ? h('select', { class: 'in', id: 'bulk-value' }, options.map(([value, text]) => h('option', { value }, text)))
+      ? h('select', { class: 'in', id: 'bulk-value' },
+        options.map(([value, text]) => h('option', { value }, text)))
       : h('input', { class: 'in', id: 'bulk-value' }));
   };
   pick.addEventListener('change', draw);

@@ -9,7 +9,8 @@ import { post } from '../api.js';
 import { device, now } from '../device.js';
 import { archives } from '../measures.js';
 import { Choice, parameters } from '../parameters.js';
-import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, valueColumns, stampColumns, flatten,
+import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, valueColumns, stampColumns,
+  flatten, countText,
   downloadJSON } from '../readings.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
@@ -66,10 +67,15 @@ function reasonOf(reasons, end) {
   return found ? String(found.reason) : 'lost';
 }
 
-/** The period cut into intervals, each with its row or the reason why there is none. Rows bear their interval's end (R2). */
-function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, /** @type {number} */ minutes, /** @type {number} */ from,
+/**
+ * The period cut into intervals, each with its row or the reason why there is none. Rows bear their
+ * interval's end (R2).
+ */
+function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, /** @type {number} */ minutes,
+  /** @type {number} */ from,
   /** @type {number} */ to) {
-  const step = minutes * 60, byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
+  const step = minutes * 60,
+    byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
   const reasons = result?.devices.find(one => Number(one.id) === meter)?.gaps || [];
   /** @type {Slot[]} */
   const slots = [];
@@ -89,20 +95,26 @@ function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, 
  * @param {string[]} tags
  */
 async function ask(ids, from, to, kind, tags) {
-  // Windows are inclusive at both ends; an interval that ends at the start of a day belongs to the day before (R5).
+  // Windows are inclusive at both ends; an interval that ends at the start of a day belongs to the day before
+  // (R5).
   const start = kind === PROFILE ? from + 1 : from;
-  return flatten(await post('/meter/data/arch', { ids, measures: [kind], tags, time: [{ start, end: to }] }, { seconds: 120 }));
+  return flatten(await post('/meter/data/arch', { ids, measures: [kind], tags, time: [{ start, end: to }] },
+    { seconds: 120 }));
 }
 
-/** Sums of 31 days up to the shown one, from the profile itself, so that the bar and its completeness agree. */
+/**
+ * Sums of 31 days up to the shown one, from the profile itself, so that the bar and its completeness agree.
+ */
 async function readMonth(/** @type {number} */ meter, /** @type {number} */ last) {
-  const { rows } = await ask([meter], last - 31 * 86400, last, PROFILE, ['P+', 'cTime']), minutes = intervalOf(rows);
+  const { rows } = await ask([meter], last - 31 * 86400, last, PROFILE, ['P+', 'cTime']),
+    minutes = intervalOf(rows);
   const due = 1440 / minutes;
   const days = Array.from({ length: 31 }, (_, i) => {
     const at = last - (31 - i) * 86400;
     const own = rows.filter(row => row.t > at && row.t <= at + 86400 && row['P+'] != null);
     const passed = Math.min(due, Math.max(0, Math.floor((now() - at) / 60 / minutes)));
-    return { t: at, wh: own.length ? own.reduce((sum, row) => sum + row['P+'] * minutes / 60, 0) : null, have: own.length, due: passed };
+    return { t: at, wh: own.length ? own.reduce((sum, row) => sum + row['P+'] * minutes / 60, 0) : null,
+      have: own.length, due: passed };
   });
   months.set(meter, days);
 }
@@ -115,13 +127,14 @@ export async function render(redraw, /** @type {string[]} */ args) {
   const place = h('div', { class: 'stack' });
   const count = h('span', { class: 'dim small nowrap', role: 'status' });
   const say = () => {
-    count.textContent = `${t('read.count', { n: meters?.length || 0 })} · ${t('meters.selected', { n: choice.selected.size })}`;
+    count.textContent = countText(meters, choice);
   };
   const drawResult = () => fill(place, result && shownResult(redraw, meters || []));
   const go = h('button', { class: 'btn main', type: 'button', onclick: () => read() }, t('read.go'));
 
   async function read() {
-    const [from, to] = ['from', 'to'].map(id => parseInput(/** @type {HTMLInputElement} */ (document.getElementById(id)).value,
+    const [from, to] = ['from', 'to']
+      .map(id => parseInput(/** @type {HTMLInputElement} */ (document.getElementById(id)).value,
       device.offset));
     if (!meters) return toast(t('meters.unread'));
     if (!choice.selected.size) return toast(t('read.choose'));
@@ -132,7 +145,8 @@ export async function render(redraw, /** @type {string[]} */ args) {
     fill(place, h('div', { class: 'card empty', role: 'status' }, status('run', t('read.running'))));
     try {
       period = { from, to };
-      result = { ...await ask([...choice.selected], from, to, choice.kind, tags), kind: choice.kind, from, to };
+      result = { ...await ask([...choice.selected], from, to, choice.kind, tags), kind: choice.kind, from,
+        to };
       months.clear();
       picking = false;
       redraw();
@@ -145,8 +159,10 @@ export async function render(redraw, /** @type {string[]} */ args) {
     return undefined;
   }
 
-  const dateInput = (/** @type {string} */ id, /** @type {number} */ at, /** @type {string} */ name) => h('input', { class: 'in', id,
-    value: inputStamp(at, device.offset), 'aria-label': t(name), placeholder: '2025-08-27 15:00', autocomplete: 'off',
+  const dateInput = (/** @type {string} */ id, /** @type {number} */ at, /** @type {string} */ name) =>
+    h('input', { class: 'in', id,
+    value: inputStamp(at, device.offset), 'aria-label': t(name), placeholder: '2025-08-27 15:00',
+      autocomplete: 'off',
     onchange: event => {
       touchedPeriod = true;
       const value = parseInput(event.target.value, device.offset);
@@ -158,27 +174,32 @@ export async function render(redraw, /** @type {string[]} */ args) {
       period = usualPeriod();
       const { from, to } = period;
       [['from', from], ['to', to]].forEach(([id, at]) => {
-        /** @type {HTMLInputElement} */ (document.getElementById(String(id))).value = inputStamp(Number(at), device.offset);
+        /** @type {HTMLInputElement} */ (document.getElementById(String(id))).value = inputStamp(Number(at),
+          device.offset);
       });
     }
     if (what !== 'kind' && result) drawResult();
   }));
-  const toggle = h('button', { class: 'btn', type: 'button', 'aria-expanded': String(choice.open), 'aria-controls': 'parameters',
+  const toggle = h('button', { class: 'btn', type: 'button', 'aria-expanded': String(choice.open),
+    'aria-controls': 'parameters',
     onclick: () => { choice.open = !choice.open; redraw(); } },
     t(choice.open ? 'read.hide' : 'read.show'), icon(choice.open ? 'up' : 'down'));
   say();
   drawResult();
   return [
     h('div', { class: 'row tools reading' },
-      h('button', { class: 'btn', type: 'button', onclick: () => readMeters().then(() => { picking = true; redraw(); },
+      h('button', { class: 'btn', type: 'button',
+        onclick: () => readMeters().then(() => { picking = true; redraw(); },
         error => toast(explain(error))) }, t('do.read-table')),
       count,
-      h('span', { class: 'row period' }, dateInput('from', period.from, 'read.from'), '–', dateInput('to', period.to, 'read.to')),
+      h('span', { class: 'row period' }, dateInput('from', period.from, 'read.from'), '–',
+        dateInput('to', period.to, 'read.to')),
       h('span', { class: 'grow' }), toggle, go),
     panel,
     !meters ? h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')))
       : picking || !result ? meterPicker(meters, choice, say)
-      : h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: () => { picking = true; redraw(); } },
+      : h('div', {},
+        h('button', { class: 'btn plain', type: 'button', onclick: () => { picking = true; redraw(); } },
         icon('table'), t('read.choose-again'))),
     place];
 }
@@ -191,18 +212,24 @@ function shownResult(redraw, meters) {
   if (!result) return null;
   const { rows, kind, devices } = result, byId = new Map(meters.map(meter => [meter.id, meter]));
   const meterOf = (/** @type {Row} */ row) => byId.get(row.meter);
-  // The heading names what was read; columns follow the parameters chosen now, when they are of the same kind.
+  // The heading names what was read; columns follow the parameters chosen now, when they are of the same
+  // kind.
   if (kind !== choice.kind) return h('p', { class: 'dim' }, t('read.other-kind'));
   const newest = [...rows].reverse();
-  const view = table({ label: t('kind.' + kind), rows: newest, selectable: false, pageSize: 10, empty: t('read.nothing'), columns: [
+  const view = table({ label: t('kind.' + kind), rows: newest, selectable: false, pageSize: 10,
+    empty: t('read.nothing'), columns: [
     { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'dot' }, ...meterColumns(meterOf),
     { key: 'serial', label: t('col.serial'), width: 112 }, ...stampColumns(), ...valueColumns(choice)] });
-  const first = devices.find(one => one.vals?.length) || devices[0], meter = first && byId.get(Number(first.id));
+  const first = devices.find(one => one.vals?.length) || devices[0],
+    meter = first && byId.get(Number(first.id));
   return [h('section', { class: 'card stack' },
     h('header', {}, h('h2', {}, t('kind.' + kind), meter && h('span', { class: 'dim' },
-      ` · ID ${meter.id}${devices.length > 1 ? ` (+${devices.length - 1})` : ''} · ${meter.addr} ${meter.comment ? '· ' + meter.comment : ''}`)),
-      h('span', { class: 'dim small nowrap only-wide' }, t('test.asked', { done: devices.length, total: devices.length })),
-      h('button', { class: 'btn plain', type: 'button', disabled: !rows.length, onclick: () => downloadJSON(choice, rows) },
+      [`\u00a0· ID ${meter.id}`, devices.length > 1 && ` (+${devices.length - 1})`, ` · ${meter.addr}`,
+        meter.comment && ` · ${meter.comment}`])),
+      h('span', { class: 'dim small nowrap only-wide' },
+        t('test.asked', { done: devices.length, total: devices.length })),
+      h('button', { class: 'btn plain', type: 'button', disabled: !rows.length,
+        onclick: () => downloadJSON(choice, rows) },
         icon('save'), t('read.json'))),
     kind === PROFILE && meter && profilePart(redraw, meter.id)),
   view];
@@ -215,20 +242,25 @@ function shownResult(redraw, meters) {
  */
 function profilePart(redraw, meter) {
   if (!result) return null;
-  const { rows, from, to } = result, minutes = intervalOf(rows), slots = slotsOf(meter, rows, minutes, from, to);
+  const { rows, from, to } = result, minutes = intervalOf(rows), slots = slotsOf(meter, rows, minutes, from,
+    to);
   if (slots.length > 6000) return h('p', { class: 'dim' }, t('chart.too-long'));
   const holes = gaps(slots), due = slots.filter(slot => slot.why !== 'future').length;
   const known = slots.filter(slot => slot.p != null).length;
-  const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) => `${day(slots[gap.from].t, device.offset)} ${
-    clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60, device.offset)} ${t('gap.' + gap.why)}`;
-  const month = months.get(meter), last = Math.ceil((to + device.offset * 60) / 86400) * 86400 - device.offset * 60;
+  const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) =>
+    `${day(slots[gap.from].t, device.offset)} ${
+    clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60,
+      device.offset)} ${t('gap.' + gap.why)}`;
+  const month = months.get(meter),
+    last = Math.ceil((to + device.offset * 60) / 86400) * 86400 - device.offset * 60;
   return [profileChart(slots, { height: 196, minutes }),
     holes.length > 0 ? h('p', { class: 'small' }, status('warn', t('gap.count', { n: holes.length })), ' ',
       h('span', { class: 'dim' }, holes.slice(0, 12).map(hole).join('; '), holes.length > 12 && '; …', ' · ',
         t('chart.slots-of', { n: known, all: due })))
       : h('p', { class: 'small dim' }, t('chart.slots-of', { n: known, all: due })),
     month
-      ? [h('div', { class: 'row small' }, h('strong', {}, t('read.month')), h('span', { class: 'grow dim' }, t('read.pick'))),
+      ? [h('div', { class: 'row small' }, h('strong', {}, t('read.month')),
+        h('span', { class: 'grow dim' }, t('read.pick'))),
         dayChart(month, { chosen: at => at >= from && at < to, pick: at => pickDay(redraw, meter, at) })]
       : h('div', {}, h('button', { class: 'btn', type: 'button', onclick: async event => {
         event.currentTarget.disabled = true;

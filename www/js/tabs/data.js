@@ -14,7 +14,8 @@ const measureWord = (/** @type {string} */ name) => tOr('data.' + name, name);
  * @param {Row[]} rows
  */
 const check = (row, rows) => ({
-  name: !row.name ? t('fault.name') : rows.some(one => one !== row && one.name === row.name) ? t('fault.name-twice') : '',
+  name: !row.name ? t('fault.name') : rows.some(one => one !== row && one.name === row.name)
+    ? t('fault.name-twice') : '',
   '#types': row.types.length ? '' : t('fault.no-data'),
 });
 
@@ -23,8 +24,10 @@ function line(/** @type {Row} */ row, /** @type {number} */ i, /** @type {() => 
   const now = row.types[i], free = templateMeasures.filter(name => name === now || !row.types.includes(name));
   const options = free.includes(now) ? free : [now, ...free];
   if (!session.canWrite) return h('li', {}, measureWord(now));
-  return h('li', {}, h('select', { class: 'in', 'aria-label': t('data.line', { n: i + 1 }), onchange: event => {
-    row.types = row.types.map((/** @type {string} */ name, /** @type {number} */ n) => (n === i ? event.target.value : name));
+  return h('li', {},
+    h('select', { class: 'in', 'aria-label': t('data.line', { n: i + 1 }), onchange: event => {
+    row.types = row.types.map((/** @type {string} */ name, /** @type {number} */ n) =>
+      (n === i ? event.target.value : name));
     touched();
   } }, options.map(name => h('option', { value: name, selected: name === now }, measureWord(name)))),
   h('button', { class: 'btn icon', type: 'button', 'aria-label': t('data.delete', { name: measureWord(now) }),
@@ -41,11 +44,14 @@ export async function render() {
     head: row => h('span', { class: 'dim' }, t('data.count', { n: row.types.length })),
     body: (row, touched) => {
       const free = templateMeasures.find(name => !row.types.includes(name));
-      return [h('ul', { class: 'list' }, row.types.map((/** @type {string} */ _, /** @type {number} */ i) => line(row, i, touched))),
+      return [h('ul', { class: 'list' },
+        row.types.map((/** @type {string} */ _, /** @type {number} */ i) => line(row, i, touched))),
         session.canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', disabled: !free,
-          title: free ? null : t('data.all-in'), onclick: () => { row.types = [...row.types, free]; touched(); } },
+          title: free ? null : t('data.all-in'),
+            onclick: () => { row.types = [...row.types, free]; touched(); } },
           icon('plus'), t('data.add-type')))];
     },
     label: key => t(key === 'name' ? 'block.name' : 'data.types'),
-    value: (key, value) => (Array.isArray(value) ? value.map(measureWord).join(', ') : String(value ?? '')) });
+    value: (key, value) => (Array.isArray(value) ? value.map(measureWord).join(', ')
+      : String(value ?? '')) });
 }

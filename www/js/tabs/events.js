@@ -29,15 +29,19 @@ export async function render(/** @type {() => void} */ redraw) {
   const [draft, times, polls, brokers, messages, publications, plan] = await Promise.all([
     openDraft('events', device.serial), readTable('schedules'), readTable('polls'), readTable('brokers'),
     readTable('messages'), readTable('publications'), optional('/state/schdl')]);
-  const rules = byRule(plan), next = new Map((plan?.State || []).map((/** @type {any} */ one) => [Number(one.id), one.time]));
+  const rules = byRule(plan),
+    next = new Map((plan?.State || []).map((/** @type {any} */ one) => [Number(one.id), one.time]));
   /** @type {Option[]} */
   const when = times.rows.map(row => [row.id, `${row.id}: ${scheduleText(row)}`]);
   /** @type {Record<string, Option[]>} */
   const what = { Poller: polls.rows.map(row => [row.id, pollText(row)]),
-    MQTTMeterMessages: publications.rows.map(row => [row.id, publicationText(row, brokers.rows, messages.rows)]) };
+    MQTTMeterMessages: publications.rows
+      .map(row => [row.id, publicationText(row, brokers.rows, messages.rows)]) };
   const actions = Object.keys(what).map(name => /** @type {Option} */ ([name, t('action.' + name)]));
-  const whatWord = (/** @type {Row} */ row) => (what[row.actionType] || []).find(([id]) => id === Number(row.actionId))?.[1] || '';
-  const two = (/** @type {Kid} */ upper, /** @type {Kid} */ lower) => h('span', { class: 'two' }, h('span', {}, upper),
+  const whatWord = (/** @type {Row} */ row) => (what[row.actionType] || []).find(([id]) =>
+    id === Number(row.actionId))?.[1] || '';
+  const two = (/** @type {Kid} */ upper, /** @type {Kid} */ lower) => h('span', { class: 'two' },
+    h('span', {}, upper),
     h('span', { class: 'small dim' }, lower));
   const outcome = (/** @type {Row} */ row) => {
     const rule = rules.get(row.id);
@@ -48,22 +52,27 @@ export async function render(/** @type {() => void} */ redraw) {
     return time ? t('event.next', { time: stamp(parseStamp(time).t, device.offset, false) }) : '';
   };
   return tablePage({ name: 'events', label: t('title.events'), draft, add: t('event.add'), tall: true,
-    tools: h('button', { class: 'btn', type: 'button', onclick: async () => { await schedules(); redraw(); } },
+    tools: h('button',
+      { class: 'btn', type: 'button', onclick: async () => { await schedules(); redraw(); } },
       t('event.schedules')),
     empty: when.length ? t('event.none') : t('event.no-schedules'),
     fresh: id => ({ id, eventType: 'Scheduler', eventId: when[0]?.[0] || '', actionType: 'Poller',
       actionId: what.Poller[0]?.[0] || '' }),
     set: (row, key, value) => { if (key === 'actionType') row.actionId = (what[value] || [])[0]?.[0] || ''; },
-    check: row => ({ eventId: !row.eventId ? t('fault.choose') : when.some(([id]) => id === Number(row.eventId)) ? '' : t('fault.gone'),
+    check: row =>
+      ({ eventId: !row.eventId ? t('fault.choose') : when.some(([id]) => id === Number(row.eventId)) ? ''
+        : t('fault.gone'),
       actionId: !row.actionId ? t('fault.choose') : whatWord(row) ? '' : t('fault.gone') }),
     columns: [
-      { key: 'eventType', label: t('col.eventType'), width: 150, options: [['Scheduler', t('event.Scheduler')]],
+      { key: 'eventType', label: t('col.eventType'), width: 150,
+        options: [['Scheduler', t('event.Scheduler')]],
         text: row => tOr('event.' + row.eventType, row.eventType) },
       { key: 'eventId', label: t('col.eventId'), width: 260, options: when, at: 'side',
         text: row => scheduleWord(times.rows, row.eventId),
         cell: row => two(scheduleWord(times.rows, row.eventId) || '–', nextWord(row)) },
-      { key: 'actionType', label: t('col.actionType'), width: 220, options: actions, at: 'name',
+      { key: 'actionType', label: t('col.actionType'), width: 250, options: actions, at: 'name',
         text: row => tOr('action.' + row.actionType, row.actionType) },
-      { key: 'actionId', label: t('col.actionId'), width: 300, options: row => what[row.actionType] || [], at: 'note',
+      { key: 'actionId', label: t('col.actionId'), width: 300, options: row => what[row.actionType] || [],
+        at: 'note',
         text: whatWord, cell: row => two(whatWord(row) || '–', outcome(row)) }] });
 }

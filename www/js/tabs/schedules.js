@@ -19,7 +19,8 @@ const ranges = { month: [1, 12], day: [1, 31], hour: [0, 23], min: [0, 59] };
  */
 const check = row => Object.fromEntries(scheduleFields[row.kind].map(key => {
   const [low, high] = row.kind === 'every' ? [1, 59] : ranges[key], value = row[key];
-  const good = value !== '' && Number.isInteger(Number(value)) && Number(value) >= low && Number(value) <= high;
+  const good = value !== '' && Number.isInteger(Number(value)) && Number(value) >= low
+    && Number(value) <= high;
   return [key, good ? '' : t('fault.range', { low, high })];
 }));
 
@@ -36,21 +37,28 @@ const settle = row => Object.keys(ranges).forEach(key => {
 
 export async function render() {
   const draft = await openDraft('schedules', device.serial);
-  const kinds = ['daily', 'monthly', 'every', 'yearly'].map(kind => /** @type {Option} */ ([kind, t('schedule.' + kind)]));
-  const part = (/** @type {string} */ key, /** @type {string} */ at) => /** @type {Column} */ ({ key, label: t('col.' + key),
+  const kinds = ['daily', 'monthly', 'every', 'yearly']
+    .map(kind => /** @type {Option} */ ([kind, t('schedule.' + kind)]));
+  const part = (/** @type {string} */ key, /** @type {string} */ at) =>
+    /** @type {Column} */ ({ key, label: t('col.' + key),
     width: 110, num: true, at, editable: row => scheduleFields[row.kind].includes(key),
-    cell: row => (scheduleFields[row.kind].includes(key) ? String(row[key]) : h('span', { class: 'dim' }, '–')) });
-  return [h('p', { class: 'notice warning' }, icon('alert'), h('span', {}, h('strong', {}, t('attention')), ' ',
+    cell: row => (scheduleFields[row.kind].includes(key) ? String(row[key]) : h('span', { class: 'dim' },
+      '–')) });
+  return [h('div', { class: 'notice warning' }, icon('alert'), h('div', {}, h('strong', {}, t('attention')),
+    ' ',
     t('schedule.attention'))),
-  tablePage({ name: 'schedules', label: t('title.schedule'), draft, add: t('schedule.add'), empty: t('schedule.none'), check,
+  tablePage({ name: 'schedules', label: t('title.schedule'), draft, add: t('schedule.add'),
+    empty: t('schedule.none'), check,
     fresh: id => ({ id, kind: 'daily', month: '', day: '', hour: 1, min: 30 }),
     set: (row, key, value) => {
       if (key === 'kind') settle(row);
       else row[key] = whole(value);
     },
-    columns: [{ key: 'kind', label: t('col.kind'), width: 200, options: kinds, text: row => t('schedule.' + row.kind), at: 'name' },
+    columns: [{ key: 'kind', label: t('col.kind'), width: 200, options: kinds,
+      text: row => t('schedule.' + row.kind), at: 'name' },
       part('month', ''), part('day', ''), part('hour', ''),
-      { ...part('min', 'note'), text: row => [row.day && `${t('col.day')} ${row.day}`, row.hour !== '' && `${t('col.hour')} ${row.hour}`,
+      { ...part('min', 'note'), text: row => [row.day && `${t('col.day')} ${row.day}`,
+        row.hour !== '' && `${t('col.hour')} ${row.hour}`,
         `${t('col.min')} ${row.min}`].filter(Boolean).join(', '),
         cell: row => [h('span', { class: 'only-wide' }, String(row.min)), h('span', { class: 'only-narrow' },
           [row.day !== '' && `${t('col.day')} ${row.day}`, row.hour !== '' && `${t('col.hour')} ${row.hour}`,

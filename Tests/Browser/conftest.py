@@ -1,0 +1,188 @@
+"""Fixtures of the browser suite: a gateway, a browser, a page that reports what went wrong on it.
+
+The gateway is UM_BASE_URL when it is set (UM_LOGIN, UM_PASSWORD then name an administrator), else the built `gatewayd`
+with a fresh data directory, UM_GATEWAYD or .build/debug/gatewayd. Nothing here sleeps for a fixed time.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("UM_CHROMIUM", "/usr/bin/chromium")
+NEW_PASSWORD = "Vodolaz-2026"
+WIDTHS = {"phone": (320, 640), "laptop": (1280, 768)}
+
+
+@dataclass
+class Gateway:
+    """A running gateway and the administrator the suite uses."""
+
+    url: str
+    login: str = "admin"
+    password: str = NEW_PASSWORD
+    #: True when the suite started it, so that factory state can be relied upon.
+    own: bool = False
+
+
+def request(url, method, path, body=None, cookie=None):
+    """One API call without a browser: status, answer, cookie."""
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    headers = {"Accept": "application/vnd.um+json", "Content-Type": "application/json", "X-Protocol-USPD": "40"}
+    if cookie:
+        headers["Cookie"] = cookie
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    return answer.status, value, (answer.getheader("Set-Cookie") or "").split(";")[0]
+
+
+def change_factory_password(url, login, old, new):
+    """Leaves the factory password behind; harmless when that has been done."""
+    status, _, cookie = request(url, "POST", "/auth", {"login": login, "password": old})
+    if status == 200:
+        request(url, "PUT", "/auth/password", {"login": login, "old": old, "new": new}, cookie)
+
+
+def wait_for(url, process, seconds=15):
+    """Waits until the listener accepts; fails at once when the process ends first."""
+    parts = urllib.parse.urlsplit(url)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"gatewayd ended with {process.returncode} before it listened")
+        try:
+            socket.create_connection((parts.hostname, parts.port), 0.2).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(f"nothing listens at {url} after {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def gateway():
+    given = os.environ.get("UM_BASE_URL")
+    if given:
+        login = os.environ.get("UM_LOGIN", "admin")
+        password = os.environ.get("UM_PASSWORD", NEW_PASSWORD)
+        change_factory_password(given, login, login, password)
+        yield Gateway(given.rstrip("/"), login, password)
+        return
+    program = pathlib.Path(os.environ.get("UM_GATEWAYD", ROOT / ".build/debug/gatewayd"))
+    if not program.exists():
+        pytest.skip(f"no gatewayd at {program} and no UM_BASE_URL")
+    data = tempfile.mkdtemp(prefix="um-browser-")
+    offset = 20000 + os.getpid() % 10000
+    url = f"http://127.0.0.1:{80 + offset}"
+    command = [str(program), "--data", data, "--www", str(ROOT / "www"), "--bind", "127.0.0.1",
+               "--port-offset", str(offset)]
+    with open(pathlib.Path(data) / "gatewayd.log", "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
+        try:
+            wait_for(url, process)
+            change_factory_password(url, "admin", "admin", NEW_PASSWORD)
+            yield Gateway(url, own=True)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+            shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Admin:
+    """The admin in one browser page, with everything the browser complained about."""
+
+    page: object
+    gateway: Gateway
+    complaints: list = field(default_factory=list)
+
+    def open_login(self):
+        self.page.goto(f"{self.gateway.url}/login.html")
+        self.page.wait_for_selector("#name")
+
+    def log_in(self, login=None, password=None):
+        self.open_login()
+        self.page.fill("#name", login or self.gateway.login)
+        self.page.fill("#password", password or self.gateway.password)
+        self.page.click("[type=submit]")
+        self.page.wait_for_selector("#main .card")
+        return self
+
+    def open(self, address):
+        """Opens a page by its address and waits until it is drawn."""
+        self.page.evaluate("address => { location.hash = address; }", "#/home")
+        self.page.wait_for_function("document.querySelector('#main')?.textContent.length > 0")
+        self.page.evaluate("""address => new Promise(resolve => {
+            const main = document.getElementById('main');
+            const seen = new MutationObserver(() => {
+                if (main.querySelector('.st-run')) return;
+                seen.disconnect(); resolve();
+            });
+            seen.observe(main, { childList: true });
+            if (location.hash === address) resolve(); else location.hash = address;
+            setTimeout(resolve, 5000);
+        })""", address)
+        return self
+
+    def read_meters(self):
+        """«Считать таблицу» counts once a session; pages of this browser may then read it by themselves."""
+        self.page.evaluate("sessionStorage.setItem('meters.read', '1')")
+
+    @property
+    def sideways(self):
+        """Pixels by which the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def make_admin(chromium, gateway, width="laptop", language="ru", theme="light"):
+    wide, tall = WIDTHS[width]
+    context = chromium.new_context(viewport={"width": wide, "height": tall}, ignore_https_errors=True,
+                                   accept_downloads=True)
+    context.add_init_script(f"""if (!localStorage.getItem('language')) {{
+        localStorage.setItem('language', '{language}'); localStorage.setItem('theme', '{theme}'); }}""")
+    admin = Admin(context.new_page(), gateway)
+    admin.page.on("pageerror", lambda error: admin.complaints.append(str(error)))
+    admin.page.on("console", lambda line: line.type == "error" and admin.complaints.append(line.text))
+    return admin
+
+
+@pytest.fixture
+def admin(chromium, gateway):
+    one = make_admin(chromium, gateway)
+    yield one
+    one.page.context.close()
+    # A refused login is a request the browser itself reports; every other complaint is a fault of the page.
+    assert [line for line in one.complaints if "403" not in line] == []
+
+
+@pytest.fixture
+def phone(chromium, gateway):
+    one = make_admin(chromium, gateway, width="phone")
+    yield one
+    one.page.context.close()
+    assert one.complaints == []

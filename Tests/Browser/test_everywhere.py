@@ -1,0 +1,79 @@
+"""What holds on every page: no sideways scroll, no complaint of the browser, no finding of axe, both languages."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from conftest import make_admin
+
+PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events", "#/schedule",
+         "#/electricity/archive", "#/electricity/current", "#/mqtt/brokers", "#/mqtt/messages", "#/mqtt/publications"]
+
+
+def findings(page):
+    """What axe finds, one line each. Colours are checked on the page as drawn."""
+    result = Axe().run(page).response
+    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("width", ["phone", "laptop"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_fits_and_is_accessible(chromium, gateway, width, language, theme):
+    admin = make_admin(chromium, gateway, width, language, theme)
+    admin.open_login()
+    wrong = [f"login {line}" for line in findings(admin.page)]
+    admin.log_in()
+    admin.read_meters()
+    for address in PAGES:
+        admin.open(address)
+        if admin.sideways > 0:
+            wrong.append(f"{address} is {admin.sideways} px too wide")
+        wrong += [f"{address} {line}" for line in findings(admin.page)]
+        wrong += [f"{address} {line}" for line in admin.complaints]
+        admin.complaints.clear()
+    admin.page.context.close()
+    assert wrong == []
+
+
+def test_switching_the_language_redraws_the_page(admin):
+    admin.log_in()
+    admin.page.get_by_role("button", name="English").first.click()
+    expect(admin.page.locator("h1")).to_have_text("Home")
+    assert admin.page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_the_menu_of_a_phone_opens_and_leads_on(phone):
+    phone.log_in()
+    phone.page.get_by_role("button", name="Меню").click()
+    phone.page.locator("#menu").get_by_role("link", name="Расписание").click()
+    expect(phone.page.locator("h1")).to_have_text("Расписание")
+    expect(phone.page.locator("#menu")).to_be_hidden()
+
+
+def test_keys_lead_to_pages(admin):
+    admin.log_in()
+    admin.page.locator("#main").focus()
+    admin.page.keyboard.press("g")
+    admin.page.keyboard.press("s")
+    expect(admin.page.locator("h1")).to_have_text("Расписание")
+    admin.page.keyboard.press("?")
+    expect(admin.page.get_by_role("dialog")).to_contain_text("Клавиши")
+    admin.page.keyboard.press("Escape")
+    expect(admin.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_key_parameters_open_and_close(admin):
+    admin.log_in()
+    strip = admin.page.locator("#strip")
+    strip.get_by_role("button", name="Показать ключевые параметры").click()
+    expect(strip.locator("#key")).to_contain_text("Данные на:")
+    strip.get_by_role("button", name="Скрыть ключевые параметры").click()
+    expect(strip.locator("#key")).to_have_count(0)
+
+
+def test_only_scripts_and_styles_of_the_device_itself_are_allowed(admin):
+    answer = admin.page.goto(f"{admin.gateway.url}/login.html")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert "require-trusted-types-for 'script'" in policy

@@ -1,0 +1,176 @@
+"""«Настройки таблицы ПУ» (REQ-149…180): rows, drafts, review, files, the communication test."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+def open_table(admin):
+    admin.log_in()
+    admin.open("#/meters")
+    read = admin.page.get_by_role("button", name="Считать таблицу")
+    if admin.page.get_by_text("Считайте таблицу для отображения данных").count():
+        read.click()
+    admin.page.wait_for_selector("um-table tbody tr")
+    return admin.page
+
+
+def row_count(page):
+    return int(page.locator("um-table table").get_attribute("aria-rowcount")) - 2
+
+
+def edit_cell(page, row, heading, text):
+    """Types into a cell as a person does: focus, Enter, text, Enter."""
+    headings = page.locator("um-table thead tr").first.locator("th")
+    names = [name.strip(" ▴▾") for name in headings.all_inner_texts()]
+    cell = page.locator("um-table tbody tr[data-id]").nth(row).locator("td").nth(names.index(heading))
+    cell.dblclick()
+    cell.locator("input").fill(text)
+    cell.locator("input").press("Enter")
+
+
+def save(page):
+    page.get_by_role("button", name=re.compile("^Записать")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name=re.compile("^Записать")).click()
+    expect(page.locator(".toast")).to_contain_text("Записано")
+
+
+def add_meters(page, count, first):
+    page.get_by_role("button", name="Группа строк").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Интерфейс").select_option(label="Интерфейс 1")
+    dialog.get_by_label("Первый адрес").fill(str(first))
+    dialog.get_by_label("Количество").fill(str(count))
+    dialog.get_by_role("button", name="Добавить").click()
+    expect(dialog.locator("li")).to_have_count(count)
+    dialog.get_by_role("button", name="В черновик").click()
+
+
+def test_meters_added_as_a_group_of_rows_are_saved_and_still_there_after_a_reload(admin):
+    page = open_table(admin)
+    before = row_count(page)
+    add_meters(page, 3, 700)
+    assert row_count(page) == before + 3
+    expect(page.locator(".draft")).to_contain_text("Не записано: 3 изменения")
+    save(page)
+    expect(page.locator(".draft")).to_contain_text("Всё записано в устройство")
+    page.reload()
+    page.wait_for_selector("um-table tbody tr[data-id]")
+    assert row_count(page) == before + 3
+
+
+def test_cancel_returns_the_last_saved_state(admin):
+    page = open_table(admin)
+    before = row_count(page)
+    page.get_by_role("button", name="Строку").first.click()
+    assert row_count(page) == before + 1
+    page.get_by_role("button", name="Отмена").click()
+    assert row_count(page) == before
+
+
+def test_a_wrong_cell_is_marked_and_keeps_the_table_from_being_saved(admin):
+    page = open_table(admin)
+    page.get_by_role("button", name="Строку").first.click()
+    expect(page.locator(".draft")).to_contain_text("исправьте 1 ячейку")
+    expect(page.get_by_role("button", name=re.compile("^Записать"))).to_be_disabled()
+    page.locator(".draft").get_by_role("button", name=re.compile("исправьте")).click()
+    expect(page.locator("um-table td.bad")).to_be_focused()
+    page.get_by_role("button", name="Отмена").click()
+
+
+def test_a_draft_survives_a_reload(admin):
+    page = open_table(admin)
+    if not row_count(page):
+        add_meters(page, 1, 800)
+        save(page)
+    edit_cell(page, 0, "Комментарий", "Щит на крыше")
+    expect(page.locator(".draft")).to_contain_text("Не записано: 1 изменение")
+    page.reload()
+    page.wait_for_selector("um-table tbody tr[data-id]")
+    expect(page.locator(".draft")).to_contain_text("продолжен черновик этого браузера")
+    expect(page.locator("um-table tbody")).to_contain_text("Щит на крыше")
+    page.get_by_role("button", name="Отмена").click()
+
+
+def test_removing_a_meter_says_what_will_be_lost_before_anything_happens(admin):
+    page = open_table(admin)
+    add_meters(page, 1, 900)
+    save(page)
+    before = row_count(page)
+    page.get_by_role("button", name=re.compile("^Удалить ПУ ID")).last.click()
+    page.get_by_role("button", name=re.compile("^Записать")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Будет потеряно:")
+    dialog.get_by_role("button", name="Отмена").click()
+    page.get_by_role("button", name="Отмена").click()
+    assert row_count(page) == before
+
+
+def test_export_can_be_imported_again(admin, tmp_path):
+    page = open_table(admin)
+    if not row_count(page):
+        add_meters(page, 2, 810)
+        save(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Экспорт").click()
+    file = tmp_path / "meters.json"
+    waiting.value.save_as(file)
+    exported = json.loads(file.read_text())["Meters"]
+    assert len(exported) == row_count(page)
+    assert not any(one.get("passRd") for one in exported)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Импорт").click()
+    chooser.value.set_files(file)
+    page.get_by_role("dialog").get_by_role("button", name="Заменить таблицу").click()
+    expect(page.locator(".draft")).to_contain_text("Всё записано в устройство")
+
+
+def test_pasted_spreadsheet_lines_become_rows(admin):
+    page = open_table(admin)
+    before = row_count(page)
+    page.get_by_role("button", name="Строку").first.click()
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.setData('text/plain', '1201\\n1202\\n1203');
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    }""")
+    assert row_count(page) == before + 3
+    expect(page.locator("um-table tbody")).to_contain_text("1203")
+    page.get_by_role("button", name="Отмена").click()
+
+
+def test_the_communication_test_counts_to_its_end(admin):
+    page = open_table(admin)
+    if not row_count(page):
+        add_meters(page, 3, 820)
+        save(page)
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Тест связи").click()
+    expect(page.locator(".progress")).to_contain_text("Запрошено: 1 / 1", timeout=60000)
+    expect(page.locator(".progress").get_by_role("button", name="Закрыть")).to_be_visible(timeout=60000)
+    states = page.locator("um-table tbody tr[data-id]").first.locator("td .st")
+    assert not states.first.get_attribute("class").endswith(("st-idle", "st-wait", "st-run"))
+
+
+def test_a_running_test_can_be_stopped(admin):
+    page = open_table(admin)
+    if row_count(page) < 3:
+        add_meters(page, 5, 830)
+        save(page)
+    page.get_by_role("button", name="Тест связи").click()
+    page.get_by_role("button", name="Остановить").click()
+    expect(page.locator(".progress").get_by_role("button", name="Закрыть")).to_be_visible(timeout=30000)
+    found = re.search(r"Запрошено: (\d+) / (\d+)", page.locator(".progress").inner_text())
+    assert found and int(found[1]) < int(found[2])
+
+
+@pytest.mark.parametrize("language, word", [("ru", "Настройки таблицы ПУ"), ("en", "Meter table")])
+def test_the_page_bears_the_language_s_title(admin, language, word):
+    admin.page.add_init_script(f"localStorage.setItem('language', '{language}')")
+    admin.log_in()
+    admin.open("#/meters")
+    expect(admin.page.locator("h1")).to_have_text(word)

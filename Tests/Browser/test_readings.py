@@ -1,0 +1,81 @@
+"""«Показания электросчётчиков» (REQ-279…322): choice, period, chart with its gaps, download."""
+
+import json
+
+from playwright.sync_api import expect
+
+from test_meters import add_meters, open_table, row_count, save
+
+
+def with_meter(admin):
+    page = open_table(admin)
+    if not row_count(page):
+        add_meters(page, 1, 840)
+        save(page)
+    return page
+
+
+def test_the_archive_shows_a_chart_and_the_same_rows(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/archive")
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    expect(page.get_by_text("Выбрано ПУ: 1")).to_be_visible()
+    page.get_by_role("button", name="Считать показания").click()
+    chart = page.locator("svg.chart[role=img]")
+    expect(chart).to_be_visible()
+    assert chart.locator("rect.gap").count() or chart.locator("path.p").get_attribute("d")
+    assert chart.get_attribute("aria-label").startswith("Профиль мощности")
+    chart.focus()
+    chart.press("ArrowLeft")
+    expect(page.locator(".readout b").first).to_contain_text("–")
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_without_a_request(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/archive")
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    page.get_by_label("Начало периода").fill("2026-02-01 00:00")
+    page.get_by_label("Конец периода").fill("2026-01-01 00:00")
+    asked = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.get_by_role("button", name="Считать показания").click()
+    expect(page.locator(".toast")).to_contain_text("Конец периода раньше начала")
+    assert not [url for url in asked if "/meter/data" in url]
+
+
+def test_the_eight_archive_kinds_stand_in_the_order_of_the_manual(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/archive")
+    page.get_by_role("button", name="Показать параметры").click()
+    kinds = page.locator("fieldset").first.locator("label").all_inner_texts()
+    assert [one.strip() for one in kinds] == [
+        "На начало суток", "На начало месяца", "Потребление за сутки", "Потребление за месяц", "Профили мощности",
+        "Срезы показаний качества электросети", "Срезы показаний энергии", "Срезы аппаратной конфигурации"]
+
+
+def test_current_readings_offer_twenty_and_thirty_eight_parameters(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/current")
+    boxes = page.locator(".tag-groups input[type=checkbox]")
+    assert boxes.count() == 20
+    page.get_by_label("Показатели качества электросети").check()
+    assert boxes.count() == 38
+
+
+def test_the_download_holds_the_chosen_rows(admin, tmp_path):
+    page = with_meter(admin)
+    admin.open("#/electricity/archive")
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Считать показания").click()
+    button = page.get_by_role("button", name="Скачать (JSON)")
+    expect(button).to_be_visible()
+    if button.is_disabled():
+        expect(page.locator("um-table")).to_contain_text("Нет данных за этот период.")
+        return
+    with page.expect_download() as waiting:
+        button.click()
+    file = tmp_path / "rows.json"
+    waiting.value.save_as(file)
+    value = json.loads(file.read_text())
+    assert value["measure"] == "ElArr1ConsPower"
+    assert value["vals"] and all(one["ts"] for one in value["vals"])
