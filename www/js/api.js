@@ -116,11 +116,12 @@ export const optional = async path => {
 };
 
 /**
- * A static file of the admin as JSON.
- * @param {string} path
+ * A static file of the admin as JSON; found from this module, so that it shares the modules' versioned
+ * address.
+ * @param {string} path from www/
  * @returns {Promise<any>}
  */
-export const asset = async path => (await fetch(path)).json();
+export const asset = async path => (await fetch(new URL('../' + path, import.meta.url).href)).json();
 
 /**
  * An event stream; reconnects by itself and goes on after the last event seen. Returns how to close it.

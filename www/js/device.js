@@ -43,19 +43,11 @@ export function signalOf() {
   return { level, generation: generation || '', dbm: -113 + 2 * csq };
 }
 
-/**
- * A contact line with the link its form suggests.
- * @param {string} text
- */
-const contactOf = text => (/^\S+@\S+$/.test(text) ? { text, href: 'mailto:' + text }
-  : /^[+\d][\d ()-]+$/.test(text) ? { text, href: 'tel:' + text.replace(/[^+\d]/g, '') }
-  : /^[\w-]+(\.[\w-]+)+$/.test(text) ? { text, href: 'https://' + text } : { text });
-
 /** Reads everything the strip, the panel and «Главная» show. */
 export async function readDevice() {
-  const [system, time, ethernet, modem, servers, site] = await Promise.all([get('/state/system'),
+  const [system, time, ethernet, modem, servers, contacts] = await Promise.all([get('/state/system'),
     get('/state/time'), optional('/settings/ip'), optional('/state/modem'), optional('/settings/servers/tcp'),
-    optional('/settings/site')]);
+    optional('/state/contacts')]);
   const info = system.SystemInfo || {};
   device.serial = info.SN || '';
   device.version = system.fw || '';
@@ -63,8 +55,8 @@ export async function readDevice() {
   device.modem = modem && Object.keys(modem).length ? modem : null;
   device.servers = servers?.Settings || [];
   device.ports = device.servers.map(one => Number(one.port)).sort((a, b) => a - b);
-  device.type = site?.model || device.type;
-  device.contacts = (site?.contacts || []).map(contactOf);
+  device.type = system.name || device.type;
+  device.contacts = contacts?.Contacts || [];
   device.trusted = time.sync !== false;
   const { t, offset } = parseStamp(time.time);
   base = t;

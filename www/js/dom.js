@@ -1,4 +1,5 @@
-// Builds DOM from nodes, never from markup, so that no text of a meter or a user can become markup. Used by every module.
+// Builds DOM from nodes, never from markup, so that no text of a meter or a user can become markup. Used by
+// every module.
 
 /**
  * @template {Element} N

@@ -8,7 +8,7 @@
  * @param {any} a
  * @param {any} b
  */
-const same = (a, b) => a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+export const same = (a, b) => a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
 /**
  * @param {Row} row
  * @returns {Row}

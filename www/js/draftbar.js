@@ -5,7 +5,7 @@ import { h, fill } from './dom.js';
 import { t, number } from './i18n.js';
 import { status, icon } from './icons.js';
 import { dialog, ask, toast } from './modal.js';
-import { previewSave, saveDraft, rebase, faultsByCell } from './settings.js';
+import { previewSave, saveDraft, undoSave, rebase, faultsByCell } from './settings.js';
 import { Refused, LinkLost } from './api.js';
 import { session } from './device.js';
 
@@ -99,7 +99,7 @@ export function draftBar(name, draft, { words, redraw, faults = () => 0, jump })
   async function overtaken(/** @type {Refused} */ refused) {
     await rebase(name, draft);
     redraw();
-    const who = refused.answer?.faults?.[0]?.params?.who || refused.answer?.who;
+    const who = refused.faults[0]?.params?.user;
     toast(who ? t('save.overtaken-by', { who }) : t('save.overtaken'));
   }
 
@@ -113,6 +113,17 @@ export function draftBar(name, draft, { words, redraw, faults = () => 0, jump })
     return undefined;
   }
 
+  /** @param {{ revision: string, before: string }} saved */
+  async function undo(saved) {
+    try {
+      const done = await undoSave(name, draft, saved);
+      redraw();
+      toast(t(done ? 'draft.undone' : 'draft.too-late'));
+    } catch (error) {
+      toast(explain(error));
+    }
+  }
+
   async function save() {
     busy = true;
     draw();
@@ -120,20 +131,11 @@ export function draftBar(name, draft, { words, redraw, faults = () => 0, jump })
       const lost = (await previewSave(name, draft)).map(loss => loss.text);
       busy = false;
       if (!await review(draft.changes(), lost, words)) return;
-      const before = [...draft.saved].map(([, row]) => row);
       busy = true;
       draw();
-      const revision = await saveDraft(name, draft);
+      const saved = await saveDraft(name, draft);
       refusedCells.delete(draft);
-      toast(t('draft.saved', { revision }), { label: t('do.undo'), run: async () => {
-        try {
-          await saveDraft(name, draft, before);
-          redraw();
-          toast(t('draft.undone'));
-        } catch (error) {
-          toast(explain(error));
-        }
-      } });
+      toast(t('draft.saved', { revision: saved.revision }), { label: t('do.undo'), run: () => undo(saved) });
       redraw();
     } catch (error) {
       await failed(error);

@@ -2,7 +2,7 @@
 // a page.
 // A record's keys that no page shows are kept and sent back as they came.
 import { call, post, Refused } from './api.js';
-import { Draft } from './draft.js';
+import { Draft, same } from './draft.js';
 
 /**
  * @typedef {object} Table
@@ -164,20 +164,56 @@ export async function previewSave(name, draft) {
 }
 
 /**
- * Saves the draft as the whole table; afterwards the draft holds what the device now has.
+ * The draft takes what the device has now as saved.
  * @param {string} name
  * @param {Draft} draft
- * @param {Row[]} [rows] other rows than the draft's, for undo
- * @returns {Promise<string>} the new revision
  */
-export async function saveDraft(name, draft, rows = draft.rows) {
-  await call('PUT', tables[name].path, wireList(name, rows), { tag: draft.tag, seconds: 60 });
+async function settle(name, draft) {
   const saved = await readTable(name);
   draft.load(saved.rows, saved.tag);
   draft.conflicts = [];
   draft.resumed = false;
   draft.touched();
-  return revisionOf(saved.tag);
+}
+
+/**
+ * Saves the draft as the whole table; afterwards the draft holds what the device now has. A revision that did
+ * not
+ * touch this table is no reason to ask anybody: the save is then tried again on top of it.
+ * @param {string} name
+ * @param {Draft} draft
+ * @returns {Promise<{ revision: string, before: string }>} the new revision and the one it followed
+ */
+export async function saveDraft(name, draft) {
+  const put = () => call('PUT', tables[name].path, wireList(name, draft.rows),
+    { tag: draft.tag, seconds: 60 });
+  try {
+    await put();
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 412) throw error;
+    const { rows, tag } = await readTable(name);
+    if (!same(rows, [...draft.saved.values()])) throw error;
+    draft.tag = tag;
+    await put();
+  }
+  const before = revisionOf(draft.tag);
+  await settle(name, draft);
+  return { revision: revisionOf(draft.tag), before };
+}
+
+/**
+ * Takes a save back, with everything that went with it. Refuses when somebody saved since.
+ * @param {string} name
+ * @param {Draft} draft
+ * @param {{ revision: string, before: string }} save
+ * @returns {Promise<boolean>} false when it was too late
+ */
+export async function undoSave(name, draft, { revision, before }) {
+  const { tag } = await readTable(name);
+  if (revisionOf(tag) !== revision) return false;
+  await post(`/settings/revisions/${before}/restore`);
+  await settle(name, draft);
+  return true;
 }
 
 /**

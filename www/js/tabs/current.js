@@ -7,7 +7,8 @@ import { table } from '../table.js';
 import { Job } from '../job.js';
 import { current } from '../measures.js';
 import { Choice, parameters } from '../parameters.js';
-import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, stampColumns, flatten, countText,
+import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, stampColumns, flatten,
+  countText,
   downloadJSON }
   from '../readings.js';
 import { explain } from '../draftbar.js';
