@@ -1,0 +1,204 @@
+// The sentences themselves, grouped as the codes are. A switch, so that a code without texts does not compile.
+
+extension FaultCatalogue {
+    /// Russian and English templates of a code.
+    static func texts(of code: FaultCode) -> (russian: String, english: String) {
+        inputTexts(code) ?? accessTexts(code) ?? configurationTexts(code) ?? lineTexts(code) ?? meterTexts(
+            code)
+            ?? storageTexts(code) ?? brokerTexts(code) ?? gatewayTexts(code)
+    }
+
+    private static func inputTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .inputMissing: ("Не заполнено.", "Missing.")
+        case .inputType:
+            ("Значение другого вида[: нужно {allowed}].", "Wrong kind of value[: {allowed} expected].")
+        case .inputRange:
+            (
+                "Недопустимое значение[ {value}][. Допустимо: {allowed}].",
+                "Not allowed[: {value}][. Allowed: {allowed}]."
+            )
+        case .inputFormat:
+            (
+                "Неверная запись[ {value}][. Допустимо: {allowed}].",
+                "Malformed[: {value}][. Allowed: {allowed}]."
+            )
+        case .inputDuplicate: ("Уже есть[: {value}].", "Already present[: {value}].")
+        case .inputUnknownReference: ("Ссылка на то, чего нет[: {value}].", "Refers to nothing[: {value}].")
+        case .inputTooLarge: ("Слишком длинно[. Допустимо: {allowed}].", "Too long[. Allowed: {allowed}].")
+        case .inputNotJSON:
+            ("Это не JSON[: {reason}][, октет {offset}].", "Not JSON[: {reason}][, octet {offset}].")
+        case .unknownMeasure: ("Неизвестный вид данных[ {value}].", "Unknown measure[ {value}].")
+        default: nil
+        }
+    }
+
+    private static func accessTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .loginRefused:
+            ("Неверный логин или пароль. Введите данные снова.", "Wrong login or password. Enter them again.")
+        case .sessionMissing: ("Сеанс закончился. Войдите снова.", "The session is over. Log in again.")
+        case .rightMissing:
+            (
+                "Недостаточно прав. Нужна учётная запись администратора.",
+                "Not allowed. An administrator may do this."
+            )
+        case .passwordMustChange:
+            (
+                "Заводской пароль. Сначала задайте новый.",
+                "This is the factory password. Set a new one first."
+            )
+        case .originRefused:
+            (
+                "Запрос пришёл с чужой страницы и отклонён.",
+                "The request came from a foreign page and was refused."
+            )
+        case .tooManyAttempts:
+            (
+                "Слишком много неудачных попыток входа[. Повторите через {seconds} с].",
+                "Too many failed logins[. Try again in {seconds} s]."
+            )
+        default: nil
+        }
+    }
+
+    private static func configurationTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .revisionConflict:
+            (
+                "Настройки тем временем изменил {user}[, {when}]. Ревизия {revision}.",
+                "Meanwhile {user} changed the settings[, {when}]. Revision {revision}."
+            )
+        case .revisionDamaged:
+            ("Ревизия {revision} повреждена[: {reason}].", "Revision {revision} is damaged[: {reason}].")
+        case .revisionNewer:
+            (
+                "Ревизия {revision} записана более новой версией ПО[ (схема {value})].",
+                "Revision {revision} was written by newer software[ (schema {value})]."
+            )
+        case .revisionWrite:
+            ("Не удалось записать настройки[: {reason}].", "Saving the settings failed[: {reason}].")
+        case .seasonUnsupported:
+            (
+                "Летнее время не поддерживается: время устройства – постоянный сдвиг от UTC.",
+                "Seasonal time is not supported: the device keeps a fixed offset from UTC."
+            )
+        case .administratorMissing:
+            ("Должен остаться хотя бы один администратор.", "At least one administrator must remain.")
+        default: nil
+        }
+    }
+
+    private static func lineTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .lineBusy:
+            (
+                "Линия занята[: {line}][, {owner}]. Повторите позже.",
+                "The line is busy[: {line}][, {owner}]. Try again later."
+            )
+        case .lineMissing: ("Такой линии нет[: {line}].", "There is no such line[: {line}].")
+        case .lineClosed: ("Линия отключилась[: {line}].", "The line has gone[: {line}].")
+        case .lineOpenFailed:
+            (
+                "Линия не открывается[: {line}][, {reason}].",
+                "The line cannot be opened[: {line}][, {reason}]."
+            )
+        default: nil
+        }
+    }
+
+    private static func meterTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .meterSilent:
+            (
+                "Нет ответа. Проверьте питание прибора, адрес и линию.",
+                "No answer. Check the meter's power, its address and the line."
+            )
+        case .meterGarbage:
+            (
+                "Ответ неразборчив. Проверьте скорость, чётность и полярность линии.",
+                "The answer is garbled. Check speed, parity and polarity of the line."
+            )
+        case .meterRefusedPassword: ("Прибор не принял пароль.", "The meter refused the password.")
+        case .meterRefused: ("Прибор отказал[: {reason}].", "The meter refused[: {reason}].")
+        case .meterBlocked:
+            (
+                "Автоматический опрос остановлен после отказа в пароле[ до {until}].",
+                "Automatic polling stopped after a refused password[ until {until}]."
+            )
+        case .meterDisconnected: ("Прибор прервал обмен.", "The meter ended the exchange.")
+        case .meterProtocol: ("Ошибка протокола[: {reason}].", "Protocol error[: {reason}].")
+        case .meterSerialChanged:
+            (
+                "Ответил другой прибор[: {value}][ вместо {expected}].",
+                "Another meter answered[: {value}][ instead of {expected}]."
+            )
+        case .meterUnsupported:
+            ("Прибор этого не умеет[: {detail}].", "The meter cannot do this[: {detail}].")
+        case .meterDataAccess:
+            ("Прибор не отдал значение[: {reason}].", "The meter withheld the value[: {reason}].")
+        case .meterTypeUnknown: ("Неизвестный тип прибора[ {value}].", "Unknown type of meter[ {value}].")
+        case .meterAlias:
+            (
+                "Тот же тип, адрес и интерфейс, что у ПУ {meter}: это один прибор.",
+                "Same type, address and interface as meter {meter}: they are one device."
+            )
+        case .meterAddressReserved:
+            ("Адрес {value} ниже 16 – служебный.", "Address {value} is below 16, a reserved range.")
+        default: nil
+        }
+    }
+
+    private static func storageTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .archiveOpen: ("Архив не открывается[: {reason}].", "The archive cannot be opened[: {reason}].")
+        case .archiveWrite:
+            ("Запись в архив не удалась[: {reason}].", "Writing to the archive failed[: {reason}].")
+        case .archiveNewer:
+            (
+                "Архив создан более новой версией ПО[: {value}].",
+                "The archive is of newer software[: {value}]."
+            )
+        case .archiveRead:
+            ("Чтение архива не удалось[: {reason}].", "Reading the archive failed[: {reason}].")
+        case .archiveDamaged: ("Архив повреждён[: {reason}].", "The archive is damaged[: {reason}].")
+        case .archiveFull: ("Нет места для архива.", "There is no room left for the archive.")
+        default: nil
+        }
+    }
+
+    private static func brokerTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .brokerUnreachable:
+            ("Брокер недоступен[: {reason}].", "The broker cannot be reached[: {reason}].")
+        case .brokerRefused: ("Брокер отказал[: {reason}].", "The broker refused[: {reason}].")
+        case .brokerCertificate:
+            (
+                "Сертификат брокера не принят[: {reason}]. Данные копятся в архиве.",
+                "The broker's certificate was not accepted[: {reason}]. Data are kept in the archive."
+            )
+        case .brokerTLSVersion:
+            (
+                "Нет общей версии TLS: нужна 1.2 или новее[ ({reason})].",
+                "No common TLS version: 1.2 or newer is needed[ ({reason})]."
+            )
+        case .brokerName: ("Имя брокера не найдено[: {value}].", "The broker's name is unknown[: {value}].")
+        default: nil
+        }
+    }
+
+    private static func gatewayTexts(_ code: FaultCode) -> (russian: String, english: String) {
+        switch code {
+        case .eventTimeUntrusted:
+            (
+                "Расписание ждёт: время устройства недостоверно.",
+                "The schedule waits: the device's time is not trusted."
+            )
+        case .eventCoalesced: ("Предыдущее выполнение ещё не кончилось.", "The run before has not ended yet.")
+        case .timeUntrusted: ("Время устройства недостоверно.", "The device's time is not trusted.")
+        case .stopped: ("Остановлено.", "Stopped.")
+        case .notFound: ("Не найдено.", "Not found.")
+        default: ("Внутренняя ошибка[: {reason}].", "Internal error[: {reason}].")
+        }
+    }
+}

@@ -1,0 +1,218 @@
+// Starting, watching and stopping jobs (decision D3). The event stream carries changed items only; its event numbers
+// are those of the job's changes, so `Last-Event-ID` brings exactly what was missed.
+
+import Configuration
+import Faults
+import JSONText
+import Metering
+import Seams
+import Timekeeping
+
+extension WebAdmin {
+    static let jobRoutes: [Route] = [
+        Route("POST", "/jobs", .read) { try await $0.startJob($1) },
+        Route("GET", "/jobs/{id}", .read) { try await $0.showJob($1) },
+        Route("DELETE", "/jobs/{id}", .read) { try await $0.stopJob($1) },
+        Route("GET", "/jobs/{id}/events", .read) { try await $0.streamJob($1) },
+        Route("GET", "/events", .read) { try await $0.streamChanges($1) },
+    ]
+
+    private func startJob(_ context: RequestContext) async throws -> Answer {
+        let body = try context.object()
+        guard let kind = body["type"]?.text.flatMap(JobOrder.Kind.init(rawValue:)) else {
+            throw Faults([Fault(.inputRange, ["allowed": "test, read"], path: "/type")])
+        }
+        let configuration = await parts.store.current.configuration
+        let known = configuration.meters.filter(\.hasReadings).map(\.id)
+        let asked = (body["ids"]?.elements ?? []).compactMap(\.wholeNumber)
+        let meters = asked.isEmpty ? known : known.filter(Set(asked).contains)
+        guard !meters.isEmpty else { throw Faults([Fault(.inputUnknownReference, path: "/ids")]) }
+        var measures: [Measure] = []
+        var tags: [Tag] = []
+        if kind == .read {
+            let request = try MeterDataRequest(body, kind: .moment, offset: configuration.time.offset)
+            measures = request.measures.map(\.measure)
+            tags = request.tags
+        }
+        let job = try await jobs.submit(kind, meters: meters, measures: measures, tags: tags)
+        return .value(
+            .make([
+                ("res", .integer(0)), ("id", .integer(Int64(job.order.id))),
+                ("total", .integer(Int64(job.items.count))),
+            ]))
+    }
+
+    private func job(_ context: RequestContext) async throws(Fault) -> Job {
+        guard let id = Int(context.parameters[0]), let job = await jobs.find(id) else {
+            throw Fault(.notFound)
+        }
+        return job
+    }
+
+    private func showJob(_ context: RequestContext) async throws -> Answer {
+        .json(JobText(language: context.language).whole(try await job(context)))
+    }
+
+    private func stopJob(_ context: RequestContext) async throws -> Answer {
+        await jobs.stop(try await job(context).order.id)
+        return .done()
+    }
+
+    private func streamJob(_ context: RequestContext) async throws -> Answer {
+        let id = try await job(context).order.id
+        let text = JobText(language: context.language)
+        var events = EventStream(context.exchange, clock: parts.clock)
+        var seen = context.request.header("last-event-id").flatMap { Int($0) } ?? 0
+        try await events.begin()
+        while let job = await jobs.find(id) {
+            if job.changes > seen || seen == 0 {
+                try await events.send(id: job.changes, name: "item", text.changes(job, after: seen))
+                seen = max(job.changes, 1)
+            }
+            if job.state != .running {
+                try await events.send(id: job.changes, name: "end", text.changes(job, after: .max))
+                break
+            }
+            try await events.pause(.milliseconds(200))
+        }
+        await context.exchange.finish()
+        return .streamed
+    }
+
+    /// One stream for the whole admin: revision, brokers, at most one message a second, differences only.
+    private func streamChanges(_ context: RequestContext) async throws -> Answer {
+        var events = EventStream(context.exchange, clock: parts.clock)
+        try await events.begin()
+        var revision = 0
+        var brokers: [BrokerStatus] = []
+        var count = 0
+        while true {
+            let current = await parts.store.current
+            let states = await parts.services.brokers()
+            let changed = states.filter { !brokers.contains($0) }
+            if current.number != revision || !changed.isEmpty {
+                count += 1
+                let rows = changed.map { status in
+                    JSONValue.make([
+                        ("id", .integer(Int64(status.id))),
+                        ("state", .string(status.isConnected ? "ok" : status.fault == nil ? "idle" : "err")),
+                        ("queue", .integer(Int64(status.waiting))),
+                    ])
+                }
+                let value = JSONValue.make([
+                    ("revision", .integer(Int64(current.number))), ("user", .string(current.manifest.user)),
+                    ("brokers", .array(rows)),
+                ])
+                try await events.send(id: count, name: "message", value.octets)
+                (revision, brokers) = (current.number, states)
+            }
+            try await events.pause(.seconds(1))
+        }
+    }
+}
+
+/// Server-sent events over an exchange, with a heartbeat by which a client that left is noticed.
+struct EventStream {
+    private let exchange: any HTTPExchange
+    private let clock: any MonotonicClock
+    private var lastSent: MonotonicInstant
+
+    static let heartbeat = Duration.seconds(15)
+
+    init(_ exchange: any HTTPExchange, clock: any MonotonicClock) {
+        self.exchange = exchange
+        self.clock = clock
+        lastSent = clock.now
+    }
+
+    /// Sends the head.
+    func begin() async throws(HTTPClientGone) {
+        try await exchange.start(
+            status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")])
+    }
+
+    /// Sends one event; `data` is compact JSON without line ends.
+    mutating func send(id: Int, name: String, _ data: [UInt8]) async throws(HTTPClientGone) {
+        lastSent = clock.now
+        try await exchange.send(Array("id: \(id)\nevent: \(name)\ndata: ".utf8) + data + Array("\n\n".utf8))
+    }
+
+    /// Waits; sends a comment when nothing has been sent for a while. Throws when the client or the gateway leaves.
+    mutating func pause(_ duration: Duration) async throws(HTTPClientGone) {
+        do { try await clock.sleep(for: duration) } catch { throw HTTPClientGone() }
+        guard clock.now - lastSent >= EventStream.heartbeat else { return }
+        lastSent = clock.now
+        try await exchange.send(Array(": beat\n\n".utf8))
+    }
+}
+
+/// Jobs as JSON.
+struct JobText {
+    let language: FaultLanguage
+
+    /// The whole job.
+    func whole(_ job: Job) -> [UInt8] { changes(job, after: 0) }
+
+    /// What changed after change `seen`; `0` is everything.
+    func changes(_ job: Job, after seen: Int) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writer.key("id")
+        writer.integer(job.order.id)
+        writer.key("type")
+        writer.string(job.order.kind.rawValue)
+        writer.key("state")
+        writer.string(job.state.rawValue)
+        writer.key("total")
+        writer.integer(job.items.count)
+        writer.key("done")
+        writer.integer(job.doneCount)
+        writer.key("items")
+        writer.beginArray()
+        for item in job.items where seen == 0 || item.change > seen { write(item, into: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return writer.octets
+    }
+
+    private func write(_ item: JobItem, into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("id")
+        writer.integer(item.meter)
+        writer.key("state")
+        writer.string(item.state.rawValue)
+        if let fault = item.fault {
+            writer.key("code")
+            writer.string(fault.code.rawValue)
+            writer.key("text")
+            writer.string(FaultCatalogue.text(of: fault, in: language))
+        } else if let test = item.test, TestRemark.isClockOff(test), let seconds = test.clockDifferenceSeconds
+        {
+            writer.key("text")
+            let sign = seconds > 0 ? "+" : "−"
+            let number = sign + String(seconds.magnitude)
+            writer.string(
+                language == .russian
+                    ? "Часы ПУ расходятся: \(number) с." : "The meter's clock is off: \(number) s.")
+        }
+        if let test = item.test { write(test, into: &writer) }
+        if let answer = item.answer {
+            writer.key("answer")
+            writer.raw(answer)
+        }
+        writer.endObject()
+    }
+
+    private func write(_ test: MeterTestResult, into writer: inout JSONWriter) {
+        writer.key("serial")
+        writer.string(test.serial)
+        writer.key("model")
+        writer.string(test.model)
+        if let seconds = test.clockDifferenceSeconds {
+            writer.key("diff")
+            writer.integer(seconds)
+        }
+        writer.key("ms")
+        writer.integer(test.roundTrip.wholeNanoseconds / 1_000_000)
+    }
+}

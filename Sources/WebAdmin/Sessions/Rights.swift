@@ -1,0 +1,28 @@
+// What an account may do (decision D10): a named set; the API's `lvl` is only its projection.
+
+import Configuration
+
+/// One thing that not everybody may do.
+package enum Right: String, Sendable, Hashable, CaseIterable {
+    /// See settings, states and readings, and have meters read.
+    case read
+    /// Change settings.
+    case configure
+    /// Act on the device or a meter: clock, restart, relay.
+    case control
+    /// See and change accounts.
+    case accounts
+    /// See a stored password; audited (D12).
+    case reveal
+}
+
+extension Account.Level {
+    /// The rights behind a level.
+    var rights: Set<Right> {
+        switch self {
+        case .none: []
+        case .user: [.read]
+        case .administrator: Set(Right.allCases)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// What the web admin needs from the rest of the gateway. What other modules do not own as a type is asked for by
+// narrow protocols; the assembly conforms, tests use small conformers in memory.
+
+package import Archive
+package import Configuration
+package import Faults
+package import Logging
+package import Metering
+package import Seams
+package import Timekeeping
+
+/// Conversations with meters that somebody waits for.
+package protocol MeterOperations: Sendable {
+    /// Reads a present value of one meter, as a client's current value (R27): done or thrown by `deadline`.
+    func current(
+        meter id: Int, measure: Measure, tags: [Tag], until deadline: MonotonicInstant
+    ) async throws(Fault) -> Reading
+    /// One connection test as a technician's command: opens a session, reads serial number and clock. Asks also a
+    /// meter that automatic polling leaves alone (R22). Obeys cancellation.
+    func test(meter id: Int) async throws(Fault) -> MeterTestResult
+}
+
+/// What a connection test found.
+package struct MeterTestResult: Sendable, Hashable {
+    /// Serial number.
+    package var serial: String
+    /// Model as the meter tells it; empty when it does not.
+    package var model: String
+    /// Meter clock minus gateway clock, seconds.
+    package var clockDifferenceSeconds: Int32?
+    /// Time of one round trip.
+    package var roundTrip: Duration
+
+    /// A result.
+    package init(
+        serial: String, model: String = "", clockDifferenceSeconds: Int32? = nil, roundTrip: Duration
+    ) {
+        self.serial = serial
+        self.model = model
+        self.clockDifferenceSeconds = clockDifferenceSeconds
+        self.roundTrip = roundTrip
+    }
+}
+
+/// How a broker's connection stands.
+package struct BrokerStatus: Sendable, Hashable {
+    /// Number of the broker's row.
+    package var id: Int
+    /// Whether it is connected now.
+    package var isConnected: Bool
+    /// Why not, when it was tried.
+    package var fault: Fault?
+    /// Rows that wait to be sent.
+    package var waiting: Int
+
+    /// A status.
+    package init(id: Int, isConnected: Bool, fault: Fault? = nil, waiting: Int = 0) {
+        self.id = id
+        self.isConnected = isConnected
+        self.fault = fault
+        self.waiting = waiting
+    }
+}
+
+/// How the event system stands.
+package struct EventStatus: Sendable {
+    /// Next firing by schedule number.
+    package var next: [(schedule: Int, time: WallTime)]
+    /// Newest end of each rule by rule number.
+    package var last: [Int: (time: WallTime, fault: Fault?)]
+
+    /// A status.
+    package init(
+        next: [(schedule: Int, time: WallTime)] = [], last: [Int: (time: WallTime, fault: Fault?)] = [:]
+    ) {
+        self.next = next
+        self.last = last
+    }
+}
+
+/// What the pages show of services at work.
+package protocol ServiceStates: Sendable {
+    /// All brokers of the configuration.
+    func brokers() async -> [BrokerStatus]
+    /// Schedules and rules.
+    func events() async -> EventStatus
+}
+
+/// A server that listens, for the page that lists them.
+package struct ListeningServer: Sendable, Hashable {
+    /// `http`, `https`, `rtu327`, `iface1`…
+    package var type: String
+    /// Port.
+    package var port: Int
+
+    /// A server.
+    package init(type: String, port: Int) {
+        self.type = type
+        self.port = port
+    }
+}
+
+/// Everything the web admin is made of.
+package struct WebAdminParts: Sendable {
+    /// Configuration and its revisions.
+    package var store: ConfigurationStore
+    /// Stored readings.
+    package var archive: MeterArchive
+    /// Meters.
+    package var meters: any MeterOperations
+    /// Services at work.
+    package var services: any ServiceStates
+    /// The machine.
+    package var host: any Host
+    /// Wall time.
+    package var wall: any WallClock
+    /// Monotonic time.
+    package var clock: any MonotonicClock
+    /// Chance, for session cookies.
+    package var entropy: any Entropy
+    /// Password hashes.
+    package var hasher: any PasswordHasher
+    /// gzip for static files.
+    package var compressor: any Compressor
+    /// The pages, `www/`.
+    package var files: any FileTree
+    /// What listens.
+    package var servers: [ListeningServer]
+    /// Log.
+    package var logger: Logger
+
+    /// The parts.
+    package init(
+        store: ConfigurationStore, archive: MeterArchive, meters: any MeterOperations,
+        services: any ServiceStates, host: any Host, wall: any WallClock, clock: any MonotonicClock,
+        entropy: any Entropy, hasher: any PasswordHasher, compressor: any Compressor, files: any FileTree,
+        servers: [ListeningServer], logger: Logger
+    ) {
+        self.store = store
+        self.archive = archive
+        self.meters = meters
+        self.services = services
+        self.host = host
+        self.wall = wall
+        self.clock = clock
+        self.entropy = entropy
+        self.hasher = hasher
+        self.compressor = compressor
+        self.files = files
+        self.servers = servers
+        self.logger = logger
+    }
+}
