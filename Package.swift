@@ -115,7 +115,7 @@ let mains: [(name: String, needs: [String])] = [
     (
         "gatewayctl",
         [
-            "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
             "Ports",
             "SPODES", "Seams", "Timekeeping",
         ]

@@ -65,7 +65,7 @@ let allowedImports: [String: Set<String>] = [
     "gatewayd": ["EventLoop", "Gateway"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"],
     "gatewayctl": [
-        "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
         "Ports",
         "SPODES", "Seams", "Timekeeping",
     ],

@@ -3,7 +3,6 @@
 // (its numbers tell) and taken for nothing else (R25).
 
 import DLMS
-import Lines
 import Logging
 import Octets
 import Seams
@@ -170,12 +169,8 @@ extension DLMSDialogue {
     func write(_ octets: [UInt8]) async throws(DialogueFailure) {
         trace(">> ", octets)
         do throws(ChannelError) {
-            if isSecret, let lease = channel as? LineLease {
-                // The password may lie across segments and the checks depend on it: nothing of it is traced.
-                try await lease.write(octets, hiding: [0..<octets.count])
-            } else {
-                try await channel.write(octets)
-            }
+            // The password may lie across segments and the checks depend on it: nothing of it is traced.
+            try await channel.write(octets, hiding: isSecret ? [0..<octets.count] : [])
         } catch {
             throw .channel(error)
         }

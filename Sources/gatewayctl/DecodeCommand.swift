@@ -1,0 +1,163 @@
+// `gatewayctl decode`: the protocol analyser. One JSON object a frame (etc/schemas/decode.schema.json); never a
+// crash, whatever the octets.
+
+import DLMS
+import JSONText
+import Octets
+
+/// What `gatewayctl decode` is asked for.
+struct DecodeOptions {
+    /// Protocols this version takes apart.
+    enum ProtocolName: String, CaseIterable {
+        case hdlc = "dlms-hdlc"
+        case wrapper = "dlms-wrapper"
+        case apdu = "dlms-apdu"
+    }
+
+    /// Protocols of the contract that later versions take apart.
+    private static let later: Set<String> = [
+        "pulsar-m", "mbus", "milur", "smp", "energomera-ce", "iec61107", "mercury230", "mercury200",
+        "modbus-rtu",
+        "rtu327",
+    ]
+
+    /// The protocol.
+    let name: ProtocolName
+    /// Which way the octets went, when told.
+    let direction: TrafficDirection?
+    /// The octets: one stream, or one APDU an argument.
+    let pieces: [[UInt8]]
+
+    /// Reads the arguments after `decode`.
+    init(_ arguments: [String]) throws(UsageError) {
+        let list = try ArgumentList(
+            arguments, valued: ["protocol", "from", "ek", "ak", "system-title"], flags: [])
+        let text = try list.required("protocol")
+        guard let name = ProtocolName(rawValue: text) else {
+            if Self.later.contains(text) {
+                throw UsageError("\(text) is not in this version", isAbsent: true)
+            }
+            throw UsageError("unknown protocol \(text)")
+        }
+        self.name = name
+        for key in ["ek", "ak", "system-title"] where list[key] != nil {
+            throw UsageError("--\(key): deciphering is not in this version", isAbsent: true)
+        }
+        switch list["from"] {
+        case nil: direction = nil
+        case let way?:
+            guard let known = TrafficDirection(rawValue: way) else {
+                throw UsageError("--from must be request or response, not \(way)")
+            }
+            direction = known
+        }
+        var texts = list.rest
+        if texts.isEmpty || texts == ["-"] {
+            guard let input = Terminal.readAll(from: 0, bound: 16 << 20) else {
+                throw UsageError("standard input cannot be read or is longer than 16 MiB")
+            }
+            texts = String(decoding: input, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+        }
+        var pieces: [[UInt8]] = []
+        for text in texts {
+            guard let octets = [UInt8](hex: text) else {
+                throw UsageError("\(text.prefix(32)) is no hexadecimal text")
+            }
+            pieces.append(octets)
+        }
+        self.pieces = pieces
+    }
+}
+
+/// Takes octets apart and prints them.
+struct DecodeCommand {
+    private let options: DecodeOptions
+
+    init(_ options: DecodeOptions) { self.options = options }
+
+    /// Prints one object a frame; the exit code.
+    func run() -> Int32 {
+        var isDamaged = false
+        var isIncomplete = false
+        for unit in units {
+            Terminal.write(object(of: unit), to: 1)
+            if let error = unit.error {
+                if error.code == .truncated { isIncomplete = true } else { isDamaged = true }
+            }
+        }
+        return isDamaged ? Exit.damaged : isIncomplete ? Exit.incomplete : Exit.good
+    }
+
+    private var units: [AnalysedUnit] {
+        switch options.name {
+        case .hdlc: return FrameAnalyser.hdlc(options.pieces.flatMap { $0 }, from: options.direction)
+        case .wrapper: return FrameAnalyser.wrapper(options.pieces.flatMap { $0 }, from: options.direction)
+        case .apdu:
+            var offset = 0
+            return options.pieces.map { piece in
+                var unit = FrameAnalyser.apdu(piece, from: options.direction)
+                unit.offset = offset
+                offset += piece.count
+                return unit
+            }
+        }
+    }
+
+    private func object(of unit: AnalysedUnit) -> [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writer.key("protocol")
+        writer.string(options.name.rawValue)
+        writer.key("direction")
+        if let direction = unit.direction { writer.string(direction.rawValue) } else { writer.null() }
+        writer.key("offset")
+        writer.integer(unit.offset)
+        writer.key("length")
+        writer.integer(unit.octets.count)
+        writer.key("hex")
+        writer.string(unit.hex)
+        writer.key("link")
+        (unit.link ?? .none).write(into: &writer)
+        writer.key("apdu")
+        (unit.apdu ?? .none).write(into: &writer)
+        writer.key("error")
+        if let error = unit.error {
+            writer.beginObject()
+            writer.key("code")
+            writer.string(error.code.rawValue)
+            writer.key("offset")
+            writer.integer(error.offset)
+            writer.key("text")
+            writer.string(error.text)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
+        writer.endObject()
+        return writer.octets + [10]
+    }
+}
+
+extension FieldTree {
+    /// The tree as JSON.
+    fileprivate func write(into writer: inout JSONWriter) {
+        switch self {
+        case .fields(let fields):
+            writer.beginObject()
+            for field in fields {
+                writer.key(field.name)
+                field.value.write(into: &writer)
+            }
+            writer.endObject()
+        case .list(let elements):
+            writer.beginArray()
+            for element in elements { element.write(into: &writer) }
+            writer.endArray()
+        case .text(let text): writer.string(text)
+        case .integer(let number): writer.integer(number)
+        case .real(let number): writer.number(number)
+        case .flag(let flag): writer.boolean(flag)
+        case .none: writer.null()
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// Faults as one English line (decision D15: the command line speaks English): what was attempted, what happened, and
+// the stable code.
+
+import Faults
+import JSONText
+
+/// One line of a fault.
+enum FaultLine {
+    /// `opening a session of meter 16: the meter does not answer (meter.silent)`
+    static func text(of fault: Fault) -> String {
+        var line = ""
+        if let attempt = fault.parameters["attempt"] { line += attempt }
+        if let meter = fault.parameters["meter"] {
+            line += line.isEmpty ? "meter \(meter)" : " of meter \(meter)"
+        }
+        if !line.isEmpty { line += ": " }
+        line += phrase(fault.code)
+        let known: Set = ["attempt", "meter"]
+        let facts = fault.parameters.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }
+        if !facts.isEmpty { line += ", " + facts.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
+        if !fault.path.isEmpty { line += " at \(fault.path)" }
+        return line + " (\(fault.code.rawValue))"
+    }
+
+    private static func phrase(_ code: FaultCode) -> String {
+        switch code {
+        case .meterSilent: "the meter does not answer"
+        case .meterGarbage: "octets came that are no frame; check speed, parity and wires"
+        case .meterRefusedPassword: "the meter refused the password"
+        case .meterRefused: "the meter refused"
+        case .meterProtocol: "the meter broke the rules of the protocol"
+        case .meterUnsupported: "the meter does not have it"
+        case .meterDataAccess: "the meter refused access"
+        case .meterTypeUnknown: "unknown type of meter"
+        case .lineBusy: "the line is busy"
+        case .lineOpenFailed: "the line could not be opened"
+        case .lineClosed: "the line has closed"
+        case .lineMissing: "there is no such line"
+        case .inputRange: "value out of range"
+        default: "failed"
+        }
+    }
+}
+
+/// Numbers for people.
+enum DecimalLine {
+    /// `mantissa × 10^scaler` in decimal.
+    static func text(_ mantissa: Int64, _ scaler: Int) -> String {
+        DecimalText.text(mantissa: mantissa, scaler: scaler)
+    }
+}

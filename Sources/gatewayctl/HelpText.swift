@@ -1,0 +1,60 @@
+// What --help prints.
+
+/// Texts of help.
+enum HelpText {
+    static let general = """
+        usage: gatewayctl COMMAND …
+
+          read      one conversation with one meter: clock, energy, quality, days, months, profile
+          decode    takes octets of a protocol apart, one JSON object a frame
+          time, relay, scan, line, connect
+                    not in this version (exit 69)
+
+          gatewayctl COMMAND --help    describes a command
+          --version                    the version
+          --help                       this text
+
+        Exit: 0 good, 1 failed, 2 damaged input, 3 incomplete input, 64 usage, 69 not in this version.
+
+        """
+
+    static let read = """
+        usage: gatewayctl read --line LINE --type SPODES --address A --measure NAME [options]
+
+          --line tcp://HOST:PORT | serial:/dev/PATH?9600,8n1
+          --type NAME                type of the meter: SPODES
+          --address A                as in the meter table: the physical HDLC address, or ip:port
+          --measure NAME             GetTime, ElMomentEnergy, ElMomentQuality, ElDayEnergy, ElMonthEnergy,
+                                     ElDayConsEnergy, ElMonthConsEnergy, ElArr1ConsPower, ElConfig, GetRelay
+          --tags A+0,UA,…            only these values
+          --from T, --to T           stamps of archives, both included; ISO-8601 or Unix seconds; --to is now
+          --transport auto|hdlc|wrapper
+          --logical N                logical device (1)
+          --physical N               physical device instead of the address
+          --address-octets N         1, 2 or 4 octets of HDLC address; automatic by default
+          --client N                 16 public, 32 reader (default), 48 configurator
+          --mechanism auto|0…6       authentication; automatic is low level with a password, else none
+          --password-file F | --password-hex HEX | --password TEXT
+          --utc-offset +03:00        zone of the meter and of stamps without one; the machine's by default
+          --json                     the answer document of the device's API
+          --trace                    frames on standard error, passwords covered
+          --via HOST:PORT            through a gateway; not in this version
+
+        """
+
+    static let decode = """
+        usage: gatewayctl decode --protocol NAME [--from request|response] [HEX…]
+
+          --protocol NAME    dlms-hdlc, dlms-wrapper: all HEX is one stream; dlms-apdu: one APDU an argument.
+                             pulsar-m, mbus, milur, smp, energomera-ce, iec61107, mercury230, mercury200,
+                             modbus-rtu, rtu327: not in this version
+          --from             which way the octets went; by default every frame tells by itself
+          --ek, --ak, --system-title HEX
+                             keys of ciphered APDUs; not in this version
+          HEX                octets, blanks allowed; without any, lines of standard input
+
+        Prints one JSON object a frame: {protocol, direction, offset, length, hex, link, apdu, error}; described by
+        etc/schemas/decode.schema.json. Passwords and keys are shown as ••.
+
+        """
+}

@@ -1,3 +1,0 @@
-// The technician's and tester's command.
-
-print("not yet")
