@@ -52,21 +52,7 @@ extension HDLCControl {
     }
 }
 
-/// A small generator with a printed seed, so that a failing property can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func octets(_ range: ClosedRange<Int>) -> [UInt8] {
-        (0..<Int.random(in: range, using: &self)).map { _ in UInt8.random(in: .min ... .max, using: &self) }
-    }
+extension SeededNumbers {
+    /// Octets of a random count.
+    mutating func octets(_ counts: ClosedRange<Int>) -> [UInt8] { octets(Int.random(in: counts, using: &self)) }
 }

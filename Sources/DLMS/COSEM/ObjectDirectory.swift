@@ -95,7 +95,7 @@ extension InterfaceObject {
 }
 
 /// A directory of plain values kept in memory, for tests and simple devices.
-package struct ObjectTable: ObjectDirectory, Sendable {
+package struct StoredObjects: ObjectDirectory, Sendable {
     private var objects: [ObjectKey: any InterfaceObject] = [:]
     private var order: [ObjectKey] = []
     private var rights: [ObjectKey: [ClientSAP: AccessRights]] = [:]

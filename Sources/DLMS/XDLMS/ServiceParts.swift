@@ -16,7 +16,8 @@ package struct InvokeID: Sendable, Hashable {
 
     /// The identifier alone, 0…15. Answers are matched by this: meters drop the priority bit (81 for C1).
     package var number: UInt8 { octet & 0x0F }
-    /// Whether an answer is expected.
+    /// Whether the service class says that an answer is expected. The samples of GOST R 58940 ask with 81,
+    /// which is unconfirmed, and are answered; so servers answer whatever this says.
     package var isConfirmed: Bool { octet & 0x40 != 0 }
     /// Whether the request has high priority.
     package var isHighPriority: Bool { octet & 0x80 != 0 }

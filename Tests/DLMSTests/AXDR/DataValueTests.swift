@@ -90,7 +90,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
     func `random trees read back as themselves`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         for _ in 0..<200 {
             let value = DataValue.random(using: &generator)
             let octets = value.encoded
@@ -100,7 +100,7 @@ import Testing
 
     @Test(arguments: [11, 12, 13, 14] as [UInt64])
     func `noise never traps, and what is read writes itself again`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         for _ in 0..<5_000 {
             var octets = generator.octets(0...40)
             if !octets.isEmpty {
@@ -124,7 +124,7 @@ import Testing
 
 extension DataValue {
     /// A random tree of at most four levels.
-    static func random(using generator: inout SeededGenerator, depth: Int = 0) -> DataValue {
+    static func random(using generator: inout SeededNumbers, depth: Int = 0) -> DataValue {
         let number = generator.next()
         switch DataTag.allCases.randomElement(using: &generator) ?? .nullData {
         case .array where depth < 4: return .array(children(using: &generator, depth))
@@ -153,7 +153,7 @@ extension DataValue {
         }
     }
 
-    private static func children(using generator: inout SeededGenerator, _ depth: Int) -> [DataValue] {
+    private static func children(using generator: inout SeededNumbers, _ depth: Int) -> [DataValue] {
         (0..<Int.random(in: 0...5, using: &generator)).map { _ in random(using: &generator, depth: depth + 1)
         }
     }

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `any twelve octets read back, other counts are nothing`() {
-        var generator = SeededGenerator(seed: 42)
+        var generator = SeededNumbers(seed: 42)
         for _ in 0..<500 {
             let octets = generator.octets(12...12)
             #expect(DateTimeValue(octets: octets)?.octets == octets)

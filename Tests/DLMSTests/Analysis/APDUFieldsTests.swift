@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `secrets of damaged octets are looked for without a trap`() {
-        var generator = SeededGenerator(seed: 61)
+        var generator = SeededNumbers(seed: 61)
         let tags: [UInt8] = [AARQ.tag, AARE.tag, SetRequest.tag, ActionRequest.tag]
         for _ in 0..<5_000 {
             let octets = [tags.randomElement(using: &generator) ?? 0] + generator.octets(0...30)

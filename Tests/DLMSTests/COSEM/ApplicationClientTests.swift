@@ -152,7 +152,7 @@ import Testing
 
     @Test(arguments: [31, 32, 33] as [UInt64])
     func `noise in any state never traps and leaves the machine usable`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         for _ in 0..<2_000 {
             var client = try associated("v002", password: "111")
             _ = try client.get(time)

@@ -189,7 +189,7 @@ import Testing
 
     @Test(arguments: [51, 52] as [UInt64])
     mutating func `noise never traps the server`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         _ = associate()
         for _ in 0..<5_000 {
             let head: [UInt8] = [

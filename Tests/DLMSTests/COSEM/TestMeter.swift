@@ -34,8 +34,8 @@ enum TestMeter {
         date: DateValue(year: 2024, month: 3, day: 1, dayOfWeek: 5),
         time: TimeValue(hour: 12, minute: 0, second: 0))
 
-    static func directory(rows: Int = 60 * 48) -> ObjectTable {
-        var table = ObjectTable()
+    static func directory(rows: Int = 60 * 48) -> StoredObjects {
+        var table = StoredObjects()
         let everybody: [ClientSAP] = [.reader, .configurator]
         func add(_ object: any InterfaceObject, _ rights: AccessRights, writes: AccessRights? = nil) {
             var map = Dictionary(uniqueKeysWithValues: everybody.map { ($0, rights) })
@@ -96,7 +96,7 @@ enum TestMeter {
 struct Conversation {
     var client: ApplicationClient
     var server: ApplicationServer
-    var directory: ObjectTable
+    var directory: StoredObjects
     var sap: ClientSAP
     var exchanges = 0
     var longestRequest = 0
@@ -104,7 +104,7 @@ struct Conversation {
 
     init(
         as sap: ClientSAP, _ authentication: Authentication, server: ApplicationServer = TestMeter.server(),
-        directory: ObjectTable = TestMeter.directory(), conformance: Conformance = .automaticProposal,
+        directory: StoredObjects = TestMeter.directory(), conformance: Conformance = .automaticProposal,
         maximumPDU: UInt16 = 1200
     ) {
         client = ApplicationClient(
@@ -117,7 +117,7 @@ struct Conversation {
 
     /// A reader already associated.
     static func reader(
-        server: ApplicationServer = TestMeter.server(), directory: ObjectTable = TestMeter.directory(),
+        server: ApplicationServer = TestMeter.server(), directory: StoredObjects = TestMeter.directory(),
         conformance: Conformance = .automaticProposal, maximumPDU: UInt16 = 1200
     ) throws -> Conversation {
         var talk = Conversation(

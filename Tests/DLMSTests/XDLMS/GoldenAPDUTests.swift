@@ -120,7 +120,7 @@ import Testing
 
     @Test(arguments: [21, 22, 23] as [UInt64])
     func `noise behind a known tag never traps`(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         let tags: [UInt8] = [
             0x01, 0x08, 0x0E, 0x0F, 0x60, 0x61, 0x62, 0x63, 0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xC5, 0xC7, 0xD8,
             0xDB, 0xE0,

@@ -12,8 +12,8 @@ struct Rows: ProfileRows {
 }
 
 /// The objects of the golden dialogues, everything allowed.
-func directory() -> ObjectTable {
-    var table = ObjectTable()
+func directory() -> StoredObjects {
+    var table = StoredObjects()
     let all = AccessRights.reading(9, writable: [2, 3, 4, 7, 8, 9], methods: [1, 2, 3, 6])
     let columns = [CaptureObject.clock, CaptureObject(classID: 3, logicalName: LogicalName(1, 0, 1, 29, 0))]
     for name in [LogicalName(1, 0, 99, 1, 0), LogicalName(1, 0, 98, 1, 0)] {

@@ -111,12 +111,13 @@ extension ApplicationClient {
 
     private mutating func got(_ block: GetDataBlock, _ transfer: Transfer, listCount: Int?) -> Action {
         var transfer = transfer
-        guard case .rawData(let octets) = block.result else {
-            guard case .accessError(let error) = block.result else { return fail(.unexpected("block")) }
+        switch block.result {
+        case .accessError(let error):
             let result = GetDataResult.accessError(error)
             return complete(listCount.map { .list(Array(repeating: result, count: $0)) } ?? .get(result))
+        case .rawData(let octets):
+            if let error = join(octets, number: block.number, to: &transfer) { return fail(error) }
         }
-        if let error = join(octets, number: block.number, to: &transfer) { return fail(error) }
         guard block.isLast else {
             state = .getting(transfer, listCount: listCount)
             return .sendAPDU(APDU.getRequest(.next(transfer.invoke, blockNumber: block.number)).encoded)
