@@ -269,8 +269,9 @@ if environment["FUZZ"] == nil {
     }
     targets += suites.filter { exists("Tests/\($0.name)") }.map { suite in
         .testTarget(
-            name: suite.name, dependencies: dependencies(suite.needs), cSettings: cSettings,
-            swiftSettings: swiftSettings)
+            name: suite.name, dependencies: dependencies(suite.needs),
+            exclude: exists("Tests/\(suite.name)/Fixtures") ? ["Fixtures"] : [],
+            cSettings: cSettings, swiftSettings: swiftSettings)
     }
 } else {
     targets += fuzzers.filter { exists("Tests/Fuzz/\($0.name)") }.map { fuzzer in

@@ -10,7 +10,6 @@ package import Timekeeping
 package struct ReadingDocument: Sendable {
     private var writer: JSONWriter
     private let offset: ZoneOffset
-    private let hasTags: Bool
     private var device: Device?
 
     private struct Device {
@@ -19,11 +18,9 @@ package struct ReadingDocument: Sendable {
         var hasRows = false
     }
 
-    /// A document whose stamps carry the device's `offset`. With `hasTags` false rows come without `tags` (api 3.1:
-    /// tags were asked for and none belongs to the measure).
-    package init(offset: ZoneOffset, hasTags: Bool = true, capacity: Int = 4_096) {
+    /// A document whose stamps carry the device's `offset`.
+    package init(offset: ZoneOffset, capacity: Int = 4_096) {
         self.offset = offset
-        self.hasTags = hasTags
         writer = JSONWriter(capacity: capacity)
     }
 
@@ -92,7 +89,8 @@ package struct ReadingDocument: Sendable {
         writer.endObject()
     }
 
-    /// One row of the open device; `revision` above 0 is written as `rev` (R18).
+    /// One row of the open device; without values it comes without `tags` (api 3.1: none of those asked for belongs
+    /// to the measure); `revision` above 0 is written as `rev` (R18).
     package mutating func row(_ reading: Reading, revision: Int64 = 0) {
         guard device != nil else { return }
         if device?.hasRows == false {
@@ -110,7 +108,7 @@ package struct ReadingDocument: Sendable {
             writer.key("rev")
             writer.integer(revision)
         }
-        if hasTags, !(reading.values.isEmpty && reading.texts.isEmpty) { tags(of: reading) }
+        if !(reading.values.isEmpty && reading.texts.isEmpty) { tags(of: reading) }
         writer.endObject()
     }
 

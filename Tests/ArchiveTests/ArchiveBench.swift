@@ -93,3 +93,17 @@ extension ArchivedRow {
     var main: Int64? { (reading[.pPlus] ?? reading[.aPlus0])?.mantissa }
     var isPart: Bool { reading[.isPart]?.mantissa == 1 }
 }
+
+/// Files beside the tests.
+enum FixtureFile {
+    static func text(_ path: String) -> String? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var octets: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while case let count = fread(&piece, 1, piece.count, file), count > 0 {
+            octets += piece.prefix(count)
+        }
+        return String(decoding: octets, as: UTF8.self)
+    }
+}

@@ -1,5 +1,5 @@
-// The plain C twin of the archive's hot paths; see the header. Written as a careful C programmer would: prepared
-// statements, one transaction a session, no allocation per row.
+// The plain C twin of the archive's hot paths; see the header. Written as a careful C programmer would:
+// prepared statements, one transaction a session, no allocation per row.
 
 #include "archive_twin.h"
 
@@ -23,7 +23,8 @@ static const char *const texts[STATEMENTS] = {
     "COMMIT",
     "INSERT INTO profile(" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
     "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) ON CONFLICT DO NOTHING",
-    "SELECT period FROM profile WHERE meter_key = ?1 AND kind = 5 AND trusted = 1 ORDER BY period DESC LIMIT 1",
+    "SELECT period FROM profile WHERE meter_key = ?1 AND kind = 5 AND trusted = 1 "
+    "ORDER BY period DESC LIMIT 1",
     "DELETE FROM profile WHERE meter_key = ?1 AND kind = 5 AND period < ?2",
     "UPDATE counter SET value = ?1 WHERE name = 'seq'",
     "SELECT " COLUMNS " FROM profile WHERE meter_key = ?1 AND kind = 5 ORDER BY period, season DESC",
@@ -74,7 +75,8 @@ static int insert(struct twin *twin, const struct twin_row *row) {
     return run(s);
 }
 
-int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count, int64_t depth_minutes) {
+int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count,
+               int64_t depth_minutes) {
     sqlite3_stmt **s = twin->statements;
     int failed = run(s[BEGIN]);
     for (int i = 0; i < count; i++) failed |= insert(twin, &rows[i]);

@@ -1,5 +1,5 @@
-// The plain C twin of the archive's two hot paths: the same schema and pragmas, nothing but SQLite calls. The bench
-// measures the archive against it, side by side.
+// The plain C twin of the archive's two hot paths: the same schema and pragmas, nothing but SQLite calls.
+// The bench measures the archive against it, side by side.
 #ifndef ARCHIVE_TWIN_H
 #define ARCHIVE_TWIN_H
 
@@ -19,9 +19,10 @@ struct twin;
 struct twin *twin_open(const char *path);
 void twin_close(struct twin *twin);
 
-// Stores one session of half-hours in one transaction, prunes what is older than `depth_minutes` and saves the
-// sequence; returns 0 on success.
-int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count, int64_t depth_minutes);
+// Stores one session of half-hours in one transaction, prunes what is older than `depth_minutes` and
+// saves the sequence; returns 0 on success.
+int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count,
+               int64_t depth_minutes);
 
 // Reads all half-hours of a meter into a fresh array the caller frees; returns their number, -1 on failure.
 int twin_read(struct twin *twin, int64_t meter_key, struct twin_row **rows);

@@ -1,0 +1,90 @@
+// When storing fails nothing of the session stays, and the archive goes on once the cause is gone.
+
+import Faults
+import Metering
+import Storage
+import Testing
+import Timekeeping
+
+@testable import Archive
+
+@Suite struct FailureTests {
+    let bench = ArchiveBench()
+
+    private func year() -> [Reading] {
+        (0..<5_000).map { index -> Reading in
+            var reading = half("2025-10-01T00:30:00", Int64(index))
+            reading.stamp.civil = reading.stamp.civil.adding(seconds: Int64(index) * 1_800)
+            return reading
+        }
+    }
+
+    @Test func aFullDiskLosesTheSessionWholeAndSaysSo() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(session([day("2026-02-27T00:00:00", 1)]))
+        try await archive.limitPages(60)
+        let fault = await #expect(throws: Fault.self) {
+            _ = try await archive.store(session([day("2026-02-28T00:00:00", 2)] + year()))
+        }
+        #expect(fault?.code == .archiveFull)
+        #expect(fault?.parameters["attempted"] == "storing the rows of meter 1")
+        #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).map(\.main) == [1])
+        #expect(await archive.newestSequence == 1)
+        try await archive.limitPages(1_000_000)
+        let outcome = try await archive.store(session([day("2026-02-28T00:00:00", 2)] + year()))
+        #expect(outcome.inserted == 5_001 && outcome.sequence == 5_002)
+        #expect(try await archive.complaints(thorough: true).isEmpty)
+    }
+
+    @Test func aFailedSessionWithANewSerialLeavesTheOldLifePresent() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(session([day("2026-02-27T00:00:00", 1)], serial: "100"))
+        try await archive.limitPages(60)
+        await #expect(throws: Fault.self) { _ = try await archive.store(session(year(), serial: "200")) }
+        #expect(await archive.life(of: 1)?.serial == "100")
+        try await archive.limitPages(1_000_000)
+        let outcome = try await archive.store(session([day("2026-02-28T00:00:00", 2)], serial: "200"))
+        #expect(outcome.replacedSerial == "100")
+    }
+
+    @Test func theJournalAndTheQuarantineAreBounded() async throws {
+        let archive = try await bench.open(meters: 1)
+        let wild = (0..<1_500).map { index -> Reading in
+            var reading = half("2030-01-01T00:30:00", Int64(index))
+            reading.stamp.civil = reading.stamp.civil.adding(seconds: Int64(index) * 1_800)
+            return reading
+        }
+        let outcome = try await archive.store(session(wild))
+        #expect(outcome.quarantined == 1_500)
+        #expect(try bench.shell().integer("SELECT count(*) FROM quarantine") == 1_000)
+        for index in 0..<5 {
+            try await archive.note(
+                JournalEntry(
+                    at: WallTime(unixSeconds: Int64(index)), meterID: index % 2, code: "test",
+                    parameters: ["index": "\(index)", "text": "a=b"]))
+        }
+        let entries = try await archive.journal(meter: 0, limit: 2)
+        #expect(entries.map { $0.parameters["index"] } == ["4", "2"])
+        #expect(entries[0].parameters["text"] == "a=b")
+    }
+
+    @Test func aFixtureOfEverySchemaVersionOpensWithItsRows() async throws {
+        let fixtures = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        for version in 1...Schema.version {
+            let text = try #require(FixtureFile.text("/\(fixtures)/Fixtures/schema-\(version).sql"))
+            try bench.shell().execute(text)
+            let archive = try bench.open()
+            #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [125, 126])
+            #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).map(\.main) == [500])
+            #expect(await archive.newestSequence == 3)
+        }
+    }
+}
+
+extension MeterArchive {
+    /// Makes the disk full at so many pages.
+    fileprivate func limitPages(_ count: Int) throws {
+        try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try connection.execute("PRAGMA max_page_count = \(count)")
+    }
+}
