@@ -199,7 +199,7 @@ let suites: [(name: String, needs: [String])] = [
     ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
     ("PortsTests", ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Timekeeping"]),
     ("SecurityTests", ["Security", "Seams", "Timekeeping"]),
-    ("MQTTClientTests", ["MQTTClient", "EventLoop", "Logging", "Seams", "Timekeeping"]),
+    ("MQTTClientTests", ["MQTTClient", "CLinux", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Security", "Timekeeping"]),
     ("CompressionTests", ["Compression", "Seams"]),
     ("HostLinuxTests", ["HostLinux", "CLinux", "Logging", "Seams", "Timekeeping"]),
