@@ -1,11 +1,12 @@
-// Readiness of one descriptor as a call on the loop's thread: the smallest thing other doors need from libevent.
+// Readiness of one descriptor as a call on the loop's thread: the smallest thing other doors need from
+// libevent.
 
 import CEvent
 
 /// Calls back while a descriptor can be read or written. Level-triggered: what is not consumed is told again.
 package final class DescriptorWatch: @unchecked Sendable {
-    // `@unchecked Sendable`: used on the loop's thread only, checked at every entry; the event is freed in deinit,
-    // which libevent's own lock makes safe from any thread.
+    // `@unchecked Sendable`: used on the loop's thread only, checked at every entry; the event is freed in
+    // deinit, which libevent's own lock makes safe from any thread.
 
     /// What is watched for.
     package enum Interest: Sendable {

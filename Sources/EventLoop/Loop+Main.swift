@@ -23,8 +23,8 @@ extension Loop {
         }
     }
 
-    /// Runs a program: `body` returns the exit code, which is passed on. A loop that cannot be made and an error
-    /// that `body` lets through are told on standard error and are code 1.
+    /// Runs a program: `body` returns the exit code, which is passed on. A loop that cannot be made and an
+    /// error that `body` lets through are told on standard error and are code 1.
     package static func runMain(_ body: @escaping @Sendable (Loop) async throws -> Int32) -> Int32 {
         do { return try run(body) } catch {
             let line = Array("\(error)\n".utf8)

@@ -17,8 +17,8 @@ package enum ProcessSignal: Int32, Sendable, CaseIterable {
 }
 
 extension Loop {
-    /// The signals of `wanted` as they come, until the reader ends. Holds the newest eight; a reader that slow has
-    /// been told to stop more than once.
+    /// The signals of `wanted` as they come, until the reader ends. Holds the newest eight; a reader that
+    /// slow has been told to stop more than once.
     package func signals(_ wanted: [ProcessSignal]) -> AsyncStream<ProcessSignal> {
         preconditionOnLoop()
         return AsyncStream(bufferingPolicy: .bufferingNewest(8)) { continuation in
@@ -35,7 +35,8 @@ extension Loop {
 
 /// One caught signal.
 private final class SignalWatch: @unchecked Sendable {
-    // `@unchecked Sendable`: immutable after init but for the event, freed once in deinit under libevent's lock.
+    // `@unchecked Sendable`: immutable after init but for the event, freed once in deinit under libevent's
+    // lock.
     private let loop: Loop
     private let continuation: AsyncStream<ProcessSignal>.Continuation
     private var event: OpaquePointer?

@@ -1,7 +1,8 @@
-// The one thread of a daemon: a libevent base that waits for descriptors, signals and deadlines, and between two
-// waits runs the jobs of Swift's concurrency (pitfall 9 of the dependencies). Everything above the doors therefore
-// runs on this thread without ever seeing it. Mains start it through `Loop.runMain`; the other doors hang their
-// descriptors on it through `DescriptorWatch` or, where libevent does the protocol, through `base`.
+// The one thread of a daemon: a libevent base that waits for descriptors, signals and deadlines, and
+// between two waits runs the jobs of Swift's concurrency (pitfall 9 of the dependencies). Everything above
+// the doors therefore runs on this thread without ever seeing it. Mains start it through `Loop.runMain`;
+// the other doors hang their descriptors on it through `DescriptorWatch` or, where libevent does the
+// protocol, through `base`.
 
 import CEvent
 import CLinux
@@ -22,10 +23,11 @@ package struct LoopError: Error, Sendable, Hashable {
 
 /// A libevent base, its thread, and the executor drained by it.
 package final class Loop: @unchecked Sendable {
-    // `@unchecked Sendable`: the mutable state is `wakeEvent`, `timerEvent` and `armed`, touched on the owning
-    // thread only (`preconditionOnLoop`); executor and timers have their own locks.
+    // `@unchecked Sendable`: the mutable state is `wakeEvent`, `timerEvent` and `armed`, touched on the
+    // owning thread only (`preconditionOnLoop`); executor and timers have their own locks.
 
-    /// libevent's `event_base`, for doors that let libevent speak a protocol. Use it on the loop's thread only.
+    /// libevent's `event_base`, for doors that let libevent speak a protocol. Use it on the loop's thread
+    /// only.
     package let base: OpaquePointer
     /// Runs jobs on the loop's thread; tasks take it as preference, door actors as their executor.
     package let executor: LoopExecutor
@@ -51,8 +53,8 @@ package final class Loop: @unchecked Sendable {
             throw LoopError(reason: "preparing libevent")
         }
         defer { event_config_free(configuration) }
-        // Precise timers are timerfd's instead of epoll's milliseconds; a cached "now" would let timers that jobs
-        // arm fire early by the age of the cache.
+        // Precise timers are timerfd's instead of epoll's milliseconds; a cached "now" would let timers
+        // that jobs arm fire early by the age of the cache.
         let flags = EVENT_BASE_FLAG_PRECISE_TIMER.rawValue | EVENT_BASE_FLAG_NO_CACHE_TIME.rawValue
         event_config_set_flag(configuration, Int32(flags))
         guard let base = event_base_new_with_config(configuration) else {

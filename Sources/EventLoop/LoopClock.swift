@@ -57,7 +57,8 @@ package struct SystemEntropy: Entropy {
     /// The kernel's generator.
     package init() {}
 
-    /// `count` unpredictable octets, by getrandom(2); waits for the pool only in the first seconds after boot.
+    /// `count` unpredictable octets, by getrandom(2); waits for the pool only in the first seconds after
+    /// boot.
     package func octets(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {

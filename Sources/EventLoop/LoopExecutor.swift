@@ -1,5 +1,5 @@
-// Swift's jobs, kept in order and run by the loop between two waits. Tasks use it as their preferred executor, door
-// actors as their serial executor; both mean the same single thread.
+// Swift's jobs, kept in order and run by the loop between two waits. Tasks use it as their preferred
+// executor, door actors as their serial executor; both mean the same single thread.
 
 #if canImport(Glibc)
     import Glibc
@@ -76,7 +76,8 @@ package final class LoopExecutor: TaskExecutor, SerialExecutor, @unchecked Senda
     }
 }
 
-/// A pthread mutex at a stable address; `Synchronization.Mutex` raises false alarms in ThreadSanitizer (pitfall 4).
+/// A pthread mutex at a stable address; `Synchronization.Mutex` raises false alarms in ThreadSanitizer
+/// (pitfall 4).
 final class ThreadLock: @unchecked Sendable {
     // `@unchecked Sendable`: a mutex is made to be shared.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

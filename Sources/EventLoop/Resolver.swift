@@ -1,6 +1,6 @@
-// Names to addresses without blocking the loop: libevent's evdns instead of getaddrinfo(3), which may hold a thread
-// for half a minute when the mobile network has lost its name server. A base is made per lookup, so that a
-// resolv.conf rewritten by DHCP counts at once.
+// Names to addresses without blocking the loop: libevent's evdns instead of getaddrinfo(3), which may hold
+// a thread for half a minute when the mobile network has lost its name server. A base is made per lookup,
+// so that a resolv.conf rewritten by DHCP counts at once.
 
 import CEvent
 import CLinux
@@ -44,8 +44,8 @@ package actor Resolver {
     /// The loop's thread, which evdns must be used on.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
-    /// Stream-socket addresses of `host` (a name, or an address in digits) with `port`, best first. Throws the
-    /// resolver's reason, or "timed out" at `deadline`.
+    /// Stream-socket addresses of `host` (a name, or an address in digits) with `port`, best first. Throws
+    /// the resolver's reason, or "timed out" at `deadline`.
     package func addresses(
         of host: String, port: Int, until deadline: MonotonicInstant
     ) async throws(LoopError) -> [SocketAddress] {

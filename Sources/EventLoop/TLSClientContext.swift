@@ -1,5 +1,5 @@
-// What a client demands of a server's TLS, and the precise reason when the server does not meet it. The doors whose
-// C library speaks TLS by itself (libmosquitto) are given `pointer`; they never weaken it.
+// What a client demands of a server's TLS, and the precise reason when the server does not meet it. The
+// doors whose C library speaks TLS by itself (libmosquitto) are given `pointer`; they never weaken it.
 
 import COpenSSL
 
@@ -17,8 +17,8 @@ package enum TLSFailure: Error, Sendable, Hashable {
 
 /// An OpenSSL client context for one server: TLS 1.2 or newer, chain and name verified unless switched off.
 package final class TLSClientContext: @unchecked Sendable {
-    // `@unchecked Sendable`: `failure` is written by OpenSSL's callbacks and read by the owner, both on the loop's
-    // thread; the rest does not change after init.
+    // `@unchecked Sendable`: `failure` is written by OpenSSL's callbacks and read by the owner, both on the
+    // loop's thread; the rest does not change after init.
 
     /// OpenSSL's `SSL_CTX`.
     package let pointer: OpaquePointer
@@ -118,8 +118,8 @@ package final class TLSClientContext: @unchecked Sendable {
         return of(X509_STORE_CTX_get_ex_data(chain, index).map { OpaquePointer($0) })
     }
 
-    /// Before the first flight: the name the server is told. The connection may have been made to digits that we
-    /// resolved ourselves, and those are no server name (RFC 6066, 3).
+    /// Before the first flight: the name the server is told. The connection may have been made to digits
+    /// that we resolved ourselves, and those are no server name (RFC 6066, 3).
     private func noteProgress(_ connection: OpaquePointer?, _ place: Int32, _ value: Int32) {
         if place & SSL_CB_HANDSHAKE_START != 0 {
             var name = Array(serverName.utf8CString)

@@ -1,5 +1,6 @@
-// Deadlines of the loop in one binary heap; libevent sees only the earliest. Stopped timers leave their heap entry
-// behind and the heap is rebuilt when such entries outnumber the living, so a stop is cheap and memory bounded.
+// Deadlines of the loop in one binary heap; libevent sees only the earliest. Stopped timers leave their
+// heap entry behind and the heap is rebuilt when such entries outnumber the living, so a stop is cheap and
+// memory bounded.
 
 import Timekeeping
 

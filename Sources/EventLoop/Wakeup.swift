@@ -1,9 +1,11 @@
-// The bridge from callbacks to `await`: one waiter, one wake-up, in either order and from any thread. Doors hand it
-// to a descriptor watch, a timer and a cancellation at once and look at their own state when it returns.
+// The bridge from callbacks to `await`: one waiter, one wake-up, in either order and from any thread. Doors
+// hand it to a descriptor watch, a timer and a cancellation at once and look at their own state when it
+// returns.
 
 /// A wake-up for one waiter; used once.
 package final class Wakeup: @unchecked Sendable {
-    // `@unchecked Sendable`: both fields are touched under the lock only; the continuation is resumed outside it.
+    // `@unchecked Sendable`: both fields are touched under the lock only; the continuation is resumed
+    // outside it.
     private let lock = ThreadLock()
     private var continuation: CheckedContinuation<Void, Never>?
     private var isSignalled = false

@@ -32,8 +32,8 @@ package struct LinuxHost: Host {
     private let dataPath: String
     private let permitsRestart: Bool
 
-    /// The machine, with the identity of the factory configuration. `dataPath` is where data lie. Restarting is
-    /// refused unless `permitsRestart`: a gateway on somebody's laptop must not take it down.
+    /// The machine, with the identity of the factory configuration. `dataPath` is where data lie.
+    /// Restarting is refused unless `permitsRestart`: a gateway on somebody's laptop must not take it down.
     package init(
         model: String, serialNumber: String, version: String, dataPath: String, permitsRestart: Bool = false
     ) {

@@ -1,5 +1,5 @@
-// What the service manager wants to know (decision D16), by sd_notify's protocol: datagrams to the socket it names.
-// Without a service manager everything here does nothing.
+// What the service manager wants to know (decision D16), by sd_notify's protocol: datagrams to the socket
+// it names. Without a service manager everything here does nothing.
 
 import CLinux
 

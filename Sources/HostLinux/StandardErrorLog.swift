@@ -1,5 +1,6 @@
-// Log lines on standard error, one line each. Under systemd they carry its priority prefix and leave the time to the
-// journal; elsewhere they begin with UTC. A reader that does not keep up loses lines, never the gateway's time.
+// Log lines on standard error, one line each. Under systemd they carry its priority prefix and leave the
+// time to the journal; elsewhere they begin with UTC. A reader that does not keep up loses lines, never the
+// gateway's time.
 
 import CLinux
 package import Logging

@@ -6,8 +6,9 @@ import Seams
 import Timekeeping
 
 extension Line {
-    /// Sends a request, not before the guard time since the last octet of an answer is over. In a cancelled task
-    /// the guard is not waited for: a farewell is worth more than its chance to be heard by a slow driver chip.
+    /// Sends a request, not before the guard time since the last octet of an answer is over. In a cancelled
+    /// task the guard is not waited for: a farewell is worth more than its chance to be heard by a slow
+    /// driver chip.
     func write(_ ticket: UInt64, _ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         _ = try held(by: ticket)
         if let lastReceived, configuration.guardTime > .zero {
@@ -47,8 +48,9 @@ extension Line {
         await channel.discardInput()
     }
 
-    /// Reads and forgets until the line has been silent for `quiet`, or until `limit` is over; returns how many
-    /// octets came. For answers that come after their time-out: they must not be taken for the next one's.
+    /// Reads and forgets until the line has been silent for `quiet`, or until `limit` is over; returns how
+    /// many octets came. For answers that come after their time-out: they must not be taken for the next
+    /// one's.
     func drain(
         _ ticket: UInt64, quiet: Duration, limit: Duration
     ) async throws(ChannelError) -> Int {

@@ -1,10 +1,12 @@
-// The owner of one wire (decision D5, style rule 20). An actor gives way at every `await`, so holding the actor is
-// not holding the line: a lease is an explicit grant, handed from its holder straight to the first waiter.
+// The owner of one wire (decision D5, style rule 20). An actor gives way at every `await`, so holding the
+// actor is not holding the line: a lease is an explicit grant, handed from its holder straight to the first
+// waiter.
 //
 //   free ── acquire ──► held by ticket n ── release ──► first waiter by class, then by arrival; none: free
 //                          │ acquire by others: they wait until granted, their patience ends, or cancellation
 //
-// This file is who holds the line and whether it is open; `Line+Wire.swift` is what the holder does with it.
+// This file is who holds the line and whether it is open; `Line+Wire.swift` is what the holder does with
+// it.
 
 import Faults
 import Logging
@@ -63,8 +65,8 @@ actor Line {
 
     // MARK: - Grants
 
-    /// Waits for the line and returns the ticket that holds it. Throws `line.busy` when the patience ends first,
-    /// `CancellationError` when cancelled while waiting.
+    /// Waits for the line and returns the ticket that holds it. Throws `line.busy` when the patience ends
+    /// first, `CancellationError` when cancelled while waiting.
     func acquire(_ request: LeaseRequest) async throws -> UInt64 {
         try Task.checkCancellation()
         lastTicket += 1
@@ -83,7 +85,8 @@ actor Line {
         }
     }
 
-    /// The child sleeps for the waiter: its wake-up is the end of patience or, early, the task's cancellation.
+    /// The child sleeps for the waiter: its wake-up is the end of patience or, early, the task's
+    /// cancellation.
     private func wait(
         _ ticket: UInt64, _ occupant: LineOccupant, until deadline: MonotonicInstant
     ) async -> Verdict {
@@ -119,8 +122,8 @@ actor Line {
         counters.leases += 1
     }
 
-    /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters serve one
-    /// connection only, and ours must not keep others out.
+    /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters
+    /// serve one connection only, and ours must not keep others out.
     func release(_ ticket: UInt64) async {
         guard holder?.ticket == ticket else { return }
         if isStale || (isTCP && waiters.isEmpty) {
@@ -150,9 +153,9 @@ actor Line {
 
     // MARK: - Opening
 
-    /// Makes the line ready for the holder: open, in the wanted format, nothing old in the buffers. Throws `Fault`
-    /// with line codes. A line that failed to open rests 1, 2, 4 … 30 s, during which only people and current
-    /// values try it.
+    /// Makes the line ready for the holder: open, in the wanted format, nothing old in the buffers. Throws
+    /// `Fault` with line codes. A line that failed to open rests 1, 2, 4 … 30 s, during which only people
+    /// and current values try it.
     func prepare(_ ticket: UInt64, _ wanted: SerialSettings) async throws {
         guard let holder, holder.ticket == ticket else { throw Fault(.lineClosed, ["line": id.text]) }
         if let restsUntil, clock.now < restsUntil, !holder.occupant.leaseClass.ignoresBackOff {
@@ -225,7 +228,8 @@ actor Line {
         settings = wanted
     }
 
-    /// Takes over another address or guard time; an open channel that leads elsewhere is left at the next chance.
+    /// Takes over another address or guard time; an open channel that leads elsewhere is left at the next
+    /// chance.
     func reconfigure(_ new: LineConfiguration) async {
         let moved = new.address != configuration.address
         configuration = new

@@ -1,5 +1,5 @@
-// A line in the hands of its holder: a channel like any other to drivers, which also tells when to give way. It is
-// worth nothing once the lease has ended.
+// A line in the hands of its holder: a channel like any other to drivers, which also tells when to give
+// way. It is worth nothing once the lease has ended.
 
 package import Seams
 package import Timekeeping
@@ -11,7 +11,8 @@ package struct LineLease: SerialChannel {
     let line: Line
     let ticket: UInt64
 
-    /// Whether somebody more urgent waits: end the session at the next boundary of transactions and ask again.
+    /// Whether somebody more urgent waits: end the session at the next boundary of transactions and ask
+    /// again.
     package var shouldYield: Bool { get async { await line.shouldYield(ticket) } }
 
     /// Sends all octets, after the guard time of the line (R25).

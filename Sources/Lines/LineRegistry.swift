@@ -1,4 +1,5 @@
-// All lines of the device, by name. Services ask it for leases; nobody else opens a device or connects to a meter.
+// All lines of the device, by name. Services ask it for leases; nobody else opens a device or connects to a
+// meter.
 
 import Faults
 package import Logging
@@ -37,9 +38,9 @@ package actor LineRegistry {
         }
     }
 
-    /// Waits for the line, opens it in the wanted format, and runs `body` as its only owner. The line is handed on
-    /// when `body` ends, on every path. Throws `Fault` (`line.busy` when the patience ends first, `line.missing`,
-    /// `line.open`, `line.closed`), `CancellationError`, or what `body` throws.
+    /// Waits for the line, opens it in the wanted format, and runs `body` as its only owner. The line is
+    /// handed on when `body` ends, on every path. Throws `Fault` (`line.busy` when the patience ends first,
+    /// `line.missing`, `line.open`, `line.closed`), `CancellationError`, or what `body` throws.
     package func withLease<Value: Sendable>(
         _ request: LeaseRequest, isolation: isolated (any Actor)? = #isolation,
         _ body: (LineLease) async throws -> Value

@@ -1,5 +1,5 @@
-// The last frames of a line, bounded in octets, for diagnostics in the field. Octets that a driver declared secret
-// never enter it (decision D12).
+// The last frames of a line, bounded in octets, for diagnostics in the field. Octets that a driver declared
+// secret never enter it (decision D12).
 
 import Octets
 package import Timekeeping

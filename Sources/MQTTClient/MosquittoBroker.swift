@@ -1,5 +1,6 @@
-// One connection to one broker: libmosquitto on the event loop, without its thread. The actor watches the library's
-// socket, ticks its keep-alive, and turns acknowledgements into returns of `publish` (decision D2).
+// One connection to one broker: libmosquitto on the event loop, without its thread. The actor watches the
+// library's socket, ticks its keep-alive, and turns acknowledgements into returns of `publish` (decision
+// D2).
 //
 //   idle ── connect ──► connecting ── CONNACK 0 ──► connected ── end of connection, disconnect ──► idle
 //                            │ refusal, TLS or socket failure, deadline: idle again, with the reason
@@ -219,8 +220,8 @@ package actor MosquittoBroker: Broker {
 
     // MARK: - Publishing
 
-    /// Sends one message and waits for its acknowledgement, after waiting for a place among the twenty under way.
-    /// A cancelled caller gets `disconnected`; its message may have arrived.
+    /// Sends one message and waits for its acknowledgement, after waiting for a place among the twenty
+    /// under way. A cancelled caller gets `disconnected`; its message may have arrived.
     package func publish(_ message: BrokerMessage) async throws(BrokerError) {
         try validate(message)
         while isConnected, pending.count >= MosquittoBroker.window {

@@ -1,5 +1,5 @@
-// libmosquitto's handle and what it tells. Its callbacks come from inside calls that the broker actor makes, so they
-// only note what happened; the actor looks at the notes when its call has returned.
+// libmosquitto's handle and what it tells. Its callbacks come from inside calls that the broker actor
+// makes, so they only note what happened; the actor looks at the notes when its call has returned.
 
 import CMosquitto
 import EventLoop
@@ -108,8 +108,8 @@ final class MosquittoSession: @unchecked Sendable {
         return code
     }
 
-    /// The reason behind a code of the library, told as the seam tells it. Read right after the call that failed:
-    /// it looks at `errno`.
+    /// The reason behind a code of the library, told as the seam tells it. Read right after the call that
+    /// failed: it looks at `errno`.
     func reason(of code: Int32, errno number: Int32) -> BrokerError {
         switch tls?.failure {
         case .certificate(let reason): return .certificate(reason)

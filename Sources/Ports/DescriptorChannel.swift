@@ -1,6 +1,6 @@
-// An octet stream over any descriptor: serial device, pseudo-terminal or TCP connection. One actor on the loop's
-// thread per stream; libevent tells readiness, the actor moves octets. `PortOpener`, `TCPListener` and
-// `PseudoTerminal` make these.
+// An octet stream over any descriptor: serial device, pseudo-terminal or TCP connection. One actor on the
+// loop's thread per stream; libevent tells readiness, the actor moves octets. `PortOpener`, `TCPListener`
+// and `PseudoTerminal` make these.
 
 import CLinux
 import EventLoop
@@ -75,7 +75,8 @@ package actor DescriptorChannel: SerialChannel {
     /// Waits for octets; see `Channel`.
     package func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
         if deadline <= loop.clock.now {
-            // Who may not wait asks what is there this instant, a hang-up included; the loop may not have looked.
+            // Who may not wait asks what is there this instant, a hang-up included; the loop may not have
+            // looked.
             receive()
         } else if input.isEmpty, ending == nil {
             let wakeup = Wakeup()
@@ -132,8 +133,8 @@ package actor DescriptorChannel: SerialChannel {
 
     // MARK: - Writing
 
-    /// Sends all octets, drained to the wire on a serial device. Goes on in a cancelled task: half a frame would
-    /// leave the line unusable.
+    /// Sends all octets, drained to the wire on a serial device. Goes on in a cancelled task: half a frame
+    /// would leave the line unusable.
     package func write(_ octets: [UInt8]) async throws(ChannelError) {
         var sent = 0
         while sent < octets.count {

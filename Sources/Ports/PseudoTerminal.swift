@@ -1,5 +1,5 @@
-// A serial line without hardware: the far end of a pseudo-terminal, and a symbolic link that gives the near end a
-// stable name. `metersim` puts its meters there, tests unplug it.
+// A serial line without hardware: the far end of a pseudo-terminal, and a symbolic link that gives the near
+// end a stable name. `metersim` puts its meters there, tests unplug it.
 
 import CLinux
 package import EventLoop
@@ -13,8 +13,8 @@ package struct PseudoTerminal: Sendable {
     package let devicePath: String
     private let keeper: Keeper
 
-    /// Makes a pair in raw mode; `link`, when given, becomes a symbolic link to the near end, replacing an older
-    /// link but nothing else. Throws the system's reason.
+    /// Makes a pair in raw mode; `link`, when given, becomes a symbolic link to the near end, replacing an
+    /// older link but nothing else. Throws the system's reason.
     package static func open(loop: Loop, link: String? = nil) async throws(LoopError) -> PseudoTerminal {
         var master: Int32 = -1
         var slave: Int32 = -1

@@ -6,8 +6,8 @@ import Seams
 
 /// Puts a terminal device into raw mode with a speed and a format.
 enum SerialFormat {
-    /// Applies `settings`. A pseudo-terminal takes what it can: Linux refuses seven bits and parity there, and
-    /// octets pass it unchanged anyway. Throws `unsupportedSettings` when a real device cannot.
+    /// Applies `settings`. A pseudo-terminal takes what it can: Linux refuses seven bits and parity there,
+    /// and octets pass it unchanged anyway. Throws `unsupportedSettings` when a real device cannot.
     static func apply(
         _ settings: SerialSettings, to descriptor: Int32, isPseudo: Bool
     ) throws(ChannelError) {

@@ -1,5 +1,5 @@
-// Accepts TCP connections one by one, as its user asks for them: a user who is slow leaves them in the kernel's
-// backlog. Used by `metersim`, and by transit ports.
+// Accepts TCP connections one by one, as its user asks for them: a user who is slow leaves them in the
+// kernel's backlog. Used by `metersim`, and by transit ports.
 
 import CLinux
 package import EventLoop
@@ -38,8 +38,8 @@ package actor TCPListener {
         return TCPListener(loop: loop, descriptor: descriptor, port: TCPSocket.localPort(descriptor))
     }
 
-    /// Listens at a Unix socket, for local tools; an old socket at `path` is replaced, nothing else is. Throws the
-    /// system's reason.
+    /// Listens at a Unix socket, for local tools; an old socket at `path` is replaced, nothing else is.
+    /// Throws the system's reason.
     package static func listen(loop: Loop, socketPath path: String) throws(LoopError) -> TCPListener {
         let descriptor = linux_unix_listen(path)
         guard descriptor >= 0 else {
@@ -91,7 +91,8 @@ package actor TCPListener {
         let wakeup = Wakeup()
         waiter = wakeup
         if code == EMFILE || code == ENFILE {
-            // Out of descriptors the socket stays readable: wait for some to be given back instead of spinning.
+            // Out of descriptors the socket stays readable: wait for some to be given back instead of
+            // spinning.
             _ = loop.schedule(at: loop.clock.now + .milliseconds(100)) { wakeup.signal() }
         } else {
             if watch == nil {

@@ -39,7 +39,8 @@ extension Channel {
 
 /// A channel whose character format can change while it is open, as the sign-on of IEC 62056-21 needs.
 package protocol SerialChannel: Channel {
-    /// Applies another format to what is sent and received from now on; everything written is on the wire before.
+    /// Applies another format to what is sent and received from now on; everything written is on the wire
+    /// before.
     func apply(_ settings: SerialSettings) async throws(ChannelError)
 }
 

@@ -5,8 +5,8 @@ import Testing
 import Timekeeping
 import VirtualTime
 
-/// Any interleaving of five clients, by seed: never two owners, nobody waits beyond its patience, a cancellation
-/// anywhere leaves the line usable.
+/// Any interleaving of five clients, by seed: never two owners, nobody waits beyond its patience, a
+/// cancellation anywhere leaves the line usable.
 @Suite struct LineInterleavingTests {
     @Test(arguments: 1...60) func fiveClientsNeverShareTheLineAndNobodyStarves(_ seed: Int) throws {
         let outcome = try inWorld(seed: UInt64(seed)) { bench in

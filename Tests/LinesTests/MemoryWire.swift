@@ -1,4 +1,5 @@
-// A device in memory for the tests of lines: counts who has it open, answers after a delay, and fails on demand.
+// A device in memory for the tests of lines: counts who has it open, answers after a delay, and fails on
+// demand.
 
 import Seams
 import Timekeeping

@@ -54,7 +54,8 @@ import Timekeeping
             opener: PortOpener(loop: loop), clock: loop.clock, logger: .silent)
     }
 
-    /// A meter that answers `count` requests; returns by how much each next request came later than the guard.
+    /// A meter that answers `count` requests; returns by how much each next request came later than the
+    /// guard.
     private func answer(
         _ count: Int, on channel: any Channel, _ clock: LoopClock
     ) async throws -> [Duration] {
