@@ -206,9 +206,9 @@ let suites: [(name: String, needs: [String])] = [
     (
         "SimulationTests",
         [
-            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering",
-            "Polling",
-            "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
+            "Metering", "Polling", "Publishing", "Runtime", "SPODES", "Seams", "Street", "Timekeeping",
+            "VirtualTime",
         ]
     ),
     ("TidyTests", []),

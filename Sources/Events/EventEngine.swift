@@ -119,11 +119,8 @@ package actor EventEngine {
     /// The delay of outside talk: the same for this device every time, at most half the rule's period.
     private func jitter(of firing: Firing) -> Duration {
         guard EventAction(firing.armed.rule).isOutside else { return .zero }
-        let limit = min(configuration.site.jitterMinutes * 60, firing.armed.shortestPeriodSeconds / 2)
-        let mixed = configuration.site.serialNumber.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
-        return .seconds(Int64((mixed >> 16) % UInt64(limit + 1)))
+        let limit = firing.armed.shortestPeriodSeconds / 2
+        return .seconds(configuration.site.jitterSeconds(atMost: limit))
     }
 
     private func execute(_ start: Start) async {

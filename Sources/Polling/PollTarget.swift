@@ -11,9 +11,11 @@ package import Timekeeping
 
 /// Finds the driver of a device type. `Drivers.DriverCatalogue` is the real one.
 package protocol DriverSource: Sendable {
-    /// The driver of a `typeName`; nil when this version has none.
-    func driver(for typeName: String) -> (any MeterDriver)?
+    /// The driver of a `typeName`. Throws `meter.type` when this version has none.
+    func driver(for typeName: String) throws(Fault) -> any MeterDriver
 }
+
+extension DriverCatalogue: DriverSource {}
 
 /// One meter on one line, whatever number of rows it has.
 package struct PollTarget: Sendable {
@@ -80,15 +82,15 @@ package struct PollTargets: Sendable {
         guard let line = LineID(interfaceName: holder.interface.rawValue, address: holder.address) else {
             throw Fault(.lineMissing, ["line": holder.interface.rawValue])
         }
-        guard let driver = drivers.driver(for: row.type.name) else {
-            throw Fault(.meterTypeUnknown, ["value": row.type.name])
-        }
+        let driver = try drivers.driver(for: row.type.name)
+        let zone = row.zone(device: configuration.time.offset)
         let point = MeterPoint(
             id: row.id, typeName: row.type.name, address: row.address, readPassword: row.readPassword.octets,
-            writePassword: row.writePassword.octets, link: row.link)
+            writePassword: row.writePassword.octets, link: row.link,
+            medium: holder.interface == .ethernet ? .network : .serial, zone: zone)
         return PollTarget(
             meterIDs: [row.id], point: point, line: line, settings: row.lineSettings ?? .standard,
-            zone: row.zone(device: configuration.time.offset), driver: driver)
+            zone: zone, driver: driver)
     }
 
     /// The row whose interface is a line: the meter's own, or that of the concentrator above it.

@@ -170,7 +170,10 @@ struct PollingBench: DriverSource {
         fake = FakeDriver(street: street, clock: world.clock, wall: world.wall)
     }
 
-    func driver(for typeName: String) -> (any MeterDriver)? { typeName == "SPODES" ? fake : nil }
+    func driver(for typeName: String) throws(Fault) -> any MeterDriver {
+        guard typeName == "SPODES" else { throw Fault(.meterTypeUnknown) }
+        return fake
+    }
 
     /// A poller with meters 1…n at addresses 101… on the first line and, with `second`, further ones on the second.
     func poller(

@@ -53,4 +53,13 @@ package struct SiteSettings: ConfigurationRecord {
     package var key: String { "" }
     /// There is one such object.
     package static func key(of json: JSONValue) -> String? { "" }
+
+    /// This device's delay of talk to the outside (R7): the same every time, different from device to device, at most
+    /// the setting and at most `limit` seconds.
+    package func jitterSeconds(atMost limit: Int) -> Int {
+        let mixed = serialNumber.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+        }
+        return Int((mixed >> 16) % UInt64(max(0, min(jitterMinutes * 60, limit)) + 1))
+    }
 }

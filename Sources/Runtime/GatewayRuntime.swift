@@ -1,0 +1,113 @@
+// Policy joined over seams: opens configuration and archive, joins events to polling and publishing, and follows every
+// applied revision. `Gateway` serves pages over its parts; `Simulation` lives years with it.
+
+package import Archive
+package import Configuration
+import Drivers
+package import Events
+import Faults
+package import Lines
+import Logging
+package import Polling
+package import Publishing
+import Seams
+
+/// A gateway without doors.
+package struct GatewayRuntime: Sendable {
+    /// The configuration.
+    package let store: ConfigurationStore
+    /// The readings.
+    package let archive: MeterArchive
+    /// The wires.
+    package let lines: LineRegistry
+    /// Collects from meters and answers live questions.
+    package let poller: MeterPoller
+    /// Sends to brokers.
+    package let publisher: Publisher
+    /// Fires what is scheduled.
+    package let events: EventEngine
+    private let seams: RuntimeSeams
+
+    /// Opens everything and applies the revision in force; nothing runs yet. Throws faults of configuration and
+    /// archive.
+    package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
+        let store = try await ConfigurationStore.open(
+            files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall, hasher: seams.hasher,
+            logger: seams.logger)
+        let archive = try MeterArchive(
+            path: seams.archivePath, depths: seams.depths, wall: seams.wall, logger: seams.logger)
+        let runtime = await GatewayRuntime(seams, store: store, archive: archive)
+        try await runtime.apply(await store.current)
+        return runtime
+    }
+
+    private init(_ seams: RuntimeSeams, store: ConfigurationStore, archive: MeterArchive) async {
+        self.seams = seams
+        self.store = store
+        self.archive = archive
+        let configuration = await store.current.configuration
+        let (clock, wall, logger) = (seams.clock, seams.wall, seams.logger)
+        lines = LineRegistry(opener: seams.lineOpener, clock: clock, logger: logger.labelled("lines"))
+        let drivers = DriverCatalogue(
+            DriverEnvironment(
+                clock: clock, wall: wall, zone: configuration.time.offset, logger: logger.labelled("drivers")))
+        poller = MeterPoller(
+            archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
+        let site = configuration.site
+        let tools = PublishingTools(
+            archive: archive, opener: seams.brokerOpener, compressor: seams.compressor,
+            current: PolledReadings(poller: poller), clock: clock, wall: wall,
+            device: PublishingDevice(serialNumber: site.serialNumber, version: seams.version), logger: logger)
+        publisher = Publisher(tools, startDelay: .seconds(site.jitterSeconds(atMost: 600)))
+        let actions = RuntimeActions(poller: poller, publisher: publisher)
+        events = EventEngine(actions: actions, clock: clock, wall: wall, logger: logger)
+    }
+
+    /// Runs until cancelled. Throws when a service ends by itself.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await events.run() }
+            group.addTask { await publisher.run() }
+            group.addTask { try await follow() }
+        }
+    }
+
+    /// Applies every further revision. One that cannot be applied is logged and stays saved: the next start heals.
+    private func follow() async throws {
+        var number = await store.current.number
+        for await revision in await store.changes() where revision.number != number {
+            number = revision.number
+            do { try await apply(revision) } catch {
+                seams.logger.log(
+                    .error, "a revision could not be applied",
+                    [(.revision, "\(number)"), (.error, "\(error)")])
+            }
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Lets every service follow a revision: archive first, so that nothing is polled for a meter it does not know.
+    private func apply(_ revision: AppliedRevision) async throws {
+        let configuration = revision.configuration
+        let meters = configuration.meters.filter(\.hasReadings).map { row in
+            RegisteredMeter(id: row.id, typeName: row.type.name, address: row.address, parent: row.parentID)
+        }
+        try await archive.register(meters, revision: revision.number)
+        await lines.configure(configuration.interfaces)
+        await poller.apply(configuration)
+        try await publisher.apply(configuration)
+        await events.apply(configuration)
+    }
+}
+
+extension GatewayConfiguration {
+    /// Where the serial interfaces lead; those without a device are absent.
+    var interfaces: [String: LineConfiguration] {
+        let present = lines.filter { !$0.path.isEmpty }.map { line in
+            let configuration = LineConfiguration(
+                address: .serial(path: line.path), guardTime: .milliseconds(line.guardMilliseconds))
+            return ("Iface\(line.id)", configuration)
+        }
+        return Dictionary(present, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,55 @@
+// Everything the gateway's policy needs from the world, as one value: `Gateway` fills it with doors, `Simulation` with
+// virtual ones.
+
+package import Archive
+package import Logging
+package import Seams
+
+/// What a gateway stands on.
+package struct RuntimeSeams: Sendable {
+    /// Waiting.
+    package var clock: any MonotonicClock
+    /// The world's time.
+    package var wall: any WallClock
+    /// Channels to meters.
+    package var lineOpener: any LineOpener
+    /// Connections to brokers.
+    package var brokerOpener: any BrokerOpener
+    /// Packs payloads.
+    package var compressor: any Compressor
+    /// Hashes passwords.
+    package var hasher: any PasswordHasher
+    /// Where revisions lie, `DATA/etc`.
+    package var configurationFiles: any FileTree
+    /// The read-only factory set.
+    package var factoryFiles: any FileTree
+    /// Path of the archive's database.
+    package var archivePath: String
+    /// How far back the archive reaches.
+    package var depths: RetentionDepths
+    /// Software version, as messages name it.
+    package var version: String
+    /// Where lines of the log go.
+    package var logger: Logger
+
+    /// Seams of one gateway.
+    package init(
+        clock: any MonotonicClock, wall: any WallClock, lineOpener: any LineOpener,
+        brokerOpener: any BrokerOpener, compressor: any Compressor, hasher: any PasswordHasher,
+        configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
+        depths: RetentionDepths = RetentionDepths(), version: String, logger: Logger
+    ) {
+        self.clock = clock
+        self.wall = wall
+        self.lineOpener = lineOpener
+        self.brokerOpener = brokerOpener
+        self.compressor = compressor
+        self.hasher = hasher
+        self.configurationFiles = configurationFiles
+        self.factoryFiles = factoryFiles
+        self.archivePath = archivePath
+        self.depths = depths
+        self.version = version
+        self.logger = logger
+    }
+}
