@@ -32,7 +32,8 @@ package struct GatewayRuntime: Sendable {
     /// archive.
     package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
         let store = try await ConfigurationStore.open(
-            files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall, hasher: seams.hasher,
+            files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall,
+            hasher: seams.hasher,
             logger: seams.logger)
         let archive = try MeterArchive(
             path: seams.archivePath, depths: seams.depths, wall: seams.wall, logger: seams.logger)
@@ -50,7 +51,8 @@ package struct GatewayRuntime: Sendable {
         lines = LineRegistry(opener: seams.lineOpener, clock: clock, logger: logger.labelled("lines"))
         let drivers = DriverCatalogue(
             DriverEnvironment(
-                clock: clock, wall: wall, zone: configuration.time.offset, logger: logger.labelled("drivers")))
+                clock: clock, wall: wall, zone: configuration.time.offset, logger: logger.labelled("drivers"))
+        )
         poller = MeterPoller(
             archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
         let site = configuration.site

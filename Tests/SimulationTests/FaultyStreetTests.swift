@@ -69,7 +69,8 @@ struct FaultyStreetTests {
             try await world.clock.sleep(for: .seconds(2 * 3_600))
             let window = SimulatedSite.stamp(3, 10, 0, 30)...SimulatedSite.stamp(3, 10, 14)
             for meter in 1...3 {
-                #expect(try await FaultyStreetTests.missing(gateway, meter: meter, window).isEmpty, "\(meter)")
+                #expect(
+                    try await FaultyStreetTests.missing(gateway, meter: meter, window).isEmpty, "\(meter)")
             }
         }
     }
@@ -87,7 +88,8 @@ struct FaultyStreetTests {
             let archive = gateway.runtime.archive
             let window = SimulatedSite.stamp(3, 10, 0, 30)...SimulatedSite.stamp(3, 10, 8)
             for meter in 1...3 {
-                #expect(try await FaultyStreetTests.missing(gateway, meter: meter, window).isEmpty, "\(meter)")
+                #expect(
+                    try await FaultyStreetTests.missing(gateway, meter: meter, window).isEmpty, "\(meter)")
                 let lives = await archive.lives(of: [meter])
                 #expect(lives.count == 1, "no stranger's serial number")
                 let rows = try await archive.rows(
@@ -116,7 +118,7 @@ struct FaultyStreetTests {
     func quiet() throws {
         try SimulatedSite.live(left: 1) { gateway, world in
             _ = try await gateway.runtime.store.commit([TableEdit(.eventRules, .clear)], user: "test")
-            try await world.clock.sleep(for: .seconds(60))
+            try await world.clock.sleep(for: .seconds(1_200))
             let wire = try #require(gateway.wires["left"])
             let before = await wire.withLine { $0.counters.octetsIn }
             try await world.clock.sleep(for: .seconds(86_400))

@@ -24,7 +24,8 @@ struct MonthTests {
                     ArchiveQuery(.powerProfile, meters: [meter], windows: [days]))
                 #expect(halfHours.count == 30 * 48 + 1, "meter \(meter)")
                 #expect(Set(halfHours.map(\.reading.stamp)).count == halfHours.count)
-                let starts = try await archive.rows(ArchiveQuery(.dayEnergy, meters: [meter], windows: [days]))
+                let starts = try await archive.rows(
+                    ArchiveQuery(.dayEnergy, meters: [meter], windows: [days]))
                 #expect(starts.count == 31, "meter \(meter)")
             }
             return try ReceivedRows(await gateway.broker.messages)

@@ -57,11 +57,13 @@ enum SimulatedSite {
             TableEdit(
                 .schedules, .replace,
                 rows: try rows(#"[{"id":1,"min":30},{"id":2,"min":10,"hour":0}]"#)),
-            TableEdit(.brokers, .replace, rows: try rows(#"[{"id":1,"addr":"broker","port":1883,"prefix":"um"}]"#)),
+            TableEdit(
+                .brokers, .replace, rows: try rows(#"[{"id":1,"addr":"broker","port":1883,"prefix":"um"}]"#)),
             TableEdit(
                 .messageTemplates, .replace,
                 rows: try rows(
-                    #"[{"id":1,"name":"M","types":[{"measure":"ElArr1ConsPower"},{"measure":"ElDayEnergy"}]}]"#)),
+                    #"[{"id":1,"name":"M","types":[{"measure":"ElArr1ConsPower"},{"measure":"ElDayEnergy"}]}]"#
+                )),
             TableEdit(
                 .publications, .replace,
                 rows: try rows(#"[{"id":1,"meterMessageId":1,"brokerId":1,"topic":"all"}]"#)),
