@@ -23,7 +23,11 @@ export class Refused extends Error {
   }
 }
 
-/** `link` (detail: true when the device answers again), `session` (the session is over). */
+/**
+ * `link` (detail: true when the device answers again), `session` (the session is over), `device` (detail:
+ * what
+ * changed there: revision, user, brokers).
+ */
 export const events = new EventTarget();
 let linked = true;
 
@@ -123,6 +127,9 @@ export const optional = async path => {
  */
 export const asset = async path => (await fetch(new URL('../' + path, import.meta.url).href)).json();
 
+/** A stream that is broken for this long means that the link is lost. */
+const LOST_AFTER = 5000;
+
 /**
  * An event stream; reconnects by itself and goes on after the last event seen. Returns how to close it.
  * @param {string} path
@@ -131,15 +138,22 @@ export const asset = async path => (await fetch(new URL('../' + path, import.met
  */
 export function stream(path, receive, names = ['message']) {
   const source = new EventSource(path);
+  let broken = 0;
+  const mended = () => {
+    clearTimeout(broken);
+    broken = 0;
+    setLinked(true);
+  };
+  source.onopen = mended;
+  source.onerror = () => { broken = broken || window.setTimeout(() => setLinked(false), LOST_AFTER); };
   for (const name of names) {
     source.addEventListener(name, event => {
-      setLinked(true);
-      try {
-        receive(JSON.parse(/** @type {MessageEvent} */ (event).data), name);
-      } catch {
-        // A line that is not JSON is a heartbeat.
-      }
+      mended();
+      receive(JSON.parse(/** @type {MessageEvent} */ (event).data), name);
     });
   }
-  return () => source.close();
+  return () => {
+    clearTimeout(broken);
+    source.close();
+  };
 }

@@ -71,6 +71,7 @@ export function testPanel(page) {
       // Counting chips for every meter would cost more than the test: five times a second is enough.
       if (!due) due = window.setTimeout(() => { due = 0; page.done(); }, 200);
       if (job.running) return;
+      page.done();
       sessionStorage.removeItem(KEY);
       say(t('test.done', { ok: job.count('ok', 'warn'), bad: job.count('mute', 'err') }));
     };

@@ -28,6 +28,7 @@ function trap(box, event) {
  */
 export function dialog({ title, body, actions, wide }) {
   return new Promise(resolve => {
+    const id = `dialog-${document.querySelectorAll('.shade').length}`;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     /** @param {any} value */
     const close = value => {
@@ -42,8 +43,8 @@ export function dialog({ title, body, actions, wide }) {
       if (value !== undefined) close(value);
     };
     const box = h('div', { class: `dialog ${wide ? 'wide' : ''}`, role: 'dialog', 'aria-modal': 'true',
-      'aria-labelledby': 'dialog-title', tabindex: '-1' },
-      h('h2', { id: 'dialog-title' }, title),
+      'aria-labelledby': id, tabindex: '-1' },
+      h('h2', { id }, title),
       h('div', { class: 'body' }, body),
       h('footer', {}, actions.map(action => h('button',
         { class: `btn ${action.kind || ''}`, type: 'button', onclick: () => press(action) }, action.label))));

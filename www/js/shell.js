@@ -6,7 +6,7 @@ import { t, language, setLanguage, rememberedLanguage, stamp, clock, span } from
 import { icon, signal, status } from './icons.js';
 import { dialog, ask, toast } from './modal.js';
 import { setTheme, isDark } from './theme.js';
-import { call, events } from './api.js';
+import { call, events, stream, Refused } from './api.js';
 import { device, session, now, readDevice, readSession, signalOf, mustChangePassword } from './device.js';
 
 /**
@@ -263,13 +263,29 @@ function toLogin() {
   location.href = `login.html?back=${encodeURIComponent(location.hash)}`;
 }
 
+/** One stream for the whole admin, while somebody looks; a hidden tab asks nothing. */
+function listen() {
+  /** @type {(() => void) | null} */
+  let close = null;
+  const follow = () => {
+    if (document.hidden) {
+      close?.();
+      close = null;
+    } else if (!close) {
+      close = stream('/events', data => events.dispatchEvent(new CustomEvent('device', { detail: data })));
+    }
+  };
+  document.addEventListener('visibilitychange', follow);
+  follow();
+}
+
 async function start() {
-  await setLanguage(rememberedLanguage());
   try {
-    await readSession();
-    await readDevice();
+    // Side by side: on a slow link every round trip one after another would be seen.
+    await Promise.all([setLanguage(rememberedLanguage()), readSession(), readDevice()]);
   } catch (error) {
     if (mustChangePassword(error)) return toLogin();
+    if (error instanceof Refused && error.status === 401) return undefined;
     fill(byId('app'), h('main', { class: 'login' }, h('div', { class: 'card empty', role: 'alert' },
       icon('cut', 32),
       h('h1', {}, t('page.failed')), h('p', {}, error instanceof Error ? error.message : String(error)),
@@ -288,6 +304,7 @@ async function start() {
     drawStrip();
     drawNotice();
   });
+  listen();
   return drawAll();
 }
 events.addEventListener('session', toLogin);

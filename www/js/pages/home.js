@@ -2,7 +2,7 @@
 import { h } from '../dom.js';
 import { t, number, stamp, span, parseStamp, tOr } from '../i18n.js';
 import { icon, signal, status } from '../icons.js';
-import { optional } from '../api.js';
+import { optional, events } from '../api.js';
 import { device, now, readDevice, signalOf } from '../device.js';
 import { readTable } from '../settings.js';
 
@@ -88,14 +88,22 @@ const serverWord = (/** @type {string} */ type) => (/^iface\d$/.test(type) ? t('
   { n: type.slice(5) })
   : tOr('server.' + type, type));
 
-export async function render() {
+/** @param {PageContext} context */
+export async function render({ redraw }) {
   const [meters, health, links, plan] = await Promise.all([readTable('meters'), optional('/state/meters'),
     optional('/state/mqtt'), optional('/state/schdl'), device.readAt && now() - device.readAt < 5 ? null
       : readDevice()]);
   const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
   healthList.forEach((/** @type {any} */ one) => { one.comment = comments.get(one.id) || ''; });
-  return { body: h('div', { class: 'grid' },
+  // The first message of a stream is the state as it is; only later ones are news.
+  let first = true;
+  const changed = () => {
+    if (!first) redraw();
+    first = false;
+  };
+  events.addEventListener('device', changed);
+  return { leave: () => events.removeEventListener('device', changed), body: h('div', { class: 'grid' },
     attention(healthList, linkList, plan?.State, total),
     card('w4', t('nav.device'), null,
       pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],

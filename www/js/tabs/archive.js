@@ -25,7 +25,7 @@ let period = null;
 let touchedPeriod = false;
 /**
  * The last answer: it stays when the page is left and opened again.
- * @type {{ rows: ArchiveRow[], devices: any[], kind: string, from: number, to: number } | null}
+ * @type {{ rows: ArchiveRow[], devices: any[], gaps: any[], kind: string, from: number, to: number } | null}
  */
 let result = null;
 /**
@@ -76,7 +76,7 @@ function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, 
   /** @type {number} */ to) {
   const step = minutes * 60,
     byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
-  const reasons = result?.devices.find(one => Number(one.id) === meter)?.gaps || [];
+  const reasons = result?.gaps || [];
   /** @type {Slot[]} */
   const slots = [];
   for (let start = from; start + step <= to; start += step) {
@@ -97,9 +97,12 @@ function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, 
 async function ask(ids, from, to, kind, tags) {
   // Windows are inclusive at both ends; an interval that ends at the start of a day belongs to the day before
   // (R5).
-  const start = kind === PROFILE ? from + 1 : from;
-  return flatten(await post('/meter/data/arch', { ids, measures: [kind], tags, time: [{ start, end: to }] },
-    { seconds: 120 }));
+  const time = [{ start: kind === PROFILE ? from + 1 : from, end: to }];
+  const [answer, holes] = await Promise.all([
+    post('/meter/data/arch', { ids, measures: [kind], tags, time }, { seconds: 120 }),
+    kind === PROFILE ? post('/meter/data/gaps', { ids: ids.slice(0, 1), measures: [kind], time }) : null,
+  ]);
+  return { ...flatten(answer), gaps: holes?.devices?.[0]?.gaps || [] };
 }
 
 /**

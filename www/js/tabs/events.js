@@ -64,7 +64,7 @@ export async function render(/** @type {() => void} */ redraw) {
         : t('fault.gone'),
       actionId: !row.actionId ? t('fault.choose') : whatWord(row) ? '' : t('fault.gone') }),
     columns: [
-      { key: 'eventType', label: t('col.eventType'), width: 150,
+      { key: 'eventType', label: t('col.eventType'), width: 116,
         options: [['Scheduler', t('event.Scheduler')]],
         text: row => tOr('event.' + row.eventType, row.eventType) },
       { key: 'eventId', label: t('col.eventId'), width: 260, options: when, at: 'side',
@@ -72,7 +72,7 @@ export async function render(/** @type {() => void} */ redraw) {
         cell: row => two(scheduleWord(times.rows, row.eventId) || '–', nextWord(row)) },
       { key: 'actionType', label: t('col.actionType'), width: 250, options: actions, at: 'name',
         text: row => tOr('action.' + row.actionType, row.actionType) },
-      { key: 'actionId', label: t('col.actionId'), width: 300, options: row => what[row.actionType] || [],
+      { key: 'actionId', label: t('col.actionId'), width: 280, options: row => what[row.actionType] || [],
         at: 'note',
         text: whatWord, cell: row => two(whatWord(row) || '–', outcome(row)) }] });
 }
