@@ -77,13 +77,13 @@ struct Options {
         The control socket takes one JSON object a line and answers with one:
 
           {"get":{}}                                  lines, meters and their faults
-          {"stats":{"reset":true}}                    octets, requests, turnarounds (reset: forgets the turnarounds)
-          {"set":{"line":L,"meter":A, …}}             faults; without line or meter all of them; what is absent stays
+          {"stats":{"reset":true}}                    octets, requests, turnarounds (reset forgets the last)
+          {"set":{"line":L,"meter":A, …}}             faults; no line or meter: all of them; absent: stays
             of meters: silent true|false · delay MS, "typical" or {"median":MS,"sigma":S,"min":MS,"max":MS}
                        delays {"link"|"association"|"get"|"profile"|"block": as delay} · late MS
                        wrongFCS 0…1 · garbage 0…1 · noiseBefore OCTETS · truncate OCTETS (-1: whole)
                        refusePassword true|false · pdu OCTETS (0: the model's own)
-            of lines:  echo true|false · noise 0…1 (probability of a wrong bit in an octet) · unplugged true|false
+            of lines:  echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false
 
         A turnaround is the time from the last octet of an answer to the first octet of the next request.
 
