@@ -54,5 +54,7 @@ extension HDLCControl {
 
 extension SeededNumbers {
     /// Octets of a random count.
-    mutating func octets(_ counts: ClosedRange<Int>) -> [UInt8] { octets(Int.random(in: counts, using: &self)) }
+    mutating func octets(_ counts: ClosedRange<Int>) -> [UInt8] {
+        octets(Int.random(in: counts, using: &self))
+    }
 }

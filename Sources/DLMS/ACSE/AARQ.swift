@@ -72,6 +72,13 @@ package struct AARQ: Sendable, Hashable {
     }
 }
 
+extension AARQ: CustomStringConvertible {
+    /// Context and mechanism; the password prints as dots (D12).
+    package var description: String {
+        "AARQ context \(context.rawValue) mechanism \(mechanism?.rawValue ?? 0) ••"
+    }
+}
+
 /// A title, qualifier or invocation identifier of an ACSE APDU, not interpreted beyond its tag.
 package struct ACSETitle: Sendable, Hashable {
     /// The context tag, A2…A9.

@@ -99,14 +99,13 @@ private func associationParts(
     var parts = [Field("context", .number(context.rawValue))]
     if let mechanism { parts.append(Field("mechanism", .number(mechanism.rawValue))) }
     if isAuthenticated { parts.append(Field("authenticationValue", .masked)) }
-    parts += titles.map { title in
-        Field(
-            "title",
-            .fields([
-                Field("tag", .text([title.tag].hex)),
-                Field("value", .text((title.octetString ?? title.content).hex)),
-            ]))
+    let named = titles.map { title in
+        FieldTree.fields([
+            Field("tag", .text([title.tag].hex)),
+            Field("value", .text((title.octetString ?? title.content).hex)),
+        ])
     }
+    if !named.isEmpty { parts.append(Field("titles", .list(named))) }
     return parts
 }
 

@@ -44,3 +44,8 @@ package enum Authentication: Sendable {
         }
     }
 }
+
+extension Authentication: CustomStringConvertible {
+    /// The mechanism; the password prints as dots (D12).
+    package var description: String { "mechanism \(mechanism.rawValue) ••" }
+}

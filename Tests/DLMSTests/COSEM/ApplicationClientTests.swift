@@ -34,6 +34,23 @@ import Testing
         #expect(action == .failed(.refused(.rejectedPermanent, .authenticationFailure)))
     }
 
+    @Test func `an acceptance that waits for a challenge is none to a client with a password`() throws {
+        var client = ApplicationClient(settings: .init(authentication: .lowLevel([1])))
+        _ = try client.associate()
+        let action = client.received(GoldenAPDU.dialogue("v086")[1].octets)
+        #expect(action == .failed(.refused(.accepted, .authenticationRequired)))
+        #expect(!client.isOpen)
+    }
+
+    @Test func `a server of short names is not talked to`() throws {
+        var client = ApplicationClient(settings: .init())
+        _ = try client.associate()
+        var grant = InitiateResponse(conformance: [.read, .get], maximumPDU: 400)
+        grant.vaaName = 0xFA00
+        let action = client.received(APDU.aare(AARE(userInformation: .response(grant))).encoded)
+        #expect(action == .failed(.unexpected("association with short names")))
+    }
+
     @Test func `an answer that lost its priority bit is still ours`() throws {
         var client = try associated("v002", password: "111")
         _ = try client.get(time)

@@ -165,13 +165,17 @@ package struct ApplicationClient: Sendable {
             }
             return fail(.unexpected("AARE without InitiateResponse"))
         }
+        guard response.vaaName == InitiateResponse.logicalNameVAA else {
+            return fail(.unexpected("association with short names"))
+        }
         let agreed = Negotiated(
             conformance: response.conformance.intersection(settings.conformance),
             serverMaximumPDU: response.maximumPDU,
             systemTitle: answer.titles.first { $0.tag == 0xA4 }?.octetString)
-        guard case .highLevel(let security) = settings.authentication,
-            answer.diagnostic == .authenticationRequired
-        else { return open(agreed) }
+        guard answer.diagnostic == .authenticationRequired else { return open(agreed) }
+        guard case .highLevel(let security) = settings.authentication else {
+            return fail(.refused(answer.result, answer.diagnostic))
+        }
         guard let serverChallenge = answer.authenticationValue else {
             return fail(.unexpected("AARE without challenge"))
         }
