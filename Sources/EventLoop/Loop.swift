@@ -87,7 +87,13 @@ package final class Loop: @unchecked Sendable {
                 var count: eventfd_t = 0
                 eventfd_read(descriptor, &count)
             }, descriptor)
-        timerEvent = event_new(base, -1, 0, { @Sendable _, _, _ in }, nil)
+        timerEvent = event_new(
+            base, -1, 0,
+            { @Sendable _, _, context in
+                guard let context else { return }
+                // Fired, be it a fraction early: the timer must be armed again even for the same deadline.
+                Unmanaged<Loop>.fromOpaque(context).takeUnretainedValue().armed = nil
+            }, Unmanaged.passUnretained(self).toOpaque())
         if let wakeEvent { event_add(wakeEvent, nil) }
     }
 

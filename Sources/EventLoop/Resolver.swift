@@ -49,62 +49,100 @@ package actor Resolver {
     package func addresses(
         of host: String, port: Int, until deadline: MonotonicInstant
     ) async throws(LoopError) -> [SocketAddress] {
-        guard let dns = evdns_base_new(loop.base, 0) else { throw LoopError(reason: "starting the resolver") }
-        defer { evdns_base_free(dns, 0) }
-        // Without resolv.conf names of the hosts file and digits still resolve.
-        let parts = DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC | DNS_OPTION_HOSTSFILE
-        _ = evdns_base_resolv_conf_parse(dns, Int32(parts), "/etc/resolv.conf")
-        let lookup = Lookup()
-        let request = start(lookup, with: dns, host: host, port: port)
+        let digits = Resolver.parse(host, port: port)
+        if !digits.isEmpty { return digits }
+        guard let lookup = Lookup(loop: loop) else { throw LoopError(reason: "starting the resolver") }
+        lookup.ask(host, port: port)
         let token = loop.schedule(at: deadline) { lookup.wakeup.signal() }
         await lookup.wakeup.wait()
         loop.cancel(token)
         if lookup.isPending {
-            // The callback comes with EVUTIL_EAI_CANCEL and lets go of the lookup.
-            if let request { evdns_getaddrinfo_cancel(request) }
+            lookup.cancel()
             throw LoopError(reason: "looking up \(host): timed out")
         }
         if let reason = lookup.reason { throw LoopError(reason: "looking up \(host): \(reason)") }
         return lookup.found
     }
 
-    private func start(_ lookup: Lookup, with dns: OpaquePointer, host: String, port: Int) -> OpaquePointer? {
+    /// An address in digits needs nobody's help, and most meters have one.
+    private static func parse(_ host: String, port: Int) -> [SocketAddress] {
+        var hints = hints
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        return addresses(in: list)
+    }
+
+    private static var hints: addrinfo {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_protocol = Int32(IPPROTO_TCP)
-        return evdns_getaddrinfo(
-            dns, host, String(port), &hints,
-            { @Sendable code, list, context in
-                guard let context else { return }
-                let lookup = Unmanaged<Lookup>.fromOpaque(context).takeRetainedValue()
-                lookup.finish(code: code, list: list)
-            }, Unmanaged.passRetained(lookup).toOpaque())
+        return hints
+    }
+
+    private static func addresses(in list: UnsafeMutablePointer<addrinfo>?) -> [SocketAddress] {
+        var found: [SocketAddress] = []
+        var next = list
+        while let entry = next {
+            let length = entry.pointee.ai_addrlen
+            if let address = entry.pointee.ai_addr.flatMap({ SocketAddress($0, length: length) }) {
+                found.append(address)
+            }
+            next = entry.pointee.ai_next
+        }
+        return found
     }
 
     /// One question under way.
     private final class Lookup: @unchecked Sendable {
-        // `@unchecked Sendable`: the fields are touched on the loop's thread only.
+        // `@unchecked Sendable`: everything is touched on the loop's thread only.
         let wakeup = Wakeup()
         private(set) var found: [SocketAddress] = []
         private(set) var reason: String?
         private(set) var isPending = true
+        private let loop: Loop
+        private let dns: OpaquePointer
+        private var request: OpaquePointer?
 
-        func finish(code: Int32, list: UnsafeMutablePointer<addrinfo>?) {
+        init?(loop: Loop) {
+            guard let dns = evdns_base_new(loop.base, 0) else { return nil }
+            self.loop = loop
+            self.dns = dns
+            // Without resolv.conf names of the hosts file still resolve.
+            let parts =
+                DNS_OPTION_SEARCH | DNS_OPTION_NAMESERVERS | DNS_OPTION_MISC | DNS_OPTION_HOSTSFILE
+            _ = evdns_base_resolv_conf_parse(dns, Int32(parts), "/etc/resolv.conf")
+        }
+
+        func ask(_ host: String, port: Int) {
+            var hints = Resolver.hints
+            let context = Unmanaged.passRetained(self).toOpaque()
+            let request = evdns_getaddrinfo(
+                dns, host, String(port), &hints,
+                { @Sendable code, list, context in
+                    guard let context else { return }
+                    Unmanaged<Lookup>.fromOpaque(context).takeRetainedValue().finish(code: code, list: list)
+                }, context)
+            // An answer known at once has been told already, and leaves no request.
+            if isPending { self.request = request }
+        }
+
+        /// Gives up; the callback comes all the same and lets go of this object.
+        func cancel() { if let request { evdns_getaddrinfo_cancel(request) } }
+
+        private func finish(code: Int32, list: UnsafeMutablePointer<addrinfo>?) {
             isPending = false
+            request = nil
             if code != 0 { reason = String(cString: evutil_gai_strerror(code)) }
-            var next = list
-            while let entry = next {
-                if let address = entry.pointee.ai_addr.flatMap({
-                    SocketAddress($0, length: entry.pointee.ai_addrlen)
-                }) {
-                    found.append(address)
-                }
-                next = entry.pointee.ai_next
-            }
+            found = Resolver.addresses(in: list)
             if let list { evutil_freeaddrinfo(list) }
             if found.isEmpty, reason == nil { reason = "no address" }
             wakeup.signal()
+            // The other half of the question (A, AAAA) may be on its way through libevent's queue and still
+            // needs the base.
+            _ = loop.schedule(at: LoopClock.monotonicNow + .seconds(1)) { evdns_base_free(self.dns, 0) }
         }
     }
 }
