@@ -24,6 +24,8 @@ struct SessionWriting {
     private(set) var hasSettled = false
     let cursors: [CursorKey: Int64]
 
+    /// Measures of which rows went to quarantine in this session.
+    private var doubtful: Set<Measure> = []
     private let earlierLife: MeterLife?
     private let isUnsettled: Bool
     /// Gateway time in the zone of the meter's clock.
@@ -56,7 +58,10 @@ struct SessionWriting {
                 measures.append(reading.measure)
             }
         }
-        for answer in session.answers { outcome.absent += try markAbsent(answer) }
+        // Rows set aside were there after all: their slots stay wanted until the clock has been put right.
+        for answer in session.answers where !doubtful.contains(answer.measure) {
+            outcome.absent += try markAbsent(answer)
+        }
         if session.isTimeTrusted {
             for measure in measures { try prune(measure) }
         }
@@ -138,6 +143,7 @@ struct SessionWriting {
         if let doubt = doubt(about: reading) {
             try quarantine(reading, kind: kind, doubt)
             outcome.quarantined += 1
+            doubtful.insert(reading.measure)
             return
         }
         let grid = SlotGrid(reading.measure, intervalMinutes: Int(reading.intervalMinutes))

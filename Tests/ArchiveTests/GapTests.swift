@@ -39,6 +39,18 @@ import Timekeeping
         #expect(again.absent == 0)
     }
 
+    @Test func r13SlotsOfQuarantinedRowsStayWantedUntilTheClockIsPutRight() async throws {
+        let archive = try await bench.open(meters: 1)
+        let asked = window("2026-02-28T10:00:00", "2026-02-28T10:30:00")
+        let rows = [half("2026-02-28T10:00:00", 1), half("2026-02-28T10:30:00", 2)]
+        let answer = AnsweredWindow(.powerProfile, asked, intervalMinutes: 30, holdsLaterRow: true)
+        let outcome = try await archive.store(session(rows, difference: -2_000, answers: [answer]))
+        #expect(outcome.quarantined == 2 && outcome.absent == 0)
+        #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked) == [asked])
+        _ = try await archive.store(session(rows, difference: 1, answers: [answer]))
+        #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked).isEmpty)
+    }
+
     @Test func r15WithoutALaterRowNothingIsAbsent() async throws {
         let archive = try await bench.open(meters: 1)
         let asked = window("2026-02-28T23:30:00", "2026-03-01T00:00:00")
