@@ -70,6 +70,7 @@ struct MeterSimulator {
             let control =
                 try options.control.isEmpty
                 ? nil : TCPListener.listen(loop: loop, socketPath: options.control)
+            defer { if control != nil { unlink(options.control) } }
             let signals = loop.signals([.interrupt, .terminate])
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 for server in servers { group.addTask { try await server.run() } }
@@ -78,6 +79,8 @@ struct MeterSimulator {
                     group.addTask { await ControlServer(desk: desk, listener: control, loop: loop).run() }
                 }
                 group.addTask { for await _ in signals { return } }
+                // The registers since installation are summed while the lines already answer.
+                for server in servers { await server.pump.warmUp() }
                 // The first to end is the signal, or a line that cannot be served.
                 defer { group.cancelAll() }
                 try await group.next()

@@ -36,6 +36,14 @@ package actor LinePump {
         }
     }
 
+    /// Lets the stations do ahead of time what their first conversations would have to wait for, one by one.
+    package func warmUp() async {
+        for index in line.stations.indices where !Task.isCancelled {
+            line.warmUp(station: index, wall: wall.now)
+            await Task.yield()
+        }
+    }
+
     /// Reads or changes the line: faults, counters, stations.
     package func withLine<Value: Sendable>(_ body: @Sendable (inout SimulatedLine) -> Value) -> Value {
         body(&line)

@@ -21,6 +21,8 @@ package struct StationAnswer: Sendable, Hashable {
 package protocol LineStation: Sendable {
     /// Octets arrived, complete at `instant`, when the world's time was `wall`. Returns answers in order.
     mutating func received(_ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime) -> [StationAnswer]
+    /// Does ahead of time what the first conversation would have to wait for.
+    mutating func warmUp(wall: WallTime)
     /// The connection to it has gone (TCP closed); whatever conversation there was is over.
     mutating func connectionLost()
     /// Takes over the faults that concern what it says rather than how it sounds.
@@ -28,6 +30,8 @@ package protocol LineStation: Sendable {
 }
 
 extension LineStation {
+    /// Most stations have nothing to prepare.
+    package mutating func warmUp(wall: WallTime) {}
     /// Most stations have nothing to forget.
     package mutating func connectionLost() {}
     /// Most faults are applied outside of the station.
@@ -108,6 +112,9 @@ package struct FaultyStation: Sendable {
         }
         return result
     }
+
+    /// Does ahead of time what the first conversation would have to wait for.
+    mutating func warmUp(wall: WallTime) { station.warmUp(wall: wall) }
 
     /// The connection has gone.
     mutating func connectionLost() { station.connectionLost() }

@@ -50,8 +50,7 @@ package struct MeterStation: LineStation {
     package mutating func received(
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
-        let civil = wall.civil(in: zone)
-        directory.instant = civil.seconds * 1_000 + Int64(wall.nanoseconds) / 1_000_000
+        directory.instant = streetTime(of: wall)
         switch link {
         case .hdlc(var server, var decoder):
             decoder.append(octets)
@@ -73,6 +72,9 @@ package struct MeterStation: LineStation {
             return answers
         }
     }
+
+    /// Sums the registers up to now.
+    package mutating func warmUp(wall: WallTime) { directory.meter.prepare(at: streetTime(of: wall)) }
 
     /// The TCP connection has gone and its associations with it.
     package mutating func connectionLost() {
@@ -142,6 +144,10 @@ package struct MeterStation: LineStation {
         guard let client = UInt16(exactly: client) else { return nil }
         directory.meter.prepare(at: directory.instant)
         return application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
+    }
+
+    private func streetTime(of wall: WallTime) -> Int64 {
+        wall.civil(in: zone).seconds * 1_000 + Int64(wall.nanoseconds) / 1_000_000
     }
 
     private var profiles: [AssociationProfile] {

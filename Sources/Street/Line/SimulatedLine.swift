@@ -77,6 +77,11 @@ package struct SimulatedLine: Sendable {
         stations[index].faults = faults
     }
 
+    /// Lets one station do ahead of time what its first conversation would have to wait for.
+    package mutating func warmUp(station index: Int, wall: WallTime) {
+        if stations.indices.contains(index) { stations[index].warmUp(wall: wall) }
+    }
+
     /// The gateway sent octets; the first begins on the wire now or after what it sent before. Returns the
     /// instant at which the last one has gone out.
     @discardableResult
