@@ -29,7 +29,10 @@ package actor MosquittoBroker: Broker {
     private var tick: TimerToken?
     /// Messages handed to the library and not yet acknowledged, by its number.
     private var pending: [Int32: Delivery] = [:]
-    private var places: [Wakeup] = []
+    /// Who waits for a place among them, first come, first served.
+    private var places: [Place] = []
+    /// Places given to callers that have not run yet.
+    private var reserved = 0
 
     /// Messages in the library's memory; its own queue beyond is unbounded.
     private static let window = 20
@@ -50,6 +53,12 @@ package actor MosquittoBroker: Broker {
         var outcome: Result<Void, BrokerError>?
     }
 
+    /// A caller waiting for a place.
+    private final class Place {
+        let wakeup = Wakeup()
+        var isGranted = false
+    }
+
     init(loop: Loop, settings: BrokerSettings, logger: Logger) {
         self.loop = loop
         self.settings = settings
@@ -63,6 +72,7 @@ package actor MosquittoBroker: Broker {
 
     /// Resolves, connects, and waits for CONNACK; twenty seconds at most.
     package func connect() async throws(BrokerError) {
+        if isConnected { await disconnect() }
         if session != nil { end(.disconnected) }
         let deadline = loop.clock.now + MosquittoBroker.connectLimit
         let tls = try makeTLS()
@@ -214,7 +224,7 @@ package actor MosquittoBroker: Broker {
             delivery.wakeup.signal()
         }
         pending = [:]
-        for place in places { place.signal() }
+        for place in places { place.wakeup.signal() }
         places = []
     }
 
@@ -224,16 +234,7 @@ package actor MosquittoBroker: Broker {
     /// under way. A cancelled caller gets `disconnected`; its message may have arrived.
     package func publish(_ message: BrokerMessage) async throws(BrokerError) {
         try validate(message)
-        while isConnected, pending.count >= MosquittoBroker.window {
-            let place = Wakeup()
-            places.append(place)
-            await place.wait()
-            if Task.isCancelled {
-                places.removeAll { $0 === place }
-                offerPlace()
-                throw .disconnected
-            }
-        }
+        if isConnected, !places.isEmpty || isFull { try await waitForPlace() }
         guard let session, isConnected else { throw .disconnected }
         var number: Int32 = 0
         let code = mosquitto_publish(
@@ -252,11 +253,34 @@ package actor MosquittoBroker: Broker {
         guard let delivery = pending.removeValue(forKey: number) else { return }
         delivery.outcome = .success(())
         delivery.wakeup.signal()
-        offerPlace()
+        offerPlaces()
     }
 
-    private func offerPlace() {
-        if !places.isEmpty, pending.count < MosquittoBroker.window { places.removeFirst().signal() }
+    private var isFull: Bool { pending.count + reserved >= MosquittoBroker.window }
+
+    /// Messages leave in the order in which `publish` was called, also through a full window.
+    private func waitForPlace() async throws(BrokerError) {
+        let place = Place()
+        places.append(place)
+        await place.wakeup.wait()
+        if place.isGranted {
+            reserved -= 1
+        } else {
+            places.removeAll { $0 === place }
+        }
+        if !place.isGranted || Task.isCancelled {
+            offerPlaces()
+            throw .disconnected
+        }
+    }
+
+    private func offerPlaces() {
+        while !places.isEmpty, !isFull {
+            let place = places.removeFirst()
+            place.isGranted = true
+            reserved += 1
+            place.wakeup.signal()
+        }
     }
 
     private func validate(_ message: BrokerMessage) throws(BrokerError) {

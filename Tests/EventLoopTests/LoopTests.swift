@@ -116,6 +116,31 @@ import Timekeeping
         #expect(order == Array(stride(from: 0, to: 200, by: 2)))
     }
 
+    @Test func thousandsOfStoppedTimersDelayNoOther() throws {
+        let log = try Loop.run { loop -> [Int] in
+            let log = LoopLog()
+            let start = loop.clock.now
+            for index in 0..<5_000 {
+                let token = loop.schedule(at: start + .milliseconds(1 + index % 7)) { log.append(index) }
+                if index % 1_000 != 0 { loop.cancel(token) }
+            }
+            try await loop.clock.sleep(for: .milliseconds(15))
+            return log.entries.sorted()
+        }
+        #expect(log == [0, 1_000, 2_000, 3_000, 4_000])
+    }
+
+    @Test func aWakeupMayComeBeforeItsWaiter() throws {
+        try Loop.run { loop in
+            let early = Wakeup()
+            early.signal()
+            await early.wait()
+            let late = Wakeup()
+            _ = loop.schedule(at: loop.clock.now + .milliseconds(1)) { late.signal() }
+            await late.waitShielded()
+        }
+    }
+
     @Test func entropyIsNotConstantAndAsLongAsAsked() {
         let entropy = SystemEntropy()
         #expect(entropy.octets(33).count == 33)

@@ -47,6 +47,50 @@ import Timekeeping
         #expect(numbers.sorted() == Array(0..<300))
     }
 
+    @Test func messagesLeaveInTheOrderOfTheCallsAlsoThroughAFullWindow() throws {
+        let server = try TestBroker()
+        let subscriber = try server.subscriber(200, qos: 1)
+        try Loop.run { [port = server.port] loop in
+            let broker = open(loop, port)
+            try await broker.connect()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<200 {
+                    group.addTask {
+                        try await broker.publish(
+                            BrokerMessage(topic: "n", payload: Array("\(index)".utf8), qos: 1))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await broker.disconnect()
+        }
+        let numbers = subscriber.finished().split(separator: "\n").compactMap { Int($0.dropFirst(2)) }
+        #expect(numbers == Array(0..<200))
+    }
+
+    @Test func aCancelledCallerGivesItsPlaceToTheNext() throws {
+        let server = try TestBroker()
+        nonisolated(unsafe) let freeze = { server.freeze() }
+        try Loop.run { [port = server.port] loop in
+            let broker = open(loop, port)
+            try await broker.connect()
+            freeze()
+            let start = loop.clock.now
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        await #expect(throws: BrokerError.disconnected) {
+                            try await broker.publish(BrokerMessage(topic: "n", payload: [1], qos: 1))
+                        }
+                    }
+                }
+                try? await loop.clock.sleep(for: .milliseconds(50))
+                group.cancelAll()
+            }
+            #expect(loop.clock.now - start < .seconds(5))
+        }
+    }
+
     @Test func aLargeDocumentArrivesWhole() throws {
         let server = try TestBroker()
         let subscriber = try server.subscriber(1)
