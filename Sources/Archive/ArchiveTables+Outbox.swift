@@ -41,6 +41,25 @@ extension ArchiveTables {
         return page
     }
 
+    /// Rows in scope beyond `after`, of the first `scanLimit` sequence numbers.
+    func waitingRows(
+        after: Int64, scope: PublicationScope, lives: [Int64: MeterLife]
+    ) throws(StorageError) -> Int {
+        let kinds = Set(scope.measures.compactMap(\.archiveNumber).map(Int64.init))
+        let meters = scope.meters.map(Set.init)
+        let walk = try connection.statement(ArchiveTables.walkText(scope.measures))
+        walk.bind(after, at: 1)
+        walk.bind(Int64.max, at: 2)
+        walk.bind(ArchiveTables.scanLimit, at: 3)
+        defer { walk.reset() }
+        var count = 0
+        while try walk.step() {
+            guard kinds.contains(walk.integer(2)), let life = lives[walk.integer(1)] else { continue }
+            if meters?.contains(life.meterID) ?? true { count += 1 }
+        }
+        return count
+    }
+
     func rows(
         of history: PublicationHistory, lives: [MeterLife], limit: Int
     ) throws(StorageError) -> OutboxPage {

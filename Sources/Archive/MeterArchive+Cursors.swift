@@ -42,6 +42,13 @@ extension MeterArchive {
         }
     }
 
+    /// How many rows in `scope` lie beyond `after`; counting stops at 20,000 sequence numbers.
+    package func waitingRows(after: Int64, scope: PublicationScope) throws(Fault) -> Int {
+        try reading("counting rows after \(after)") { () throws(StorageError) in
+            try tables.waitingRows(after: after, scope: scope, lives: lives)
+        }
+    }
+
     /// Notes what a publication covers now. Meters and measures that were not covered before get their history
     /// queued (R18), those no longer covered are forgotten. Returns the history still to be sent, ascending.
     package func openScope(_ key: CursorKey, _ scope: PublicationScope) throws(Fault) -> [PublicationHistory]

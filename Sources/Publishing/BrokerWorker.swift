@@ -50,6 +50,9 @@ actor BrokerWorker {
     /// What is still to be delivered, for the worker that takes over after a change of configuration.
     var undelivered: [Int: Int64] { pending }
 
+    /// Whether a connection stands, as far as the last message told.
+    var isConnected: Bool { connection != nil }
+
     /// Activity and last fault of a publication.
     func state(of publication: Int) -> (activity: PublicationStatus.Activity, fault: Fault?) {
         (activity[publication] ?? .idle, faults[publication])

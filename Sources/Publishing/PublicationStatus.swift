@@ -25,6 +25,8 @@ package struct PublicationStatus: Sendable, Hashable {
     package var isGuaranteed: Bool
     /// Rows acknowledged so far.
     package var sentRows: Int64
+    /// Rows stored and not yet acknowledged, at most 20,000 counted.
+    package var waitingRows: Int
     /// Rows that depth pruned before they were sent.
     package var lostRows: Int64
     /// Acknowledged up to this sequence number.
@@ -33,6 +35,18 @@ package struct PublicationStatus: Sendable, Hashable {
     package var deliveredAt: WallTime?
     /// Why the last try failed; nil when it went well.
     package var fault: Fault?
+}
+
+/// State of one broker's connection.
+package struct BrokerConnectionStatus: Sendable, Hashable {
+    /// Number of the broker's row.
+    package var broker: Int
+    /// Whether the last thing known of the connection is that it stands.
+    package var isConnected: Bool
+    /// Why the last try failed; nil when it went well or none was made.
+    package var fault: Fault?
+    /// Rows of all its publications that wait.
+    package var waitingRows: Int
 }
 
 extension BrokerError {

@@ -106,11 +106,28 @@ package actor Publisher {
         for plan in plans.values.sorted(by: { $0.key < $1.key }) {
             let state = await workers[plan.key.broker]?.state(of: plan.key.publication)
             let cursor = cursors[plan.key]
+            let waiting =
+                plan.items.isEmpty
+                ? 0 : try await tools.archive.waitingRows(after: cursor?.sequence ?? 0, scope: plan.scope)
             found.append(
                 PublicationStatus(
                     key: plan.key, activity: state?.activity ?? .idle, isGuaranteed: plan.isGuaranteed,
-                    sentRows: cursor?.sentRows ?? 0, lostRows: cursor?.lostRows ?? 0,
+                    sentRows: cursor?.sentRows ?? 0, waitingRows: waiting, lostRows: cursor?.lostRows ?? 0,
                     sequence: cursor?.sequence ?? 0, deliveredAt: cursor?.movedAt, fault: state?.fault))
+        }
+        return found
+    }
+
+    /// How every broker with a publication stands, ascending by number.
+    package func connections() async throws(Fault) -> [BrokerConnectionStatus] {
+        let publications = try await status()
+        var found: [BrokerConnectionStatus] = []
+        for (id, worker) in workers.sorted(by: { $0.key < $1.key }) {
+            let own = publications.filter { $0.key.broker == id }
+            found.append(
+                BrokerConnectionStatus(
+                    broker: id, isConnected: await worker.isConnected, fault: own.compactMap(\.fault).first,
+                    waitingRows: own.reduce(0) { $0 + $1.waitingRows }))
         }
         return found
     }

@@ -106,31 +106,6 @@ import Timekeeping
                 + #""vals":null}]}]}"#)
     }
 
-    @Test func anAnswerStreamsInBoundedPiecesAndLeavesUnknownMetersOut() async throws {
-        let archive = try await filled()
-        let rows = (0..<4_000).map { index -> Reading in
-            var reading = half("2025-12-01T00:30:00", Int64(index))
-            reading.stamp.civil = reading.stamp.civil.adding(seconds: Int64(index) * 1_800)
-            return reading
-        }
-        _ = try await archive.store(session(rows, serial: "S1"))
-        var pieces: [[UInt8]] = []
-        let questions = [
-            ArchiveQuestion("ElArr1ConsPower", ArchiveQuery(.powerProfile, meters: [1, 9, 2])),
-            ArchiveQuestion("aDay", ArchiveQuery(.dayEnergy, meters: [2], tags: [.uA], newestOnly: true)),
-        ]
-        try await archive.answer(questions, offset: zone, pieceOctets: 10_000) { pieces.append($0) }
-        #expect(pieces.count > 10)
-        #expect(pieces.allSatisfy { $0.count < 40_000 })
-        let text = String(decoding: pieces.joined(), as: UTF8.self)
-        #expect(
-            text.hasSuffix(
-                #"{"id":2,"deviceIdx":2,"meterId":2,"serial":"S2","vals":null}]},{"measure":"aDay","devices":["#
-                    + #"{"id":2,"deviceIdx":2,"meterId":2,"serial":"S2","vals":["#
-                    + #"{"ts":"2026-02-20T00:00:00+03:00","diff":0}]}]}]}"#))
-        #expect(text.split(separator: #""ts""#).count == 4_002)
-    }
-
     @Test func deletingAMeterLosesWhatTheDialogSaid() async throws {
         let archive = try await filled()
         let losses = try await archive.losses(ofDeleting: [2, 3])
