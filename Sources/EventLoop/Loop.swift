@@ -133,7 +133,9 @@ package final class Loop: @unchecked Sendable {
             event_del(timerEvent)
             return
         }
-        let remaining = max(0, earliest.nanoseconds - LoopClock.monotonicNow.nanoseconds)
+        let distance = earliest.nanoseconds - LoopClock.monotonicNow.nanoseconds
+        // A deadline beyond a day is looked at again daily; `distantFuture` would overflow libevent's sums.
+        let remaining = min(max(0, distance), 86_400_000_000_000)
         // Rounded up: waking a fraction early would spin until the deadline.
         let microseconds = (remaining + 999) / 1_000
         var interval = timeval(tv_sec: Int(microseconds / 1_000_000), tv_usec: Int(microseconds % 1_000_000))

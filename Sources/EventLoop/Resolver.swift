@@ -58,7 +58,7 @@ package actor Resolver {
         loop.cancel(token)
         if lookup.isPending {
             lookup.cancel()
-            throw LoopError(reason: "looking up \(host): timed out")
+            throw LoopError(reason: "looking up \(host): \(Task.isCancelled ? "stopped" : "timed out")")
         }
         if let reason = lookup.reason { throw LoopError(reason: "looking up \(host): \(reason)") }
         return lookup.found

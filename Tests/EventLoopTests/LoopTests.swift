@@ -130,6 +130,14 @@ import Timekeeping
         #expect(log == [0, 1_000, 2_000, 3_000, 4_000])
     }
 
+    @Test func aDeadlineThatNeverComesDisturbsNoOther() throws {
+        try Loop.run { loop in
+            let never = loop.schedule(at: .distantFuture) {}
+            try await loop.clock.sleep(for: .milliseconds(2))
+            loop.cancel(never)
+        }
+    }
+
     @Test func aWakeupMayComeBeforeItsWaiter() throws {
         try Loop.run { loop in
             let early = Wakeup()
