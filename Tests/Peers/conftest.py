@@ -1,6 +1,24 @@
-"""Puts the helpers that start the product's executables on the path."""
+"""Puts the helpers that start the product's executables on the path; starts meters of strangers."""
 
+import contextlib
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Support"))
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "Support"))
+sys.path.insert(0, str(HERE))
+
+from strangers import StrangeMeter  # noqa: E402
+
+
+@pytest.fixture
+def strange_meter(tmp_path):
+    """Starts strange meters with the options given; all are stopped at the end."""
+    with contextlib.ExitStack() as stack:
+        def start(*options: str) -> StrangeMeter:
+            meter = StrangeMeter(tmp_path, *options)
+            stack.callback(meter.stop)
+            return meter
+        yield start

@@ -71,6 +71,11 @@ package enum AssociationDiagnostic: Sendable, Hashable {
     /// Authentication is required: the second passes of high level security follow.
     package static let authenticationRequired = AssociationDiagnostic.serviceUser(14)
 
+    /// Whether the refusal is about mechanism, password or key (codes 11…14 of the service user).
+    package var isAboutAuthentication: Bool {
+        if case .serviceUser(11...14) = self { true } else { false }
+    }
+
     /// The standard's words for the reason.
     package var text: String {
         switch self {

@@ -55,7 +55,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
     /// Diagnostics 11…14 are about the password: the meter must be left alone (R22); every other refusal is not.
     private static func code(of error: ApplicationError) -> FaultCode {
         switch error {
-        case .refused(_, .serviceUser(11...14)): .meterRefusedPassword
+        case .refused(_, let diagnostic) where diagnostic.isAboutAuthentication: .meterRefusedPassword
         case .refused, .initiateRefused: .meterRefused
         case .notOffered, .ciphered: .meterUnsupported
         case .misuse: .internalError

@@ -35,12 +35,15 @@ extension SPODESSession {
             texts: [TextValue(.serial, identity.serial), TextValue(.model, identity.model)])
     }
 
-    /// Pulses a kilowatt-hour, a register with a scaler (Mercury 234, CE308).
+    /// Pulses a kilowatt-hour: a register with a scaler (Mercury 234, CE308), elsewhere a plain value.
     private func constant() async throws -> MeasuredValue? {
-        guard let value = try await reader.value(ObjectTable.meterConstant, class: 3) else { return nil }
-        try await learnScalings([(ObjectTable.meterConstant, 3)])
-        let scaler = knowledge.scalings[ObjectTable.meterConstant]?.scaler ?? 0
-        return MeasuredValue(.constant, value, scaler: scaler)
+        let code = ObjectTable.meterConstant
+        if let value = try await reader.value(code, class: 3) {
+            try await learnScalings([(code, 3)])
+            return MeasuredValue(.constant, value, scaler: knowledge.scalings[code]?.scaler ?? 0)
+        }
+        guard let value = try await reader.value(code, class: 1) else { return nil }
+        return MeasuredValue(.constant, value, scaler: 0)
     }
 
     /// SPODES has no list of abilities: a meter can what it has a register for.

@@ -157,7 +157,11 @@ package struct ApplicationClient: Sendable {
     }
 
     private mutating func associated(_ answer: AARE, challenge: [UInt8]) -> Action {
-        if case .error(let error)? = answer.userInformation { return fail(.initiateRefused(error)) }
+        // Some servers (Gurux) append an initiate error to every refusal: a diagnostic about the password must not be
+        // lost behind it, for it decides whether the meter may be tried again.
+        if case .error(let error)? = answer.userInformation, !answer.diagnostic.isAboutAuthentication {
+            return fail(.initiateRefused(error))
+        }
         guard answer.result == .accepted else { return fail(.refused(answer.result, answer.diagnostic)) }
         guard case .response(let response)? = answer.userInformation else {
             if case .opaque(let octets)? = answer.userInformation, let tag = octets.first {
