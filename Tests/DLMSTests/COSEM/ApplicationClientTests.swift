@@ -34,6 +34,15 @@ import Testing
         #expect(action == .failed(.refused(.rejectedPermanent, .authenticationFailure)))
     }
 
+    @Test func `a wrong password stays one where an initiate error stands beside it, as Gurux servers do`() throws {
+        var client = ApplicationClient(settings: .init(authentication: .lowLevel([1])))
+        _ = try client.associate()
+        let answer = try #require(
+            [UInt8](hex: "611fa109060760857405080101a203020101a305a10302010dbe0604040e010601"))
+        let action = client.received(answer)
+        #expect(action == .failed(.refused(.rejectedPermanent, .authenticationFailure)))
+    }
+
     @Test func `an acceptance that waits for a challenge is none to a client with a password`() throws {
         var client = ApplicationClient(settings: .init(authentication: .lowLevel([1])))
         _ = try client.associate()
