@@ -27,7 +27,8 @@ package actor MeterPoller {
     let archive: MeterArchive
     let lines: LineRegistry
     let drivers: any DriverSource
-    let clock: any MonotonicClock
+    /// Waiting; the deadlines of live questions are its instants.
+    package nonisolated let clock: any MonotonicClock
     let wall: any WallClock
     let logger: Logger
     /// The configuration in force.
