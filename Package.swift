@@ -63,9 +63,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "WebAdmin",
         [
-            "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
-            "Polling",
-            "Publishing", "Seams", "Timekeeping",
+            "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
+            "Metering", "Polling", "Publishing", "Seams", "Timekeeping",
         ]
     ),
     ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
@@ -187,9 +186,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "WebAdminTests",
         [
-            "WebAdmin", "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging",
-            "Metering",
-            "Polling", "Publishing", "Seams", "Timekeeping", "VirtualTime",
+            "WebAdmin", "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines",
+            "Logging", "Metering", "Polling", "Publishing", "Seams", "Timekeeping", "VirtualTime",
         ]
     ),
     (

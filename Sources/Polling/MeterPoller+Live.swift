@@ -44,6 +44,14 @@ package struct LiveAnswer: Sendable, Hashable {
     package var reading: Reading?
     /// How long the session took.
     package var duration: Duration
+
+    /// An answer.
+    package init(identity: MeterIdentity, clock: ClockReading, reading: Reading?, duration: Duration) {
+        self.identity = identity
+        self.clock = clock
+        self.reading = reading
+        self.duration = duration
+    }
 }
 
 /// Progress of a question.

@@ -58,7 +58,7 @@ package final class VirtualFiles: FileTree, @unchecked Sendable {
 
     /// Names in a directory.
     package func names(in path: String) throws(FileTreeError) -> [String] {
-        let prefix = resolved(path) + "/"
+        let prefix = path.isEmpty ? "" : resolved(path) + "/"
         let below = nodes.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
         return Set(below.compactMap { $0.split(separator: "/").first.map(String.init) }).sorted()
     }

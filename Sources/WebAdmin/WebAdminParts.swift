@@ -5,42 +5,17 @@ package import Archive
 package import Configuration
 package import Faults
 package import Logging
-package import Metering
+package import Polling
 package import Seams
 package import Timekeeping
 
 /// Conversations with meters that somebody waits for.
 package protocol MeterOperations: Sendable {
-    /// Reads a present value of one meter, as a client's current value (R27): done or thrown by `deadline`.
-    func current(
-        meter id: Int, measure: Measure, tags: [Tag], until deadline: MonotonicInstant
-    ) async throws(Fault) -> Reading
-    /// One connection test as a technician's command: opens a session, reads serial number and clock. Asks also a
-    /// meter that automatic polling leaves alone (R22). Obeys cancellation.
-    func test(meter id: Int) async throws(Fault) -> MeterTestResult
+    /// Asks meters now, lines side by side, and tells what comes as it comes. Obeys cancellation at once.
+    func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async
 }
 
-/// What a connection test found.
-package struct MeterTestResult: Sendable, Hashable {
-    /// Serial number.
-    package var serial: String
-    /// Model as the meter tells it; empty when it does not.
-    package var model: String
-    /// Meter clock minus gateway clock, seconds.
-    package var clockDifferenceSeconds: Int32?
-    /// Time of one round trip.
-    package var roundTrip: Duration
-
-    /// A result.
-    package init(
-        serial: String, model: String = "", clockDifferenceSeconds: Int32? = nil, roundTrip: Duration
-    ) {
-        self.serial = serial
-        self.model = model
-        self.clockDifferenceSeconds = clockDifferenceSeconds
-        self.roundTrip = roundTrip
-    }
-}
+extension MeterPoller: MeterOperations {}
 
 /// How a broker's connection stands.
 package struct BrokerStatus: Sendable, Hashable {

@@ -36,8 +36,8 @@ let allowedImports: [String: Set<String>] = [
     ],
     "Events": ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping"],
     "WebAdmin": [
-        "Archive", "Configuration", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering", "Polling",
-        "Publishing", "Seams", "Timekeeping",
+        "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
+        "Polling", "Publishing", "Seams", "Timekeeping",
     ],
     "Street": ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"],
     // Level 3: doors. OpenSSL has a second importer: the TLS streams of the event loop.

@@ -2,9 +2,11 @@
 // are those of the job's changes, so `Last-Event-ID` brings exactly what was missed.
 
 import Configuration
+import Drivers
 import Faults
 import JSONText
 import Metering
+import Polling
 import Seams
 import Timekeeping
 
@@ -186,9 +188,9 @@ struct JobText {
             writer.string(fault.code.rawValue)
             writer.key("text")
             writer.string(FaultCatalogue.text(of: fault, in: language))
-        } else if let test = item.test, TestRemark.isClockOff(test), let seconds = test.clockDifferenceSeconds
-        {
+        } else if let test = item.test, TestRemark.isClockOff(test) {
             writer.key("text")
+            let seconds = test.clock.differenceSeconds
             let sign = seconds > 0 ? "+" : "−"
             let number = sign + String(seconds.magnitude)
             writer.string(
@@ -203,16 +205,14 @@ struct JobText {
         writer.endObject()
     }
 
-    private func write(_ test: MeterTestResult, into writer: inout JSONWriter) {
+    private func write(_ test: LiveAnswer, into writer: inout JSONWriter) {
         writer.key("serial")
-        writer.string(test.serial)
+        writer.string(test.identity.serial)
         writer.key("model")
-        writer.string(test.model)
-        if let seconds = test.clockDifferenceSeconds {
-            writer.key("diff")
-            writer.integer(seconds)
-        }
+        writer.string(test.identity.model)
+        writer.key("diff")
+        writer.integer(test.clock.differenceSeconds)
         writer.key("ms")
-        writer.integer(test.roundTrip.wholeNanoseconds / 1_000_000)
+        writer.integer(test.duration.wholeNanoseconds / 1_000_000)
     }
 }

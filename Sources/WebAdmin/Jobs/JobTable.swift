@@ -3,6 +3,7 @@
 
 import Faults
 import Metering
+import Polling
 import Seams
 import Timekeeping
 
@@ -32,7 +33,7 @@ struct JobItem: Sendable {
     var state = State.wait
     var fault: Fault?
     /// What a connection test found.
-    var test: MeterTestResult?
+    var test: LiveAnswer?
     /// The answer document of a reading job, JSON.
     var answer: [UInt8]?
     /// Number of the item's newest change.
@@ -109,6 +110,14 @@ actor JobTable {
         change(&job.items[index])
         job.items[index].change = job.changes
         jobs[id] = job
+    }
+
+    /// Notes that a meter was not read, and why.
+    func fail(_ id: Int, meter: Int, _ fault: Fault) {
+        update(id, meter: meter) {
+            $0.state = fault.code == .stopped ? .idle : fault.code == .meterSilent ? .mute : .err
+            $0.fault = fault
+        }
     }
 
     /// Ends a job; what has not begun stays as it is.

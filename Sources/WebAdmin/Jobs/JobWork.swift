@@ -1,87 +1,116 @@
-// Doing a job: lines side by side, meters of one line one after another (interface design 6), until done or stopped.
+// Doing a job (interface design 6): the poller asks lines side by side and tells what comes; here it becomes the state
+// of the job's items, until done or stopped.
 
 import Archive
 import Configuration
+import Drivers
 import Faults
+import Lines
 import Metering
+import Polling
 import Seams
 import Timekeeping
 
 extension WebAdmin {
-    /// A reading job has time; a client's current value has not (R27).
-    private static let readBudget = Duration.seconds(60)
-
     /// Works an order off; obeys stop within a tenth of a second.
     func perform(_ order: JobOrder) async {
-        let configuration = await parts.store.current.configuration
-        let lanes = Lanes.of(order.meters, in: configuration)
-        await withTaskGroup(of: Bool.self) { group in
+        await withTaskGroup { group in
             group.addTask { await self.waitForStop(of: order.id) }
-            for lane in lanes {
-                group.addTask {
-                    for meter in lane where !Task.isCancelled { await self.work(order, meter, configuration) }
-                    return false
+            group.addTask {
+                switch order.kind {
+                case .test: await self.test(order)
+                case .read: await self.read(order)
                 }
             }
-            var left = lanes.count
-            if left == 0 { group.cancelAll() }
-            while let isStopped = await group.next() {
-                if !isStopped { left -= 1 }
-                if isStopped || left == 0 { group.cancelAll() }
-            }
+            await group.next()
+            group.cancelAll()
         }
         await jobs.end(order.id)
     }
 
-    /// True when the job was asked to end, false when it ended by itself.
-    private func waitForStop(of id: Int) async -> Bool {
-        while !Task.isCancelled {
-            if await jobs.isStopping(id) { return true }
+    /// Returns when the job was asked to end, or when the task is cancelled.
+    private func waitForStop(of id: Int) async {
+        while !Task.isCancelled, await !jobs.isStopping(id) {
             try? await parts.clock.sleep(for: .milliseconds(100))
         }
-        return true
     }
 
-    private func work(_ order: JobOrder, _ meter: Int, _ configuration: GatewayConfiguration) async {
-        await jobs.update(order.id, meter: meter) { $0.state = .run }
-        do throws(Fault) {
-            switch order.kind {
-            case .test:
-                let result = try await parts.meters.test(meter: meter)
-                let remark = TestRemark.of(result, configured: configuration.meter(meter)?.serial ?? "")
-                await jobs.update(order.id, meter: meter) {
-                    $0.state = remark == nil && !TestRemark.isClockOff(result) ? .ok : .warn
-                    $0.test = result
+    /// «Тест связи»: does the meter answer, who is it, how far off is its clock.
+    private func test(_ order: JobOrder) async {
+        let configuration = await parts.store.current.configuration
+        let question = LiveQuestion(
+            meters: order.meters, measure: nil, leaseClass: .technician, patience: nil)
+        let jobs = jobs
+        await parts.meters.ask(question) { event in
+            switch event {
+            case .asking(let id): await jobs.update(order.id, meter: id) { $0.state = .run }
+            case .failed(let id, let fault): await jobs.fail(order.id, meter: id, fault)
+            case .answered(let id, let answer):
+                let serial = configuration.meter(id)?.serial ?? ""
+                let remark = TestRemark.of(answer, configured: serial)
+                await jobs.update(order.id, meter: id) {
+                    $0.state = remark == nil && !TestRemark.isClockOff(answer) ? .ok : .warn
+                    $0.test = answer
                     $0.fault = remark
                 }
-            case .read:
-                let answer = try await read(order, meter, configuration)
-                await jobs.update(order.id, meter: meter) {
-                    $0.state = .ok
-                    $0.answer = answer
-                }
-            }
-        } catch {
-            let fault = error
-            await jobs.update(order.id, meter: meter) {
-                $0.state = fault.code == .stopped ? .idle : fault.code == .meterSilent ? .mute : .err
-                $0.fault = fault
             }
         }
     }
 
-    /// The answer document (api 3.2) of one meter.
-    private func read(
-        _ order: JobOrder, _ meter: Int, _ configuration: GatewayConfiguration
-    ) async throws(Fault) -> [UInt8] {
-        var document = ReadingDocument(offset: configuration.time.offset)
+    /// Reads present values, one measure after the other; a meter that failed is not asked for the next.
+    private func read(_ order: JobOrder) async {
+        let configuration = await parts.store.current.configuration
+        let jobs = jobs
+        var meters = order.meters
+        var readings: [Int: [Reading]] = [:]
+        for measure in order.measures where !Task.isCancelled {
+            let question = LiveQuestion(
+                meters: meters, measure: measure, tags: order.tags, leaseClass: .technician, patience: nil)
+            let answers = await parts.meters.answers(to: question) { event in
+                switch event {
+                case .asking(let id): await jobs.update(order.id, meter: id) { $0.state = .run }
+                case .failed(let id, let fault): await jobs.fail(order.id, meter: id, fault)
+                case .answered: break
+                }
+            }
+            meters = meters.filter { if case .success = answers[$0] { true } else { false } }
+            for meter in meters {
+                if let reading = try? answers[meter]?.get() { readings[meter, default: []].append(reading) }
+            }
+        }
+        for meter in meters where !Task.isCancelled {
+            let serial = configuration.meter(meter)?.serial ?? ""
+            let answer = JobAnswer.document(
+                readings[meter] ?? [], meter: meter, serial: serial, offset: configuration.time.offset)
+            await jobs.update(order.id, meter: meter) {
+                $0.state = .ok
+                $0.answer = answer
+            }
+        }
+    }
+}
+
+/// What is odd about a meter that answered.
+enum TestRemark {
+    /// Another serial number than the table says (R8).
+    static func of(_ answer: LiveAnswer, configured: String) -> Fault? {
+        guard !configured.isEmpty, configured != answer.identity.serial else { return nil }
+        return Fault(.meterSerialChanged, ["value": answer.identity.serial, "expected": configured])
+    }
+
+    /// Beyond what R6 leaves alone.
+    static func isClockOff(_ answer: LiveAnswer) -> Bool { answer.clock.differenceSeconds.magnitude > 3 }
+}
+
+/// The result of a reading job for one meter.
+enum JobAnswer {
+    /// The answer document of the API (3.2).
+    static func document(_ readings: [Reading], meter: Int, serial: String, offset: ZoneOffset) -> [UInt8] {
+        var document = ReadingDocument(offset: offset)
         document.begin()
-        for measure in order.measures {
-            let reading = try await parts.meters.current(
-                meter: meter, measure: measure, tags: order.tags, until: parts.clock.now + WebAdmin.readBudget
-            )
-            document.beginMeasure(measure.rawValue)
-            document.beginDevice(meterID: meter, serial: configuration.meter(meter)?.serial ?? "")
+        for reading in readings {
+            document.beginMeasure(reading.measure.rawValue)
+            document.beginDevice(meterID: meter, serial: serial)
             document.row(reading)
             document.endMeasure()
         }
@@ -90,44 +119,30 @@ extension WebAdmin {
     }
 }
 
-/// What is odd about a meter that answered.
-enum TestRemark {
-    /// Another serial number than the table says (R8).
-    static func of(_ result: MeterTestResult, configured: String) -> Fault? {
-        guard !configured.isEmpty, configured != result.serial else { return nil }
-        return Fault(.meterSerialChanged, ["value": result.serial, "expected": configured])
-    }
-
-    /// Beyond what R6 leaves alone.
-    static func isClockOff(_ result: MeterTestResult) -> Bool {
-        (result.clockDifferenceSeconds?.magnitude ?? 0) > 3
+extension MeterOperations {
+    /// The readings of a question by meter; `progress` hears of everything as it comes.
+    func answers(
+        to question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void = { _ in }
+    ) async -> [Int: Result<Reading, Fault>] {
+        let collector = LiveCollector()
+        await ask(question) { event in
+            await collector.take(event)
+            await progress(event)
+        }
+        return await collector.found
     }
 }
 
-/// Which meters can be asked at the same time.
-enum Lanes {
-    /// Meters by the wire they share, each lane in the order asked; lanes in order of their first meter.
-    static func of(_ meters: [Int], in configuration: GatewayConfiguration) -> [[Int]] {
-        let rows = Dictionary(
-            configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        var order: [String] = []
-        var lanes: [String: [Int]] = [:]
-        for meter in meters {
-            let name = rows[meter].map { wire(of: $0, rows) } ?? ""
-            if lanes[name] == nil { order.append(name) }
-            lanes[name, default: []].append(meter)
-        }
-        return order.compactMap { lanes[$0] }
-    }
+/// Gathers the final events of a question.
+private actor LiveCollector {
+    private(set) var found: [Int: Result<Reading, Fault>] = [:]
 
-    /// The interface, or the address of a connection; behind hubs, that of the topmost.
-    private static func wire(of row: MeterRow, _ rows: [Int: MeterRow]) -> String {
-        var row = row
-        var steps = 0
-        while row.interface == .hub, steps < 8, let parent = rows[row.parentID] {
-            row = parent
-            steps += 1
+    func take(_ event: LiveEvent) {
+        switch event {
+        case .asking: break
+        case .failed(let id, let fault): found[id] = .failure(fault)
+        case .answered(let id, let answer):
+            found[id] = answer.reading.map { .success($0) } ?? .failure(Fault(.meterUnsupported))
         }
-        return row.interface == .ethernet ? "tcp " + row.address : row.interface.rawValue
     }
 }

@@ -5,7 +5,9 @@ import Archive
 import Configuration
 import Faults
 import JSONText
+import Lines
 import Metering
+import Polling
 import Seams
 import Timekeeping
 
@@ -20,8 +22,6 @@ extension WebAdmin {
     private static let piece = 32 << 10
     /// R27: known clients give up after five seconds.
     private static let liveBudget = Duration.milliseconds(3_800)
-    /// Meters asked at once; lines bound what is really in parallel.
-    private static let liveConcurrency = 64
 
     private func readings(_ context: RequestContext, _ kind: MeterDataRequest.Kind) async throws -> Answer {
         let configuration = await parts.store.current.configuration
@@ -43,37 +43,18 @@ extension WebAdmin {
         return .streamed
     }
 
-    /// Asks all meters for all live measures; nothing to do for archive requests.
+    /// Asks all meters for all live measures, together within the budget; nothing to do for archive requests.
     private func askMeters(_ request: MeterDataRequest, _ meters: [Int]) async -> [LiveKey: LiveOutcome] {
-        let asked = request.measures.filter(\.isLive).flatMap { measure in
-            meters.map { LiveKey(meter: $0, measure: measure.measure) }
-        }
-        guard !asked.isEmpty else { return [:] }
         let deadline = parts.clock.now + WebAdmin.liveBudget
-        let operations = parts.meters
-        return await withTaskGroup(of: (LiveKey, LiveOutcome).self) { group in
-            var found: [LiveKey: LiveOutcome] = [:]
-            var waiting = asked[...]
-            func start() {
-                guard let key = waiting.popFirst() else { return }
-                let tags = request.tags(of: key.measure) ?? []
-                group.addTask {
-                    do throws(Fault) {
-                        let reading = try await operations.current(
-                            meter: key.meter, measure: key.measure, tags: tags, until: deadline)
-                        return (key, .success(reading))
-                    } catch {
-                        return (key, .failure(error))
-                    }
-                }
-            }
-            for _ in 0..<WebAdmin.liveConcurrency { start() }
-            while let (key, outcome) = await group.next() {
-                found[key] = outcome
-                start()
-            }
-            return found
+        var found: [LiveKey: LiveOutcome] = [:]
+        for asked in request.measures where asked.isLive {
+            let question = LiveQuestion(
+                meters: meters, measure: asked.measure, tags: request.tags(of: asked.measure) ?? [],
+                leaseClass: .current, patience: deadline - parts.clock.now)
+            let answers = await parts.meters.answers(to: question)
+            for (meter, answer) in answers { found[LiveKey(meter: meter, measure: asked.measure)] = answer }
         }
+        return found
     }
 }
 

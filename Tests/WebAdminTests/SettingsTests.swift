@@ -1,0 +1,212 @@
+import Archive
+import Configuration
+import JSONText
+import Seams
+import Testing
+import Timekeeping
+import VirtualTime
+
+@testable import WebAdmin
+
+@Suite struct SettingsTests {
+    @Test func everyTableIsReadInItsWrapperWithItsRevisionAsTag() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            for table in ConfigurationTable.allCases {
+                let reply = await bench.send("GET", table.path, cookie: cookie)
+                #expect(reply.status == 200 && reply.header("etag") == "\"1\"")
+                if let wrapper = table.wrapper { #expect(reply.json?[wrapper]?.elements != nil) }
+                #expect(!reply.text.contains("null") || table == .meters)
+                #expect(!reply.text.contains("\": "), "compact")
+            }
+        }
+    }
+
+    @Test func meterPasswordsAreNeverReadBackButTold() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("GET", "/settings/meter/table", cookie: cookie)
+            let first = reply.json?["Meters"]?.elements?.first
+            #expect(first?["passRd"]?.text == "" && first?["hasPassRd"] == .boolean(true))
+            #expect(first?["type"]?.wholeNumber == 36)
+            #expect(!reply.text.contains("3030"))
+        }
+    }
+
+    @Test func whatIsPostedIsFoundByTheNextGet() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let rows = #"{"Settings":[{"id":1,"min":15},{"id":2,"min":30,"hour":1}]}"#
+            #expect(
+                await bench.send("POST", "/settings/events/schdl", rows, cookie: cookie).text == #"{"res":0}"#
+            )
+            let reply = await bench.send("GET", "/settings/events/schdl", cookie: cookie)
+            #expect(reply.json?["Settings"]?.elements?.count == 2)
+            #expect(reply.json?["settings"] == reply.json?["Settings"], "the vendor's page reads this key")
+            #expect(reply.header("etag") == "\"2\"")
+            #expect(await bench.send("DELETE", "/settings/events/schdl", cookie: cookie).status == 200)
+            let empty = await bench.send("GET", "/settings/events/schdl", cookie: cookie)
+            #expect(empty.json?["Settings"]?.elements == [])
+        }
+    }
+
+    @Test func faultsComeByPathToOurPagesAndAsStatusTextToOthers() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let bad = #"{"Settings":[{"id":1,"min":60},{"id":2,"hour":24,"min":1}]}"#
+            let plain = await bench.send("PUT", "/settings/events/schdl", bad, cookie: cookie)
+            #expect(plain.status == 409 && plain.text == "409 Conflict")
+            let rich = await bench.send("PUT", "/settings/events/schdl", bad, cookie: cookie, headers: [ours])
+            let paths = rich.json?["faults"]?.elements?.compactMap { $0["path"]?.text }
+            #expect(paths == ["/Settings/0/min", "/Settings/1/hour"])
+            #expect(rich.json?["res"]?.wholeNumber == 409)
+            #expect(rich.json?["faults"]?.elements?.first?["text"]?.text?.contains("1…59") == true)
+            let english = await bench.send(
+                "PUT", "/settings/events/schdl", bad, cookie: cookie,
+                headers: [ours, ("accept-language", "en-GB")])
+            #expect(english.json?["text"]?.text?.contains("Allowed") == true)
+        }
+    }
+
+    @Test func aSaveOnAnOlderRevisionIs412WithWhoAndWhen() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let body = #"{"tz":5,"dst":false}"#
+            let first = [(name: "if-match", value: "\"1\"")]
+            #expect(
+                await bench.send("PUT", "/settings/time/local", body, cookie: cookie, headers: first).status
+                    == 200)
+            let late = await bench.send(
+                "PUT", "/settings/time/local", body, cookie: cookie, headers: first + [ours])
+            #expect(late.status == 412)
+            let facts = late.json?["faults"]?.elements?.first?["params"]
+            #expect(facts?["user"]?.text == "root" && facts?["revision"]?.text == "2")
+            #expect(facts?["time"]?.text != nil)
+        }
+    }
+
+    @Test func seasonalTimeIs409() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send(
+                "PUT", "/settings/time/local", #"{"tz":3,"dst":true}"#, cookie: cookie, headers: [ours])
+            #expect(reply.status == 409 && reply.json?["code"]?.text == "configuration.season")
+        }
+    }
+
+    @Test func severalTablesAreSavedAsOneOrNotAtAll() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            func changes(_ minutes: Int) -> String {
+                #"""
+                {"changes":[{"path":"/settings/time/local","body":{"tz":7}},
+                {"path":"/settings/events/schdl","method":"POST","body":{"Settings":[{"id":1,"min":\#(minutes)}]}}]}
+                """#
+            }
+            let bad = await bench.send(
+                "PUT", "/settings/changes", changes(99), cookie: cookie, headers: [ours])
+            #expect(bad.status == 409)
+            #expect(await bench.store.current.number == 1)
+            let good = await bench.send(
+                "PUT", "/settings/changes", changes(5), cookie: cookie, headers: [ours])
+            #expect(good.json?["revision"]?.wholeNumber == 2)
+            #expect(await bench.store.current.configuration.time.hours == 7)
+        }
+    }
+
+    @Test func aPreviewCountsWhatWouldBeLostAndChangesNothing() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 48)
+            let cookie = await bench.logIn()
+            let kept = #"""
+                {"path":"/settings/meter/table","body":{"Meters":[{"id":2,"pId":0,"typeName":"SPODES","addr":"18",
+                "passRd":"","passWr":"","ifaceName":"Iface1","ifaceCfg":""}]}}
+                """#
+            let reply = await bench.send("POST", "/settings/preview", kept, cookie: cookie, headers: [ours])
+            let lost = reply.json?["lost"]?.elements
+            #expect(lost?.count == 1, "meter 10 has no archive: \(reply.text)")
+            #expect(lost?.first?["text"]?.text == "архив ПУ ID 1: получасовки 48")
+            #expect(await bench.store.current.number == 1)
+        }
+    }
+
+    @Test func revisionsAreListedAndRestored() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            #expect(
+                await bench.send("PUT", "/settings/time/local", #"{"tz":9}"#, cookie: cookie).status == 200)
+            let list = await bench.send("GET", "/settings/revisions", cookie: cookie)
+            #expect(list.json?["Revisions"]?.elements?.first?["user"]?.text == "root")
+            let back = await bench.send("POST", "/settings/revisions/1/restore", cookie: cookie)
+            #expect(back.status == 200 && back.header("etag") == "\"3\"")
+            #expect(await bench.store.current.configuration.time.hours == 3)
+            #expect(await bench.send("POST", "/settings/revisions/77/restore", cookie: cookie).status == 404)
+        }
+    }
+
+    @Test func anAdministratorsLookAtAPasswordIsNoted() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("POST", "/settings/meter/table/1/reveal", cookie: cookie)
+            #expect(reply.json?["passRd"]?.text == "3030")
+            let entry = try await bench.archive.journal(meter: 1).first
+            #expect(entry?.code == "password.revealed" && entry?.parameters["user"] == "root")
+        }
+    }
+
+    @Test func healthyAnswersNeverContainTheWordsOldClientsTakeForALostSession() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            for path in ["/state/system", "/state/time", "/state/schdl", "/state/modem", "/settings/ip"] {
+                let text = await bench.send("GET", path, cookie: cookie).text
+                for word in ["error", "Unauthorized", "Forbidden"] { #expect(!text.contains(word)) }
+            }
+        }
+    }
+}
+
+@Suite struct StateTests {
+    @Test func theSystemHasTheTenKeysOfTheDevice() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("GET", "/state/system", cookie: cookie)
+            let names = reply.json?["SystemInfo"]?.members?.map(\.name)
+            #expect(names == ["MODEL", "REV", "SN", "DATE", "DF", "BAT", "IF", "MAC", "MAIN_PWR", "MODEM"])
+            #expect(reply.json?["SystemInfo"]?["SN"]?.text == "200000963651")
+            #expect(reply.json?["fw"]?.text == "1.0")
+        }
+    }
+
+    @Test func theTimeIsTheDevicesWithItsOffset() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("GET", "/state/time", cookie: cookie)
+            #expect(reply.json?["time"]?.text == bench.world.wall.now.iso8601(in: ZoneOffset(minutes: 180)))
+            #expect(reply.json?["sync"] == .boolean(true))
+        }
+    }
+
+    @Test func schedulesBrokersAndInterfacesAreTold() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let plan = await bench.send("GET", "/state/schdl", cookie: cookie)
+            #expect(plan.json?["State"]?.elements?.first?["time"]?.text == "2026-03-01T01:00:00+03:00")
+            let brokers = await bench.send("GET", "/state/mqtt", cookie: cookie)
+            #expect(brokers.json?["State"]?.elements?.first?["state"]?.text == "err")
+            #expect(brokers.text.contains("expired"))
+            let network = await bench.send("GET", "/settings/ip", cookie: cookie)
+            #expect(network.json?["Settings"]?.elements?.first?["ip"]?.text == "192.168.0.1")
+            let servers = await bench.send("GET", "/settings/servers/tcp", cookie: cookie)
+            #expect(servers.text == #"{"Settings":[{"type":"http","port":80}]}"#)
+        }
+    }
+
+    @Test func metersThatWereNeverReadAreIdle() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 1)
+            let cookie = await bench.logIn()
+            let rows = await bench.send("GET", "/state/meters", cookie: cookie).json?["State"]?.elements
+            #expect(rows?.count == 3 && rows?.last?["state"]?.text == "idle")
+        }
+    }
+}

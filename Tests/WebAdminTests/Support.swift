@@ -1,0 +1,235 @@
+// A whole web admin in memory: configuration and pages in virtual files, meters that answer from a table, exchanges
+// that keep what was sent. The archive is a real one in a directory of its own.
+
+import Archive
+import Configuration
+import Drivers
+import Faults
+import JSONText
+import Logging
+import Metering
+import Polling
+import Seams
+import Testing
+import Timekeeping
+import VirtualTime
+import WebAdmin
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A hasher for tests: the hash is the password in brackets.
+struct PlainHasher: PasswordHasher {
+    func hash(_ password: String) async throws -> String { "[\(password)]" }
+    func verify(_ password: String, against hash: String) async -> Bool { hash == "[\(password)]" }
+    func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left == right }
+}
+
+/// Marks instead of compressing.
+struct MarkingCompressor: Compressor {
+    func gzip(_ octets: [UInt8]) -> [UInt8] { Array("gz".utf8) + octets.prefix(octets.count / 2) }
+}
+
+struct FixedHost: Host {
+    func state() async -> HostState {
+        HostState(
+            model: "УМ SMART", serialNumber: "200000963651", version: "1.0",
+            interfaces: [
+                HostInterface(
+                    name: "eth0", address: "192.168.0.1", mask: "255.255.255.0", gateway: "192.168.1.1")
+            ])
+    }
+    func setClock(_ time: WallTime) async throws {}
+    func restart() async throws { throw Fault(.meterUnsupported) }
+}
+
+struct FixedServices: ServiceStates {
+    func brokers() async -> [BrokerStatus] {
+        [
+            BrokerStatus(
+                id: 1, isConnected: false, fault: Fault(.brokerCertificate, ["reason": "expired"]), waiting: 7
+            )
+        ]
+    }
+    func events() async -> EventStatus {
+        EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])
+    }
+}
+
+/// Meters that answer after a second, one after the other; odd ones by ID.
+struct TableOfMeters: MeterOperations {
+    let clock: any MonotonicClock
+    let known: Set<Int>
+
+    func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async {
+        for meter in question.meters where known.contains(meter) && !Task.isCancelled {
+            await progress(.asking(meterID: meter))
+            do { try await clock.sleep(for: .seconds(1)) } catch { return }
+            if meter.isMultiple(of: 10) {
+                await progress(.failed(meterID: meter, Fault(.meterSilent)))
+                continue
+            }
+            let stamp = MeterStamp(CivilStamp(seconds: 826_000_000))
+            let difference: Int32 = meter == 2 ? 57 : 1
+            let answer = LiveAnswer(
+                identity: MeterIdentity(serial: "S\(meter)"),
+                clock: ClockReading(
+                    stamp: stamp, differenceSeconds: difference, roundTrip: .milliseconds(80)),
+                reading: question.measure.map { measure in
+                    Reading(
+                        measure, at: stamp, clockDifferenceSeconds: difference,
+                        values: measure == .clock
+                            ? []
+                            : [
+                                MeasuredValue(.aPlus0, mantissa: 12_345_678),
+                                MeasuredValue(.rPlus0, mantissa: 24_018, scaler: 1),
+                            ])
+                }, duration: .milliseconds(320))
+            await progress(.answered(meterID: meter, answer))
+        }
+    }
+}
+
+/// One exchange; keeps the answer.
+actor MemoryExchange: HTTPExchange {
+    nonisolated let request: HTTPRequest
+    private(set) var status = 0
+    private(set) var headers: [(name: String, value: String)] = []
+    private(set) var body: [UInt8] = []
+    private(set) var pieces: [[UInt8]] = []
+    private(set) var isFinished = false
+    private let leavesAfter: Int
+
+    init(_ request: HTTPRequest, leavesAfter: Int = .max) {
+        self.request = request
+        self.leavesAfter = leavesAfter
+    }
+
+    func respond(_ response: HTTPResponse) {
+        #expect(status == 0, "answered twice")
+        (status, headers, body, isFinished) = (response.status, response.headers, response.body, true)
+    }
+    func start(status: Int, headers: [(name: String, value: String)]) throws(HTTPClientGone) {
+        #expect(self.status == 0, "answered twice")
+        (self.status, self.headers) = (status, headers)
+    }
+    func send(_ piece: [UInt8]) async throws(HTTPClientGone) {
+        guard pieces.count < leavesAfter else { throw HTTPClientGone() }
+        pieces.append(piece)
+        body += piece
+    }
+    func finish() { isFinished = true }
+
+    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+}
+
+/// What came back.
+struct Reply: Sendable {
+    let status: Int
+    let text: String
+    let headers: [(name: String, value: String)]
+    let pieces: Int
+
+    var json: JSONValue? { try? JSONValue(parsing: text) }
+    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+}
+
+/// An admin with two accounts, three meters and pages, and a person at it.
+final class Bench: Sendable {
+    let world: VirtualWorld
+    let admin: WebAdmin
+    let store: ConfigurationStore
+    let archive: MeterArchive
+
+    static let pages = VirtualFiles([
+        "index.html": #"<html><script type="module" src="js/shell.js"></script></html>"#,
+        "login.html": #"<html><link rel="stylesheet" href="css/base.css">login</html>"#,
+        "js/shell.js": "import './dom.js';" + String(repeating: " ", count: 200), "css/base.css": "a{}",
+        "i18n/ru.json": "{}", "secret.key": "no",
+    ])
+
+    static let factory = VirtualFiles([
+        "accounts.json":
+            #"""
+        {"Settings":[{"id":1,"login":"admin","password":"admin","lvl":2,"mustChange":true},
+        {"id":2,"login":"user","password":"user-password","lvl":1},
+        {"id":3,"login":"root","password":"root-password","lvl":2},
+        {"id":4,"login":"nobody","password":"nobody","lvl":0}]}
+        """#,
+        "meters.json":
+            #"""
+        {"Meters":[{"id":1,"pId":0,"typeName":"SPODES","addr":"17","passRd":"3030","passWr":"","ifaceName":"Iface1","ifaceCfg":""},
+        {"id":2,"pId":0,"typeName":"SPODES","addr":"18","passRd":"","passWr":"","ifaceName":"Iface1","ifaceCfg":""},
+        {"id":10,"pId":0,"typeName":"SPODES","addr":"19","passRd":"","passWr":"","ifaceName":"Iface2","ifaceCfg":""}]}
+        """#,
+    ])
+
+    init(_ world: VirtualWorld) async throws {
+        self.world = world
+        store = try await ConfigurationStore.open(
+            files: VirtualFiles(), factory: Bench.factory, wall: world.wall, hasher: PlainHasher(),
+            logger: .silent)
+        var template = Array("/tmp/gateway-webadmin-XXXXXX".utf8CString)
+        let directory = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "/tmp"
+        }
+        archive = try MeterArchive(path: directory + "/archive.sqlite", wall: world.wall)
+        try await archive.register(
+            [1, 2, 10].map { RegisteredMeter(id: $0, typeName: "SPODES") }, revision: 1)
+        admin = try WebAdmin(
+            WebAdminParts(
+                store: store, archive: archive, meters: TableOfMeters(clock: world.clock, known: [1, 2, 10]),
+                services: FixedServices(), host: FixedHost(), wall: world.wall, clock: world.clock,
+                entropy: world.entropy, hasher: PlainHasher(), compressor: MarkingCompressor(),
+                files: Bench.pages, servers: [ListeningServer(type: "http", port: 80)], logger: .silent))
+    }
+
+    /// Sends one request.
+    func send(
+        _ method: String, _ path: String, _ body: String = "", cookie: String = "",
+        headers: [(name: String, value: String)] = []
+    ) async -> Reply {
+        var all = headers
+        if !cookie.isEmpty { all.append(("cookie", "sessionid=\(cookie)")) }
+        let exchange = MemoryExchange(
+            HTTPRequest(method: method, path: path, headers: all, body: Array(body.utf8)))
+        await admin.handle(exchange)
+        #expect(await exchange.isFinished, "\(method) \(path) was not finished")
+        return Reply(
+            status: await exchange.status, text: String(decoding: await exchange.body, as: UTF8.self),
+            headers: await exchange.headers, pieces: await exchange.pieces.count)
+    }
+
+    /// Logs in and gives the cookie.
+    func logIn(_ login: String = "root", _ password: String = "root-password") async -> String {
+        let reply = await send("POST", "/auth", #"{"login":"\#(login)","password":"\#(password)"}"#)
+        let value = reply.header("set-cookie")?.split(separator: ";").first?.split(separator: "=").last
+        return value.map(String.init) ?? ""
+    }
+
+    /// Stores half-hours of one meter from a midnight on.
+    func storeProfile(meter: Int, rows: Int) async throws {
+        let start = try #require(CivilStamp(year: 2026, month: 2, day: 1))
+        let readings = (1...rows).map { index in
+            Reading(
+                .powerProfile, at: MeterStamp(start.adding(seconds: Int64(index) * 1_800)),
+                intervalMinutes: 30,
+                values: [
+                    MeasuredValue(.pPlus, mantissa: Int64(index), form: .demand),
+                    MeasuredValue(.qPlus, mantissa: 1, scaler: -1, form: .demand),
+                ])
+        }
+        _ = try await archive.store(
+            MeterSessionRows(
+                meterID: meter, serial: "S\(meter)", readAt: world.wall.now, isTimeTrusted: true,
+                zone: ZoneOffset(minutes: 180), readings: readings))
+    }
+}
+
+/// Runs a test on virtual time with a bench.
+func bench(_ body: @escaping @Sendable (Bench) async throws -> Void) throws {
+    try VirtualWorld().run { world in try await body(try await Bench(world)) }
+}
+
+let ours: (name: String, value: String) = ("accept", "application/vnd.um+json")
