@@ -66,8 +66,8 @@ extension FaultCatalogue {
         switch code {
         case .revisionConflict:
             (
-                "Настройки тем временем изменил {user}[, {when}]. Ревизия {revision}.",
-                "Meanwhile {user} changed the settings[, {when}]. Revision {revision}."
+                "Настройки тем временем изменены[: {user}][, {when}][, ревизия {revision}].",
+                "Meanwhile the settings were changed[ by {user}][, {when}][, revision {revision}]."
             )
         case .revisionDamaged:
             ("Ревизия {revision} повреждена[: {reason}].", "Revision {revision} is damaged[: {reason}].")

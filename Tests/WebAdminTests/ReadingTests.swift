@@ -74,6 +74,22 @@ import VirtualTime
         }
     }
 
+    @Test func holesAreExplained() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 4)
+            let body =
+                #"{"ids":[1],"measures":["ElArr1ConsPower"],"time":[{"start":"2026-02-01T01:00:00","end":"2026-02-01T04:00:00"}]}"#
+            let reply = await bench.send("POST", "/meter/data/gaps", body, cookie: await bench.logIn())
+            let gap = reply.json?["devices"]?.elements?.first?["gaps"]?.elements?.first
+            #expect(gap?["start"]?.text == "2026-02-01T02:30:00+03:00", "\(reply.text)")
+            #expect(gap?["end"]?.text == "2026-02-01T04:00:00+03:00" && gap?["reason"]?.text == "wanted")
+            let endless = #"{"ids":[1],"measures":["ElArr1ConsPower"]}"#
+            #expect(
+                await bench.send("POST", "/meter/data/gaps", endless, cookie: await bench.logIn()).status
+                    == 409)
+        }
+    }
+
     @Test(arguments: [
         #"{"ids":[1],"measures":["NoSuch"]}"#, #"{"ids":[1],"measures":["GetTime"]}"#, #"{"ids":[1]}"#,
         #"{"ids":["x"],"measures":["ElDayEnergy"]}"#,

@@ -1,6 +1,7 @@
 // Starting, watching and stopping jobs (decision D3). The event stream carries changed items only; its event numbers
 // are those of the job's changes, so `Last-Event-ID` brings exactly what was missed.
 
+import Archive
 import Configuration
 import Drivers
 import Faults
@@ -81,35 +82,71 @@ extension WebAdmin {
         return .streamed
     }
 
-    /// One stream for the whole admin: revision, brokers, at most one message a second, differences only.
+    /// One stream for the whole admin: revision, brokers, meters; at most one message a second. The first message is
+    /// the state as it is, later ones are differences.
     private func streamChanges(_ context: RequestContext) async throws -> Answer {
         var events = EventStream(context.exchange, clock: parts.clock)
         try await events.begin()
-        var revision = 0
-        var brokers: [BrokerStatus] = []
+        var watcher = ChangeWatcher(parts: parts)
         var count = 0
         while true {
-            let current = await parts.store.current
-            let states = await parts.services.brokers()
-            let changed = states.filter { !brokers.contains($0) }
-            if current.number != revision || !changed.isEmpty {
+            if let difference = try await watcher.next() {
                 count += 1
-                let rows = changed.map { status in
-                    JSONValue.make([
-                        ("id", .integer(Int64(status.id))),
-                        ("state", .string(status.isConnected ? "ok" : status.fault == nil ? "idle" : "err")),
-                        ("queue", .integer(Int64(status.waiting))),
-                    ])
-                }
-                let value = JSONValue.make([
-                    ("revision", .integer(Int64(current.number))), ("user", .string(current.manifest.user)),
-                    ("brokers", .array(rows)),
-                ])
-                try await events.send(id: count, name: "message", value.octets)
-                (revision, brokers) = (current.number, states)
+                try await events.send(id: count, name: "message", difference)
             }
             try await events.pause(.seconds(1))
         }
+    }
+}
+
+/// Compares the gateway with how it was a moment ago.
+struct ChangeWatcher {
+    let parts: WebAdminParts
+    private var revision = 0
+    private var brokers: [BrokerStatus] = []
+    private var meters: [Int: String] = [:]
+    private var turn = 0
+
+    /// Meters are asked for every fifth time: their table may be long.
+    private static let meterTurns = 5
+
+    init(parts: WebAdminParts) { self.parts = parts }
+
+    /// What changed since the last call, as JSON; nil when nothing did.
+    mutating func next() async throws(Fault) -> [UInt8]? {
+        let current = await parts.store.current
+        let states = await parts.services.brokers()
+        let changedBrokers = states.filter { !brokers.contains($0) }
+        let changedMeters = try await changedMeters()
+        guard current.number != revision || !changedBrokers.isEmpty || !changedMeters.isEmpty else {
+            return nil
+        }
+        (revision, brokers) = (current.number, states)
+        let brokerRows = changedBrokers.map { status in
+            JSONValue.make([
+                ("id", .integer(Int64(status.id))), ("state", .string(status.word)),
+                ("queue", .integer(Int64(status.waiting))),
+            ])
+        }
+        let meterRows = changedMeters.map { meter in
+            JSONValue.make([("id", .integer(Int64(meter.id))), ("state", .string(meter.state))])
+        }
+        return JSONValue.make([
+            ("revision", .integer(Int64(revision))), ("user", .string(current.manifest.user)),
+            ("brokers", .array(brokerRows)), ("meters", .array(meterRows)),
+        ]).octets
+    }
+
+    private mutating func changedMeters() async throws(Fault) -> [(id: Int, state: String)] {
+        turn += 1
+        guard turn % ChangeWatcher.meterTurns == 1 else { return [] }
+        var now: [Int: String] = [:]
+        for outcome in try await parts.archive.pollOutcomes() where outcome.measure == nil {
+            now[outcome.meterID] = MeterState.of(outcome.fault)
+        }
+        let changed = now.filter { meters[$0.key] != $0.value }
+        meters = now
+        return changed.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

@@ -51,17 +51,31 @@ extension WebAdmin {
     }
 
     private func commit(_ edits: [TableEdit], _ context: RequestContext) async throws -> Answer {
-        let outcome = try await parts.store.commit(
-            edits, user: context.login, expected: context.expectedRevision)
+        let outcome = try await committing(edits, context)
         guard context.wantsFaults else { return .done(revision: outcome.revision.number) }
+        let warnings = outcome.warnings.map { FaultAnswer.json(of: $0, language: context.language) }
         return .done(
-            [
-                ("revision", .integer(Int64(outcome.revision.number))),
-                (
-                    "warnings",
-                    .array(outcome.warnings.map { FaultAnswer.json(of: $0, language: context.language) })
-                ),
-            ], revision: outcome.revision.number)
+            [("revision", .integer(Int64(outcome.revision.number))), ("warnings", .array(warnings))],
+            revision: outcome.revision.number)
+    }
+
+    /// Saves; a conflict also says when the other save was, in the device's time.
+    private func committing(
+        _ edits: [TableEdit], _ context: RequestContext
+    ) async throws(Faults) -> CommitOutcome {
+        do throws(Faults) {
+            return try await parts.store.commit(
+                edits, user: context.login, expected: context.expectedRevision)
+        } catch {
+            let offset = await parts.store.current.configuration.time.offset
+            throw Faults(
+                error.all.map { fault in
+                    guard let seconds = fault.parameters["time"].flatMap({ Int64($0) }) else { return fault }
+                    var told = fault
+                    told.parameters["when"] = WallTime(unixSeconds: seconds).iso8601(in: offset)
+                    return told
+                })
+        }
     }
 
     /// A dry run: what would go (D8), counted by the archive, and what is allowed but odd.

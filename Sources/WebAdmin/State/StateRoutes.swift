@@ -123,11 +123,10 @@ extension WebAdmin {
     private func brokerStates(_ context: RequestContext) async -> Answer {
         let brokers = await parts.store.current.configuration.brokers
         let rows = await parts.services.brokers().map { status -> JSONValue in
-            let state = status.isConnected ? "ok" : status.fault == nil ? "idle" : "err"
             var members: [(String, JSONValue)] = [
                 ("id", .integer(Int64(status.id))),
                 ("addr", .string(brokers.first { $0.id == status.id }?.address ?? "")),
-                ("state", .string(state)), ("queue", .integer(Int64(status.waiting))),
+                ("state", .string(status.word)), ("queue", .integer(Int64(status.waiting))),
             ]
             if let fault = status.fault {
                 members.append(("code", .string(fault.code.rawValue)))
@@ -168,6 +167,11 @@ extension WebAdmin {
         }
         return .value(.make([("Settings", .array(rows))]))
     }
+}
+
+extension BrokerStatus {
+    /// `ok`, `idle` before the first try, `err`.
+    var word: String { isConnected ? "ok" : fault == nil ? "idle" : "err" }
 }
 
 /// The states that pages show by shape and colour.
