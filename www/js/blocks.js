@@ -31,107 +31,152 @@ import { session } from './device.js';
  */
 const opened = new Map();
 
-/**
- * @param {BlockPage} page
- * @returns {Kid}
- */
-export function blockPage({ name, draft, head, body, add, fresh, check, label, value, empty, unfolded,
-  title }) {
-  const open = opened.get(name) || new Set(), place = h('div', { class: 'stack' }),
-    canWrite = session.canWrite;
-  opened.set(name, open);
-  /** Blocks whose name is being edited. */
-  const naming = new Set();
-  const touched = () => draft.touched();
+/** One block page while it is shown. */
+class Blocks {
+  /** @param {BlockPage} page */
+  constructor(page) {
+    this.page = page;
+    this.draft = page.draft;
+    this.open = opened.get(page.name) || new Set();
+    opened.set(page.name, this.open);
+    /** Blocks whose name is being edited. */
+    this.naming = new Set();
+    this.place = h('div', { class: 'stack' });
+  }
+
+  /** @param {Row} row */
+  faults(row) {
+    return this.page.check(row, this.draft.rows);
+  }
 
   /**
+   * The name, or the field to edit it.
    * @param {Row} row
    * @returns {Kid}
    */
-  function nameOf(row) {
-    const bad = check(row, draft.rows).name || serverFault(draft, row, 'name'), id = `${name}-${row.id}-name`;
-    if (!canWrite || (!naming.has(row.id) && !bad)) return h('strong', { class: 'grow' },
-      row.name || t('block.unnamed'));
-    /** @type {HTMLInputElement} */
-    const input = h('input', { class: 'in' + (draft.dirty(row, 'name') ? ' dirty' : ''), id, value: row.name,
-      maxlength: 64,
-      'aria-invalid': bad ? 'true' : null, 'aria-describedby': bad ? id + '-why' : null, oninput: event => {
-        row.name = event.target.value.trim();
-        forgetFault(draft, row, 'name');
-        touched();
-      }, onchange: () => draw() });
-    return h('div', { class: 'field grow' }, h('label', { for: id }, t('block.name')), input,
+  nameOf(row) {
+    const { draft } = this, id = `${this.page.name}-${row.id}-name`;
+    const bad = this.faults(row).name || serverFault(draft, row, 'name');
+    if (!session.canWrite || (!this.naming.has(row.id) && !bad)) {
+      return h('strong', { class: 'grow' }, row.name || t('block.unnamed'));
+    }
+    return h('div', { class: 'field grow' }, h('label', { for: id }, t('block.name')),
+      h('input', { class: 'in' + (draft.dirty(row, 'name') ? ' dirty' : ''), id, value: row.name,
+        maxlength: 64,
+        'aria-invalid': bad ? 'true' : null, 'aria-describedby': bad ? id + '-why' : null, oninput: event => {
+          row.name = event.target.value.trim();
+          forgetFault(draft, row, 'name');
+          draft.touched();
+        }, onchange: () => this.draw() }),
       bad && h('span', { class: 'why', id: id + '-why' }, bad));
   }
 
   /**
+   * Puts a value into a set or takes it out, draws, and gives the focus back.
+   * @param {Set<any>} set
+   * @param {any} value
+   * @param {string} focus id of an element
+   */
+  toggle(set, value, focus) {
+    if (!set.delete(value)) set.add(value);
+    this.draw();
+    document.getElementById(focus)?.focus();
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} id of the block
+   * @param {boolean} isOpen
+   */
+  header(row, id, isOpen) {
+    const { unfolded, title, head } = this.page, name = row.name || row.id;
+    const button = (/** @type {string} */ glyph, /** @type {string} */ word, /** @type {() => void} */ run,
+      more = {}) => h('button', { class: 'btn icon', type: 'button', 'aria-label': word, title: word,
+        onclick: run,
+      ...more }, icon(glyph));
+    return h('header', {},
+      !unfolded && button(isOpen ? 'down' : 'right', t(isOpen ? 'block.fold' : 'block.unfold', { name }),
+        () => this.toggle(this.open, row.id, id + '-toggle'),
+        { id: id + '-toggle', 'aria-expanded': String(isOpen), 'aria-controls': id }),
+      h('span', { class: 'dim nowrap' }, `ID: ${row.id}`),
+      unfolded ? h('strong', { class: 'grow' }, title?.(row) || '') : this.nameOf(row),
+      h('span', { class: 'row' }, head(row)),
+      session.canWrite && !unfolded && button('edit', t('block.edit', { name }),
+        () => this.toggle(this.naming, row.id, id + '-name'),
+          { 'aria-pressed': String(this.naming.has(row.id)) }),
+      session.canWrite && button('trash', t('row.delete', { id: row.id }), () => {
+        this.draft.remove(new Set([row.id]));
+        this.draw();
+      }));
+  }
+
+  /**
    * @param {Row} row
    * @returns {Kid}
    */
-  function block(row) {
-    const isOpen = unfolded || open.has(row.id);
-    const button = (/** @type {string} */ glyph, /** @type {string} */ word, /** @type {() => void} */ run,
-      more = {}) => h('button',
-      { class: 'btn icon', type: 'button', 'aria-label': word, title: word, onclick: run, ...more },
-        icon(glyph));
-    const id = `${name}-${row.id}`;
-    const toggle = () => {
-      if (!open.delete(row.id)) open.add(row.id);
-      draw();
-      document.getElementById(id + '-toggle')?.focus();
-    };
-    const other = Object.entries(check(row, draft.rows)).filter(([key, text]) => text && key !== 'name'
-      && key[0] === '#')
+  block(row) {
+    const { draft, page } = this, isOpen = page.unfolded || this.open.has(row.id),
+      id = `${page.name}-${row.id}`;
+    // Faults of the block as a whole are under keys with #; fields show their own.
+    const own = Object.entries(this.faults(row)).filter(([key, text]) => text && key[0] === '#')
       .map(([, text]) => text);
     const refused = draft.keys.filter(key => key !== 'name').map(key => serverFault(draft, row, key))
       .filter(Boolean);
-    return h('section',
-      { class: 'card block' + (draft.dirty(row) || draft.keys.some(key => draft.dirty(row, key)) ? ' dirty'
-        : ''),
+    const dirty = draft.dirty(row) || draft.keys.some(key => draft.dirty(row, key));
+    return h('section', { class: 'card block' + (dirty ? ' dirty' : ''),
       'aria-label': `ID ${row.id} ${row.name || ''}` },
-      h('header', {},
-        !unfolded && button(isOpen ? 'down' : 'right', t(isOpen ? 'block.fold' : 'block.unfold',
-          { name: row.name || row.id }), toggle,
-          { id: id + '-toggle', 'aria-expanded': String(isOpen), 'aria-controls': id }),
-        h('span', { class: 'dim nowrap' }, `ID: ${row.id}`),
-        unfolded ? h('strong', { class: 'grow' }, title?.(row) || '') : nameOf(row),
-        h('span', { class: 'row' }, head(row)),
-        canWrite && !unfolded && button('edit', t('block.edit', { name: row.name || row.id }), () => {
-          if (!naming.delete(row.id)) naming.add(row.id);
-          draw();
-          document.getElementById(`${id}-name`)?.focus();
-        }, { 'aria-pressed': String(naming.has(row.id)) }),
-        canWrite && button('trash', t('row.delete', { id: row.id }), () => {
-          draft.remove(new Set([row.id]));
-          draw();
-        })),
-      [...other, ...refused].map(text => h('p', { class: 'why' }, text)),
-      isOpen && h('div', { id, class: 'stack' }, body(row, () => { touched(); draw(); })));
+      this.header(row, id, Boolean(isOpen)), [...own, ...refused].map(text => h('p', { class: 'why' }, text)),
+      isOpen && h('div', { id, class: 'stack' }, page.body(row, () => {
+        draft.touched();
+        this.draw();
+      })));
   }
 
-  /** @returns {Element} */
-  const draw = () => fill(place, draft.rows.length ? draft.rows.map(block)
-    : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, empty)));
-  const bad = () => draft.rows.reduce((sum, row) => sum + Object.values(check(row, draft.rows))
-    .filter(Boolean).length, 0);
-  const addBlock = () => {
-    const row = fresh(draft.nextId());
-    open.add(row.id);
-    naming.add(row.id);
-    draft.add(row);
-    draw();
-    const first = document.getElementById(`${name}-${row.id}-name`)
-      || place.lastElementChild?.querySelector('.in');
+  draw() {
+    fill(this.place, this.draft.rows.length ? this.draft.rows.map(row => this.block(row))
+      : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, this.page.empty)));
+  }
+
+  /** «+ Добавить …»: the new block is open, its name or first field has the focus. */
+  add() {
+    const row = this.page.fresh(this.draft.nextId());
+    this.open.add(row.id);
+    this.naming.add(row.id);
+    this.draft.add(row);
+    this.draw();
+    const first = document.getElementById(`${this.page.name}-${row.id}-name`)
+      || this.place.lastElementChild?.querySelector('.in');
     /** @type {HTMLElement | null} */ (first)?.focus();
-  };
-  const jump = () =>
-    /** @type {HTMLElement | null} */ (place.querySelector('[aria-invalid=true], .why'))?.scrollIntoView();
-  const words = { row: (/** @type {any} */ id) => {
-    const row = draft.rows.find(one => one.id === id) || draft.saved.get(id);
-    return row?.name ? `ID ${id} «${row.name}»` : `ID ${id}`;
-  }, label, value };
-  draw();
-  return [place, canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', onclick: addBlock },
-    icon('plus'), add)),
-    draftBar(name, draft, { words, redraw: draw, faults: bad, jump })];
+  }
+
+  /** How many faults stand in all blocks. */
+  get bad() {
+    return this.draft.rows.reduce((sum, row) => sum + Object.values(this.faults(row)).filter(Boolean).length,
+      0);
+  }
+
+  get words() {
+    const { label, value } = this.page;
+    return { label, value, row: (/** @type {any} */ id) => {
+      const row = this.draft.rows.find(one => one.id === id) || this.draft.saved.get(id);
+      return row?.name ? `ID ${id} «${row.name}»` : `ID ${id}`;
+    } };
+  }
+}
+
+/**
+ * @param {BlockPage} page
+ * @returns {Kid}
+ */
+export function blockPage(page) {
+  const blocks = new Blocks(page);
+  blocks.draw();
+  const jump = () => blocks.place.querySelector('[aria-invalid=true], .why')?.scrollIntoView();
+  return [blocks.place,
+    session.canWrite
+      && h('div', {}, h('button', { class: 'btn', type: 'button', onclick: () => blocks.add() },
+      icon('plus'), page.add)),
+    draftBar(page.name, page.draft, { words: blocks.words, redraw: () => blocks.draw(),
+      faults: () => blocks.bad,
+      jump })];
 }

@@ -15,7 +15,15 @@ import { session } from './device.js';
  * @typedef {object} Words
  * @property {(id: any) => string} row
  * @property {(key: string) => string} label
- * @property {(key: string, value: any, row?: Row) => string} value
+ * @property {(key: string, value: any, id?: any) => string} value
+ */
+
+/**
+ * @typedef {object} BarOptions
+ * @property {Words} words
+ * @property {() => void} redraw of the page, after the draft's rows changed as a whole
+ * @property {() => number} [faults] how many cells the page itself finds wrong
+ * @property {() => void} [jump] goes to the first of them
  */
 
 /**
@@ -47,8 +55,8 @@ export const forgetFault = (draft, row, key) => { refusedCells.get(draft)?.delet
 const diffLine = (change, words) => h('div', {},
   h('span', {}, words.row(change.id), change.key.length > 1 && ` · ${words.label(change.key)}`),
   change.key === '+' ? h('ins', {}, t('diff.added')) : change.key === '-' ? h('del', {}, t('diff.removed'))
-    : h('span', {}, h('del', {}, words.value(change.key, change.was) || '–'),
-      h('ins', {}, words.value(change.key, change.is) || '–')));
+    : h('span', {}, h('del', {}, words.value(change.key, change.was, change.id) || '–'),
+      h('ins', {}, words.value(change.key, change.is, change.id) || '–')));
 
 /**
  * The review; resolves true when the user agrees.
@@ -82,115 +90,157 @@ const refuse = lines => dialog({ title: t('save.refused'),
   body: h('ul', { class: 'list' }, lines.map(line => h('li', {}, status('err', line)))),
   actions: [{ label: t('do.close'), kind: 'main', value: true }] });
 
-/**
- * @param {string} name of the table
- * @param {Draft} draft
- * @param {{ words: Words, redraw: () => void, faults?: () => number, jump?: () => void }} options
- *   faults: cells the page itself finds wrong; jump: goes to the first of them
- */
-export function draftBar(name, draft, { words, redraw, faults = () => 0, jump }) {
-  const bar = h('div', { class: 'draft', role: 'region', 'aria-label': t('draft.region') });
-  if (!session.canWrite) {
-    bar.hidden = true;
-    return bar;
+/** The bar of one page. Its state is the draft's; `busy` while the device is asked. */
+class DraftBar {
+  /**
+   * @param {string} name
+   * @param {Draft} draft
+   * @param {BarOptions} options
+   */
+  constructor(name, draft, { words, redraw, faults = () => 0, jump = () => {} }) {
+    this.name = name;
+    this.draft = draft;
+    this.words = words;
+    this.redraw = redraw;
+    this.faults = faults;
+    this.jump = jump;
+    this.busy = false;
+    this.node = h('div', { class: 'draft', role: 'region', 'aria-label': t('draft.region') });
+    draft.addEventListener('change', () => this.draw());
+    this.draw();
   }
-  let busy = false;
 
-  async function overtaken(/** @type {Refused} */ refused) {
-    await rebase(name, draft);
-    redraw();
+  /**
+   * Somebody else saved this table meanwhile: the draft is put on top of the new state.
+   * @param {Refused} refused
+   */
+  async overtaken(refused) {
+    await rebase(this.name, this.draft);
+    this.redraw();
     const who = refused.faults[0]?.params?.user;
     toast(who ? t('save.overtaken-by', { who }) : t('save.overtaken'));
   }
 
-  async function failed(/** @type {unknown} */ error) {
+  /**
+   * Shows each fault at its cell, and what belongs to no cell in a dialog.
+   * @param {unknown} error
+   */
+  async failed(error) {
     if (!(error instanceof Refused)) return toast(explain(error));
-    if (error.status === 412) return overtaken(error);
-    const { cells, rest } = faultsByCell(name, draft.rows, error);
-    refusedCells.set(draft, cells);
-    redraw();
+    if (error.status === 412) return this.overtaken(error);
+    const { cells, rest } = faultsByCell(this.name, this.draft.rows, error);
+    refusedCells.set(this.draft, cells);
+    this.redraw();
     if (rest.length || !cells.size) await refuse(rest.length ? rest : [error.message]);
     return undefined;
   }
 
   /** @param {{ revision: string, before: string }} saved */
-  async function undo(saved) {
+  async undo(saved) {
     try {
-      const done = await undoSave(name, draft, saved);
-      redraw();
+      const done = await undoSave(this.name, this.draft, saved);
+      this.redraw();
       toast(t(done ? 'draft.undone' : 'draft.too-late'));
     } catch (error) {
       toast(explain(error));
     }
   }
 
-  async function save() {
-    busy = true;
-    draw();
+  /** @param {boolean} busy */
+  work(busy) {
+    this.busy = busy;
+    this.draw();
+  }
+
+  async save() {
     try {
-      const lost = (await previewSave(name, draft)).map(loss => loss.text);
-      busy = false;
-      if (!await review(draft.changes(), lost, words)) return;
-      busy = true;
-      draw();
-      const saved = await saveDraft(name, draft);
-      refusedCells.delete(draft);
-      toast(t('draft.saved', { revision: saved.revision }), { label: t('do.undo'), run: () => undo(saved) });
-      redraw();
+      this.work(true);
+      const lost = (await previewSave(this.name, this.draft)).map(loss => loss.text);
+      this.work(false);
+      if (!await review(this.draft.changes(), lost, this.words)) return;
+      this.work(true);
+      const saved = await saveDraft(this.name, this.draft);
+      refusedCells.delete(this.draft);
+      toast(t('draft.saved', { revision: saved.revision }),
+        { label: t('do.undo'), run: () => this.undo(saved) });
+      this.redraw();
     } catch (error) {
-      await failed(error);
+      await this.failed(error);
     } finally {
-      busy = false;
-      draw();
+      this.work(false);
     }
   }
 
-  async function clear() {
+  async clear() {
     const sure = await ask({ title: t('clear.title'), text: t('clear.text'), yes: t('do.clear'),
-      no: t('do.cancel'),
-      danger: true });
+      no: t('do.cancel'), danger: true });
     if (!sure) return;
-    draft.remove(new Set(draft.rows.map(row => row.id)));
-    redraw();
+    this.draft.remove(new Set(this.draft.rows.map(row => row.id)));
+    this.redraw();
   }
 
-  const conflictLine = (/** @type {any} */ conflict) => h('li', {}, h('span', { class: 'grow' },
-    `${words.row(conflict.change.id)} · ${words.label(conflict.change.key)}`),
-    ...[true, false].map(mine => h('button', { class: 'btn', type: 'button', onclick: () => {
-      draft.settle(conflict, mine);
-      redraw();
-    } }, t(mine ? 'conflict.mine' : 'conflict.theirs',
-      { value: words.value(conflict.change.key, mine ? conflict.change.is : conflict.theirs) || '–' }))));
+  cancel() {
+    refusedCells.delete(this.draft);
+    this.draft.reset();
+    this.redraw();
+  }
 
-  function state(/** @type {Change[]} */ changes, /** @type {number} */ bad) {
+  /**
+   * Both values of a cell that was changed here and on the device, to choose from.
+   * @param {{ change: Change, theirs: any }} conflict
+   */
+  conflictLine(conflict) {
+    const { id, key, is } = conflict.change;
+    const choice = (/** @type {boolean} */ mine) => h('button',
+      { class: 'btn', type: 'button', onclick: () => {
+      this.draft.settle(conflict, mine);
+      this.redraw();
+    } }, t(mine ? 'conflict.mine' : 'conflict.theirs',
+      { value: this.words.value(key, mine ? is : conflict.theirs, id) || '–' }));
+    return h('li', {}, h('span', { class: 'grow' }, `${this.words.row(id)} · ${this.words.label(key)}`),
+      choice(true), choice(false));
+  }
+
+  /**
+   * What stands on the left: how much is not saved, and what keeps it from being saved.
+   * @param {Change[]} changes
+   * @param {number} bad
+   */
+  state(changes, bad) {
     if (!changes.length) return h('span', { class: 'dim' }, t('draft.clean'));
     return [h('strong', {}, t('draft.count', { n: changes.length })), ' ',
       h('span', { class: 'dim' }, t('draft.rows', { n: new Set(changes.map(change => change.id)).size })),
-      draft.resumed && h('span', { class: 'dim' }, t('draft.resumed')),
-      draft.unstored && status('warn', t('draft.unstored')),
-      bad > 0 && [' ', h('button', { class: 'btn plain', type: 'button', onclick: () => jump?.() },
+      this.draft.resumed && h('span', { class: 'dim' }, t('draft.resumed')),
+      this.draft.unstored && status('warn', t('draft.unstored')),
+      bad > 0 && [' ', h('button', { class: 'btn plain', type: 'button', onclick: () => this.jump() },
         status('err', t('draft.faults', { n: bad })))]];
   }
 
-  const draw = () => {
-    const changes = draft.changes(), bad = faults() + (refusedCells.get(draft)?.size || 0);
-    bar.className = 'draft' + (changes.length ? ' on' : '');
-    bar.setAttribute('aria-busy', String(busy));
-    fill(bar,
+  draw() {
+    const { draft, busy } = this, changes = draft.changes(), some = changes.length > 0;
+    const bad = this.faults() + (refusedCells.get(draft)?.size || 0);
+    const blocked = busy || !some || bad > 0 || draft.conflicts.length > 0;
+    const button = (/** @type {string} */ kind, /** @type {boolean} */ disabled,
+      /** @type {() => void} */ run,
+      /** @type {Kid} */ words, more = {}) => h('button',
+      { class: 'btn ' + kind, type: 'button', disabled, onclick: run, ...more }, words);
+    this.node.className = 'draft' + (some ? ' on' : '');
+    this.node.setAttribute('aria-busy', String(busy));
+    fill(this.node,
       draft.conflicts.length > 0 && h('div', { class: 'conflicts' }, h('strong', {}, t('conflict.title')),
-        h('ul', { class: 'list' }, draft.conflicts.map(conflictLine))),
-      h('span', { class: 'grow row' }, state(changes, bad)),
-      h('button', { class: 'btn danger', type: 'button', disabled: busy, onclick: clear }, t('do.clear')),
-      h('button', { class: 'btn', type: 'button', disabled: busy || !changes.length, onclick: () => {
-        refusedCells.delete(draft);
-        draft.reset();
-        redraw();
-      } }, t('do.cancel')),
-      h('button', { class: 'btn main', type: 'button', 'data-save': true,
-        disabled: busy || !changes.length || bad > 0 || draft.conflicts.length > 0, onclick: save },
-        t(busy ? 'draft.saving' : 'do.save'), changes.length && !busy ? ` (${number(changes.length)})` : ''));
-  };
-  draft.addEventListener('change', draw);
-  draw();
-  return bar;
+        h('ul', { class: 'list' }, draft.conflicts.map(conflict => this.conflictLine(conflict)))),
+      h('span', { class: 'grow row' }, this.state(changes, bad)),
+      button('danger', busy, () => this.clear(), t('do.clear')),
+      button('', busy || !some, () => this.cancel(), t('do.cancel')),
+      button('main', blocked, () => this.save(), busy ? t('draft.saving')
+        : [t('do.save'), some && ` (${number(changes.length)})`], { 'data-save': true }));
+  }
 }
+
+/**
+ * The bar of a page; for one who may not write there is none.
+ * @param {string} name of the table
+ * @param {Draft} draft
+ * @param {BarOptions} options
+ */
+export const draftBar = (name, draft, options) => session.canWrite && new DraftBar(name, draft, options).node;

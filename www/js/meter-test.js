@@ -2,13 +2,13 @@
 // every meter
 // for the «Статус» column of all pages.
 import { h, fill, say } from './dom.js';
-import { t, number, span, parseStamp } from './i18n.js';
-import { icon, status } from './icons.js';
+import { t, span, parseStamp } from './i18n.js';
 import { toast } from './modal.js';
 import { optional } from './api.js';
 import { Job } from './job.js';
 import { now } from './device.js';
 import { explain } from './draftbar.js';
+import { progressLine } from './progress.js';
 
 /** Where a running test is remembered, so that a reload shows it again. */
 const KEY = 'job.test';
@@ -45,21 +45,10 @@ export function testPanel(page) {
   const node = h('div', {});
   let due = 0;
 
-  function draw(/** @type {Job} */ job) {
-    const track = h('i', {}), good = job.count('ok', 'warn'), bad = job.count('mute', 'err');
-    track.style.transform = `scaleX(${job.total ? job.done / job.total : 0})`;
-    fill(node, h('div', { class: 'progress', role: 'group', 'aria-label': t('meters.test') },
-      h('strong', { class: 'nowrap' }, t('test.asked', { done: job.done, total: job.total })),
-      h('span', { class: 'track' }, track), status('ok', number(good)), status('err', number(bad)),
-      job.running
-        ? [job.left != null && h('span', { class: 'dim nowrap' }, t('test.left', { span: span(job.left) })),
-          h('button', { class: 'btn danger', type: 'button',
-            onclick: () => job.stop().catch(error => toast(explain(error))) },
-            icon('stop'), t('do.stop'))]
-        : h('button',
-          { class: 'btn plain', type: 'button', onclick: () => { health.running = null; fill(node); } },
-          t('do.close'))));
-  }
+  const draw = (/** @type {Job} */ job) => fill(node, progressLine(job, t('meters.test'), () => {
+    health.running = null;
+    fill(node);
+  }));
 
   function follow(/** @type {Job} */ job) {
     health.running = job;

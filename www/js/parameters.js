@@ -3,6 +3,7 @@
 // open, also when the panel is folded.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
+import { icon } from './icons.js';
 
 /** @typedef {import('./measures.js').TagGroup} TagGroup */
 
@@ -37,6 +38,16 @@ export class Choice {
   /** Chosen tags in the manual's order. */
   get list() { return this.all.filter(tag => this.chosen.has(tag)); }
 }
+
+/**
+ * «Скрыть параметры» and «Показать параметры»; the choice itself is kept.
+ * @param {Choice} choice
+ * @param {() => void} redraw
+ */
+export const foldButton = (choice, redraw) => h('button', { class: 'btn', type: 'button',
+  'aria-expanded': String(choice.open), 'aria-controls': 'parameters',
+  onclick: () => { choice.open = !choice.open; redraw(); } },
+  t(choice.open ? 'read.hide' : 'read.show'), icon(choice.open ? 'up' : 'down'));
 
 /**
  * The word of a tag: sums are named, flags and ratios of a configuration are words.

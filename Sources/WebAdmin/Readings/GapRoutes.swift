@@ -27,7 +27,6 @@ extension WebAdmin {
             let grid = SlotGrid(measure, intervalMinutes: interval)
         else { throw Faults([Fault(.unknownMeasure, path: "/measures/0")]) }
         guard let asked = request.windows.first else { throw Faults([Fault(.inputMissing, path: "/time")]) }
-        let known = Set(configuration.meters.map(\.id))
         var devices: [JSONValue] = []
         for meter in request.meters where configuration.meter(meter) != nil {
             let zone =

@@ -2,7 +2,7 @@
 import { t } from '../i18n.js';
 import { tabs } from '../tabs.js';
 
-/** @type {Record<string, (redraw: () => void, args: string[]) => Promise<Kid>>} */
+/** @type {Record<string, (redraw: () => void, args: string[]) => Promise<PageView>>} */
 const parts = {
   current: async (redraw, args) => (await import('../tabs/current.js')).render(redraw, args),
   archive: async (redraw, args) => (await import('../tabs/archive.js')).render(redraw, args),
@@ -10,6 +10,6 @@ const parts = {
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {
   const title = t('title.electricity'), here = parts[args[0]] ? args[0] : 'archive';
-  return { title, body: [tabs('electricity', here, Object.keys(parts), title),
-    await parts[here](redraw, args)] };
+  const { body, leave } = await parts[here](redraw, args);
+  return { title, leave, body: [tabs('electricity', here, Object.keys(parts), title), body] };
 }

@@ -93,138 +93,213 @@ function columns(draft, sync) {
   ];
 }
 
+/** The page while it is shown. */
+class MeterTable {
+  /** @param {Draft} draft */
+  constructor(draft) {
+    this.draft = draft;
+    this.tools = h('div', { class: 'row tools' });
+    this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': t('meters.states') });
+    /** The state that is shown alone; '' shows all. */
+    this.only = '';
+    this.view = table({ label: t('title.meters'), rows: draft.rows,
+      only: row => !this.only || health.stateOf(row) === this.only,
+      empty: session.canWrite ? t('table.none') : t('table.none-read'),
+      dirty: (row, key) => draft.keys.includes(key) && draft.dirty(row, key),
+      fault: (row, key) => meterChecks[key]?.(row, draft.rows) || serverFault(draft, row, key) }, true);
+    this.view.configure({ columns: columns(draft, () => this.sync()) });
+    this.tester = testPanel({ refresh: ids => this.view.refresh(ids), done: () => this.drawTools() });
+    this.listen();
+  }
+
+  listen() {
+    const { view, draft } = this;
+    const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ run) =>
+      view.addEventListener(name, event => run(/** @type {CustomEvent} */ (event).detail));
+    on('edit', edits => {
+      edits.forEach((/** @type {any} */ { row, key, value }) => this.set(row, key, value));
+      draft.touched();
+      this.drawTools();
+    });
+    on('append', pasted => this.append(pasted));
+    on('select', () => this.drawTools());
+    on('open', row => { location.hash = '#/meter/' + row.id; });
+  }
+
+  /** The table and everything around it, after rows came or went. */
+  sync() {
+    this.view.rows = this.draft.rows;
+    this.view.update();
+    this.drawTools();
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} key
+   * @param {any} value
+   */
+  set(row, key, value) {
+    row[key] = key === 'pId' || key === 'id' ? whole(value) || 0 : value;
+    // Automatic speed has no frame of its own; a chosen speed starts with the usual one.
+    if (key === 'speed') {
+      Object.assign(row, value === '' ? { size: '', parity: '', stop: '' }
+        : { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' });
+    }
+    forgetFault(this.draft, row, key);
+  }
+
+  /**
+   * Pasted lines below the last row become meters.
+   * @param {{ lines: string[][], from: number }} pasted
+   */
+  append({ lines, from }) {
+    if (!session.canWrite) return;
+    for (const cells of lines) {
+      const row = newMeter(this.draft.nextId());
+      cells.forEach((text, i) => {
+        const column = this.view.columns[from + i];
+        if (!column?.editable || column.key === 'id') return;
+        this.set(row, column.key, optionValue(this.view.optionsOf(column, row), text));
+      });
+      this.draft.rows.push(row);
+    }
+    this.draft.touched();
+    this.sync();
+  }
+
+  get bad() {
+    const { rows } = this.draft;
+    return rows.flatMap(row => Object.keys(meterChecks).filter(key => meterChecks[key](row, rows))
+      .map(key => ({ row, key })));
+  }
+
+  /** Goes to the first wrong cell, whatever is filtered. */
+  jump() {
+    const first = this.bad[0], { view } = this;
+    if (!first) return;
+    this.only = '';
+    view.filters = {};
+    view.update();
+    view.focusCell(view.shown.indexOf(first.row), view.columns.findIndex(column => column.key === first.key));
+  }
+
+  addRow() {
+    const { view } = this;
+    this.draft.add(newMeter(this.draft.nextId()));
+    this.sync();
+    view.page = view.pages - 1;
+    view.update();
+    view.focusCell(view.shown.length - 1, view.columns.findIndex(column => column.key === 'addr'));
+  }
+
+  get chosen() {
+    return this.draft.rows.filter(row => this.view.selected.has(row.id));
+  }
+
+  removeChosen() {
+    this.draft.remove(this.view.selected);
+    this.view.selected.clear();
+    this.sync();
+  }
+
+  /** «Считать таблицу»: a draft with changes stays as it is, on top of what the device has now. */
+  async reread() {
+    try {
+      const fresh = await openDraft('meters', device.serial);
+      if (fresh !== this.draft) this.draft.load(fresh.rows, fresh.tag);
+      this.sync();
+      toast(t('meters.read', { n: this.draft.rows.length }));
+    } catch (error) {
+      toast(explain(error));
+    }
+  }
+
+  /**
+   * Only rows the device knows can be tested.
+   * @param {Row[]} rows
+   */
+  test(rows) {
+    return this.tester.start(rows.filter(row => this.draft.saved.has(row.id)));
+  }
+
+  drawTools() {
+    const n = this.view.selected.size;
+    this.tools.classList.toggle('picked', n > 0);
+    fill(this.tools, n ? this.pickedTools(n) : this.usualTools());
+    this.drawChips();
+  }
+
+  /** @param {number} n */
+  pickedTools(n) {
+    const { view, draft } = this, write = session.canWrite;
+    return [h('strong', { class: 'nowrap grow-narrow' }, t('meters.selected', { n })),
+      write && button('bulk.edit',
+        () => bulk(draft, this.chosen, (row, key, value) => this.set(row, key, value),
+        () => this.sync()), 'edit'),
+      button('meters.test', () => this.test(this.chosen), 'play', 'main'),
+      write && button('do.delete', () => this.removeChosen(), 'trash', 'danger'),
+      button('meters.unselect', () => { view.selected.clear(); view.changed(); }, '', 'plain unselect')];
+  }
+
+  usualTools() {
+    const { draft } = this, write = session.canWrite, sync = () => this.sync();
+    return [button('do.read-table', () => this.reread()),
+      write && button('meters.add', () => this.addRow(), 'plus'),
+      write && button('do.more', () => { this.tools.classList.toggle('all'); }, '', 'only-narrow'),
+      write && button('meters.add-many', () => addMany(draft, sync), 'plus', 'extra'),
+      button('do.export', () => exportMeters(draft.rows), '', 'extra'),
+      write && button('do.import', () => importMeters(draft, sync), '', 'extra'),
+      h('span', { class: 'grow' }),
+      button('meters.test', () => this.test(this.view.found.slice()), 'play', 'main',
+        { disabled: !draft.rows.length, title: draft.rows.length ? null : t('table.none') })];
+  }
+
+  drawChips() {
+    const count = (/** @type {string} */ state) =>
+      this.draft.rows.filter(row => health.stateOf(row) === state).length;
+    const chip = (/** @type {string} */ state, /** @type {Kid} */ words) => h('button', { class: 'chip',
+      type: 'button', 'aria-pressed': String(this.only === state), onclick: () => {
+        this.only = this.only === state ? '' : state;
+        this.view.update();
+        this.drawChips();
+      } }, words);
+    fill(this.chips, chip('', [t('meters.all'), ' ', number(this.draft.rows.length)]),
+      ['ok', 'warn', 'mute', 'err', 'run', 'wait', 'idle'].filter(state => count(state)
+        || state === this.only)
+        .map(state => chip(state, [status(state), number(count(state))])));
+  }
+
+  get words() {
+    const fields = meterFields(this.draft.rows);
+    return { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) =>
+      t('col.' + key),
+      value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key)
+        ? (value ? '••••' : t('diff.unchanged')) : wordOf(fields[key] || {}, value)) };
+  }
+}
+
+/**
+ * @param {string} word
+ * @param {() => void} run
+ * @param {string} [glyph]
+ * @param {string} [kind]
+ * @param {Props} [more]
+ */
+const button = (word, run, glyph = '', kind = '', more = {}) => h('button',
+  { class: 'btn ' + kind, type: 'button', onclick: run, ...more }, glyph && icon(glyph), t(word));
+
 /**
  * @param {Draft} draft
  * @returns {PageView}
  */
 function page(draft) {
-  const title = t('title.meters'), tools = h('div', { class: 'row tools' });
-  const chips = h('div', { class: 'chips', role: 'group', 'aria-label': t('meters.states') });
-  let only = '';
-  const faultOf = (/** @type {Row} */ row, /** @type {string} */ key) =>
-    meterChecks[key]?.(row, draft.rows) || serverFault(draft, row, key);
-  const view = table({ label: title, rows: draft.rows, only: row => !only || health.stateOf(row) === only,
-    empty: session.canWrite ? t('table.none') : t('table.none-read'),
-    dirty: (row, key) => draft.keys.includes(key) && draft.dirty(row, key), fault: faultOf }, true);
-  const sync = () => {
-    view.rows = draft.rows;
-    view.update();
-    drawTools();
-  };
-  view.configure({ columns: columns(draft, sync) });
-
-  const badCells = () => draft.rows.flatMap(row => Object.keys(meterChecks)
-    .filter(key => meterChecks[key](row, draft.rows)).map(key => ({ row, key })));
-  const jump = () => {
-    const first = badCells()[0];
-    if (!first) return;
-    only = '';
-    view.filters = {};
-    view.update();
-    view.focusCell(view.shown.indexOf(first.row), view.columns.findIndex(column => column.key === first.key));
-  };
-  const set = (/** @type {Row} */ row, /** @type {string} */ key, /** @type {any} */ value) => {
-    row[key] = key === 'pId' || key === 'id' ? whole(value) || 0 : value;
-    // Automatic speed has no frame of its own; a chosen speed starts with the usual one.
-    if (key === 'speed') Object.assign(row, value === '' ? { size: '', parity: '', stop: '' }
-      : { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' });
-    forgetFault(draft, row, key);
-  };
-  view.addEventListener('edit', event => {
-    const edits = /** @type {CustomEvent} */ (event).detail;
-    edits.forEach((/** @type {any} */ { row, key, value }) => set(row, key, value));
-    draft.touched();
-    drawTools();
-  });
-  view.addEventListener('append', event => {
-    if (!session.canWrite) return;
-    const { lines, from } = /** @type {CustomEvent} */ (event).detail;
-    lines.forEach((/** @type {string[]} */ cells) => {
-      const row = newMeter(draft.nextId());
-      cells.forEach((text, i) => {
-        const column = view.columns[from + i];
-        if (column?.editable && column.key !== 'id') set(row, column.key,
-          optionValue(view.optionsOf(column, row), text));
-      });
-      draft.rows.push(row);
-    });
-    draft.touched();
-    sync();
-  });
-  view.addEventListener('select', () => drawTools());
-  view.addEventListener('open',
-    event => { location.hash = '#/meter/' + /** @type {CustomEvent} */ (event).detail.id; });
-
-  const chosen = () => draft.rows.filter(row => view.selected.has(row.id));
-  const reread = async () => {
-    try {
-      const fresh = await openDraft('meters', device.serial);
-      if (fresh !== draft) draft.load(fresh.rows, fresh.tag);
-      sync();
-      toast(t('meters.read', { n: draft.rows.length }));
-    } catch (error) {
-      toast(explain(error));
-    }
-  };
-  const tester = testPanel({ refresh: ids => view.refresh(ids), done: () => drawTools() });
-
-  function drawTools() {
-    const button = (/** @type {string} */ word, /** @type {() => void} */ run,
-      /** @type {string | null} */ glyph = null,
-      kind = '', more = {}) => h('button', { class: 'btn ' + kind, type: 'button', onclick: run, ...more },
-      glyph && icon(glyph), t(word));
-    const n = view.selected.size, write = session.canWrite;
-    const test = (/** @type {Row[]} */ rows) => tester.start(rows.filter(row => draft.saved.has(row.id)));
-    tools.classList.toggle('picked', n > 0);
-    fill(tools, n
-      ? [h('strong', { class: 'nowrap grow-narrow' }, t('meters.selected', { n })),
-        write && button('bulk.edit', () => bulk(draft, chosen(), set, sync), 'edit'),
-        button('meters.test', () => test(chosen()), 'play', 'main'),
-        write && button('do.delete', () => { draft.remove(view.selected); view.selected.clear(); sync(); },
-          'trash', 'danger'),
-        button('meters.unselect', () => { view.selected.clear(); view.changed(); }, null, 'plain unselect')]
-      : [button('do.read-table', reread),
-        write && button('meters.add', () => {
-          draft.add(newMeter(draft.nextId()));
-          sync();
-          view.page = view.pages - 1;
-          view.update();
-          view.focusCell(view.shown.length - 1, view.columns.findIndex(column => column.key === 'addr'));
-        }, 'plus'),
-        write && button('do.more', () => { tools.classList.toggle('all'); }, null, 'only-narrow'),
-        write && button('meters.add-many', () => addMany(draft, sync), 'plus', 'extra'),
-        button('do.export', () => exportMeters(draft.rows), null, 'extra'),
-        write && button('do.import', () => importMeters(draft, sync), null, 'extra'),
-        h('span', { class: 'grow' }),
-        button('meters.test', () => test(view.found.slice()), 'play', 'main',
-          { disabled: !draft.rows.length, title: draft.rows.length ? null : t('table.none') })]);
-    drawChips();
-  }
-  function drawChips() {
-    const count = (/** @type {string} */ state) => draft.rows
-      .filter(row => health.stateOf(row) === state).length;
-    const chip = (/** @type {string} */ state, /** @type {Kid} */ words) => h('button',
-      { class: 'chip', type: 'button',
-      'aria-pressed': String(only === state), onclick: () => {
-        only = only === state ? '' : state;
-        view.update();
-        drawChips();
-      } }, words);
-    fill(chips, chip('', [t('meters.all'), ' ', number(draft.rows.length)]),
-      ['ok', 'warn', 'mute', 'err', 'run', 'wait', 'idle'].filter(state => count(state) || state === only)
-        .map(state => chip(state, [status(state), number(count(state))])));
-  }
-
-  const fields = meterFields(draft.rows);
-  const words = { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) =>
-    t('col.' + key),
-    value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key)
-      ? (value ? '••••' : t('diff.unchanged'))
-      : wordOf(fields[key] || {}, value)) };
-  const bar = draftBar('meters', draft, { words, redraw: sync, faults: () => badCells().length, jump });
-  drawTools();
-  health.load().then(() => { view.refresh(); drawTools(); }).catch(() => {});
-  return { title, body: [tools, chips, tester.node, view, bar], leave: tester.leave };
+  const meters = new MeterTable(draft);
+  const bar = draftBar('meters', draft, { words: meters.words, redraw: () => meters.sync(),
+    faults: () => meters.bad.length, jump: () => meters.jump() });
+  meters.drawTools();
+  health.load().then(() => { meters.view.refresh(); meters.drawTools(); }).catch(() => {});
+  return { body: [meters.tools, meters.chips, meters.tester.node, meters.view, bar],
+    leave: meters.tester.leave };
 }
 
 /**

@@ -8,7 +8,7 @@ import { profileChart, dayChart, gaps } from '../charts.js';
 import { post } from '../api.js';
 import { device, now } from '../device.js';
 import { archives } from '../measures.js';
-import { Choice, parameters } from '../parameters.js';
+import { Choice, parameters, foldButton } from '../parameters.js';
 import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, valueColumns, stampColumns,
   flatten, countText,
   downloadJSON } from '../readings.js';
@@ -87,6 +87,10 @@ function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, 
   return slots;
 }
 
+/** A chart needs its two quantities whatever columns are chosen. */
+const wantedTags = () => (choice.kind === PROFILE ? [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])]
+  : choice.list);
+
 /**
  * @param {number[]} ids
  * @param {number} from
@@ -102,7 +106,7 @@ async function ask(ids, from, to, kind, tags) {
     post('/meter/data/arch', { ids, measures: [kind], tags, time }, { seconds: 120 }),
     kind === PROFILE ? post('/meter/data/gaps', { ids: ids.slice(0, 1), measures: [kind], time }) : null,
   ]);
-  return { ...flatten(answer), gaps: holes?.devices?.[0]?.gaps || [] };
+  return { ...flatten(answer), gaps: holes?.devices?.[0]?.gaps || [], kind, from, to };
 }
 
 /**
@@ -122,89 +126,121 @@ async function readMonth(/** @type {number} */ meter, /** @type {number} */ last
   months.set(meter, days);
 }
 
-/** @param {() => void} redraw */
-export async function render(redraw, /** @type {string[]} */ args) {
-  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
-  const meters = metersInHand() || (mayReadMeters() ? await readMeters() : null);
-  period = period || usualPeriod();
-  const place = h('div', { class: 'stack' });
-  const count = h('span', { class: 'dim small nowrap', role: 'status' });
-  const say = () => {
-    count.textContent = countText(meters, choice);
-  };
-  const drawResult = () => fill(place, result && shownResult(redraw, meters || []));
-  const go = h('button', { class: 'btn main', type: 'button', onclick: () => read() }, t('read.go'));
+/** The page while it is shown. */
+class Archive {
+  /**
+   * @param {Row[] | null} meters
+   * @param {() => void} redraw
+   */
+  constructor(meters, redraw) {
+    this.meters = meters;
+    this.redraw = redraw;
+    this.place = h('div', { class: 'stack' });
+    this.count = h('span', { class: 'dim small nowrap', role: 'status' });
+    this.go = h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go'));
+    const { from, to } = period || usualPeriod();
+    period = { from, to };
+    this.from = this.dateInput('from', from, 'read.from');
+    this.to = this.dateInput('to', to, 'read.to');
+    this.say();
+    this.drawResult();
+  }
 
-  async function read() {
-    const [from, to] = ['from', 'to']
-      .map(id => parseInput(/** @type {HTMLInputElement} */ (document.getElementById(id)).value,
-      device.offset));
-    if (!meters) return toast(t('meters.unread'));
-    if (!choice.selected.size) return toast(t('read.choose'));
-    if (from == null || to == null) return toast(t('read.bad-date'));
-    if (to <= from) return toast(t('read.bad-period'));
-    const tags = choice.kind === PROFILE ? [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])] : choice.list;
-    go.disabled = true;
-    fill(place, h('div', { class: 'card empty', role: 'status' }, status('run', t('read.running'))));
+  /**
+   * @param {'from' | 'to'} end
+   * @param {number} at
+   * @param {string} name
+   */
+  dateInput(end, at, name) {
+    return h('input', { class: 'in', id: end, value: inputStamp(at, device.offset), 'aria-label': t(name),
+      placeholder: '2025-08-27 15:00', autocomplete: 'off', onchange: event => {
+        touchedPeriod = true;
+        const value = parseInput(event.target.value, device.offset);
+        event.target.setAttribute('aria-invalid', String(value == null));
+        if (value != null && period) period[end] = value;
+      } });
+  }
+
+  say() {
+    this.count.textContent = countText(this.meters, choice);
+  }
+
+  drawResult() {
+    fill(this.place, result && shownResult(this.redraw, this.meters || []));
+  }
+
+  /**
+   * Another kind looks further back; a period that was typed stays.
+   * @param {'kind' | 'tags' | 'scale'} what
+   */
+  changed(what) {
+    if (what !== 'kind') return this.drawResult();
+    if (touchedPeriod) return undefined;
+    period = usualPeriod();
+    this.from.value = inputStamp(period.from, device.offset);
+    this.to.value = inputStamp(period.to, device.offset);
+    return undefined;
+  }
+
+  /**
+   * The asked period, or what is wrong with the question.
+   * @returns {{ from: number, to: number } | string}
+   */
+  question() {
+    const from = parseInput(this.from.value, device.offset), to = parseInput(this.to.value, device.offset);
+    if (!this.meters) return 'meters.unread';
+    if (!choice.selected.size) return 'read.choose';
+    if (from == null || to == null) return 'read.bad-date';
+    return to <= from ? 'read.bad-period' : { from, to };
+  }
+
+  async read() {
+    const asked = this.question();
+    if (typeof asked === 'string') return toast(t(asked));
+    this.go.disabled = true;
+    fill(this.place, h('div', { class: 'card empty', role: 'status' }, status('run', t('read.running'))));
     try {
-      period = { from, to };
-      result = { ...await ask([...choice.selected], from, to, choice.kind, tags), kind: choice.kind, from,
-        to };
+      period = asked;
+      result = await ask([...choice.selected], asked.from, asked.to, choice.kind, wantedTags());
       months.clear();
       picking = false;
-      redraw();
+      this.redraw();
     } catch (error) {
-      drawResult();
+      this.drawResult();
       toast(explain(error));
     } finally {
-      go.disabled = false;
+      this.go.disabled = false;
     }
     return undefined;
   }
 
-  const dateInput = (/** @type {string} */ id, /** @type {number} */ at, /** @type {string} */ name) =>
-    h('input', { class: 'in', id,
-    value: inputStamp(at, device.offset), 'aria-label': t(name), placeholder: '2025-08-27 15:00',
-      autocomplete: 'off',
-    onchange: event => {
-      touchedPeriod = true;
-      const value = parseInput(event.target.value, device.offset);
-      event.target.setAttribute('aria-invalid', String(value == null));
-      if (value != null && period) period[id === 'from' ? 'from' : 'to'] = value;
-    } });
-  const panel = h('div', { hidden: !choice.open }, parameters(choice, what => {
-    if (what === 'kind' && !touchedPeriod) {
-      period = usualPeriod();
-      const { from, to } = period;
-      [['from', from], ['to', to]].forEach(([id, at]) => {
-        /** @type {HTMLInputElement} */ (document.getElementById(String(id))).value = inputStamp(Number(at),
-          device.offset);
-      });
-    }
-    if (what !== 'kind' && result) drawResult();
-  }));
-  const toggle = h('button', { class: 'btn', type: 'button', 'aria-expanded': String(choice.open),
-    'aria-controls': 'parameters',
-    onclick: () => { choice.open = !choice.open; redraw(); } },
-    t(choice.open ? 'read.hide' : 'read.show'), icon(choice.open ? 'up' : 'down'));
-  say();
-  drawResult();
-  return [
+  /** Meters to choose from; after a reading they step aside for the result. */
+  picker() {
+    const again = () => { picking = true; this.redraw(); };
+    if (!this.meters) return h('div', { class: 'card empty' }, icon('table', 32),
+      h('p', {}, t('meters.unread')));
+    return picking || !result ? meterPicker(this.meters, choice, () => this.say())
+      : h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: again }, icon('table'),
+        t('read.choose-again')));
+  }
+}
+
+/**
+ * @param {() => void} redraw
+ * @param {string[]} args
+ * @returns {Promise<PageView>}
+ */
+export async function render(redraw, args) {
+  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
+  const page = new Archive(metersInHand() || (mayReadMeters() ? await readMeters() : null), redraw);
+  const reread = () => readMeters().then(() => { picking = true; redraw(); }, error => toast(explain(error)));
+  return { body: [
     h('div', { class: 'row tools reading' },
-      h('button', { class: 'btn', type: 'button',
-        onclick: () => readMeters().then(() => { picking = true; redraw(); },
-        error => toast(explain(error))) }, t('do.read-table')),
-      count,
-      h('span', { class: 'row period' }, dateInput('from', period.from, 'read.from'), '–',
-        dateInput('to', period.to, 'read.to')),
-      h('span', { class: 'grow' }), toggle, go),
-    panel,
-    !meters ? h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')))
-      : picking || !result ? meterPicker(meters, choice, say)
-      : h('div', {},
-        h('button', { class: 'btn plain', type: 'button', onclick: () => { picking = true; redraw(); } },
-        icon('table'), t('read.choose-again'))),
-    place];
+      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,
+      h('span', { class: 'row period' }, page.from, '–', page.to), h('span', { class: 'grow' }),
+      foldButton(choice, redraw), page.go),
+    h('div', { hidden: !choice.open }, parameters(choice, what => page.changed(what))),
+    page.picker(), page.place] };
 }
 
 /**
@@ -282,8 +318,7 @@ async function pickDay(redraw, meter, at) {
   const from = phone.matches ? at : at - 86400, to = phone.matches ? at + 86400 : at + 2 * 86400;
   const kept = new Map(months);
   try {
-    const tags = [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])];
-    result = { ...await ask([meter], from, to, PROFILE, tags), kind: PROFILE, from, to };
+    result = await ask([meter], from, to, PROFILE, wantedTags());
     period = { from, to };
     kept.forEach((days, id) => months.set(id, days));
     redraw();

@@ -1,18 +1,19 @@
 // «Текущие показания»: read from the meters themselves, now. The device does it as a job; rows fill as
 // answers come.
 import { h, fill } from '../dom.js';
-import { t, number } from '../i18n.js';
+import { t } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { Job } from '../job.js';
 import { current } from '../measures.js';
-import { Choice, parameters } from '../parameters.js';
+import { Choice, parameters, foldButton } from '../parameters.js';
 import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, stampColumns, flatten,
   countText,
   downloadJSON }
   from '../readings.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
+import { progressLine } from '../progress.js';
 
 const choice = new Choice(current, 'ElMomentEnergy', ['A+0', 'A+1', 'A+2', 'R+0']);
 choice.open = true;
@@ -25,93 +26,105 @@ const values = new Map();
 /** @type {Job | null} */
 let job = null;
 
-/** @param {() => void} redraw */
-export async function render(redraw, /** @type {string[]} */ args) {
-  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
-  const meters = metersInHand() || (mayReadMeters() ? await readMeters() : null);
-  const count = h('span', { class: 'dim small nowrap', role: 'status' }), progress = h('div', {});
-  const valueOf = (/** @type {Row} */ row) => values.get(`${choice.kind}/${row.id}`) || { id: row.id };
-  const stateOf = (/** @type {Row} */ row) => job?.items.get(row.id);
-  const columns = () => /** @type {Column[]} */ ([
-    { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
-    { key: 'id', label: 'ID', width: 60, pin: true, num: true },
-    { key: 'state', label: t('col.status'), width: 64, pin: 'last', tight: true, at: 'dot',
-      text: row => t('state.' + (stateOf(row)?.state || 'idle')),
-      cell: row => status(stateOf(row)?.state || 'idle', stateOf(row)?.text, true) },
-    ...meterColumns(row => row),
-    { key: 'serial', label: t('col.serial'), width: 112, text: row => valueOf(row).serial || row.serial },
-    ...stampColumns()
-      .map(column => ({ ...column, at: '', text: (/** @type {Row} */ row) => column.text?.(valueOf(row)) })),
-    { key: 'comment', label: t('col.comment'), width: 160, at: 'name', text: row => row.comment
-      || `ID ${row.id}` },
-    ...valueColumns(choice).map((column, i) => ({ ...column, at: ['side', 'more', 'note'][i],
-      text: (/** @type {Row} */ row) => column.text?.(valueOf(row)), cell: (/** @type {Row} */ row) =>
-        column.cell?.(valueOf(row)) })),
-  ]);
-  const view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10,
-    selected: choice.selected, columns: columns(),
-    empty: meters ? t('read.no-meters') : t('meters.unread') });
-  const say = () => {
-    count.textContent = countText(meters, choice);
-  };
-  view.addEventListener('select', say);
+/** Where to take the row's values from: what was read, or nothing yet. */
+const valueOf = (/** @type {Row} */ row) => values.get(`${choice.kind}/${row.id}`) || { id: row.id };
+const stateOf = (/** @type {Row} */ row) => job?.items.get(row.id);
 
-  function drawProgress() {
-    if (!job) return fill(progress);
-    const now = job, track = h('i', {});
-    track.style.transform = `scaleX(${now.total ? now.done / now.total : 0})`;
-    return fill(progress, h('div', { class: 'progress', role: 'group', 'aria-label': t('read.go') },
-      h('strong', { class: 'nowrap' }, t('test.asked', { done: now.done, total: now.total })),
-        h('span', { class: 'track' }, track),
-      status('ok', number(now.count('ok', 'warn'))), status('err', number(now.count('mute', 'err'))),
-      now.running && h('button', { class: 'btn danger', type: 'button',
-        onclick: () => now.stop().catch(error => toast(explain(error))) }, icon('stop'), t('do.stop'))));
+/** @returns {Column[]} */
+const columns = () => [
+  { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
+  { key: 'id', label: 'ID', width: 60, pin: true, num: true },
+  { key: 'state', label: t('col.status'), width: 64, pin: 'last', tight: true, at: 'dot',
+    text: row => t('state.' + (stateOf(row)?.state || 'idle')),
+    cell: row => status(stateOf(row)?.state || 'idle', stateOf(row)?.text, true) },
+  ...meterColumns(row => row),
+  { key: 'serial', label: t('col.serial'), width: 112, text: row => valueOf(row).serial || row.serial },
+  ...stampColumns().map(column => ({ ...column, at: '',
+    text: (/** @type {Row} */ row) => column.text?.(valueOf(row)) })),
+  { key: 'comment', label: t('col.comment'), width: 160, at: 'name', text: row => row.comment
+    || `ID ${row.id}` },
+  ...valueColumns(choice).map((column, i) => ({ ...column, at: ['side', 'more', 'note'][i],
+    text: (/** @type {Row} */ row) => column.text?.(valueOf(row)),
+    cell: (/** @type {Row} */ row) => column.cell?.(valueOf(row)) })),
+];
+
+/** The page while it is shown. */
+class Current {
+  /** @param {Row[] | null} meters */
+  constructor(meters) {
+    this.meters = meters;
+    this.count = h('span', { class: 'dim small nowrap', role: 'status' });
+    this.progress = h('div', {});
+    this.go = h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go'));
+    this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
+      selected: choice.selected, empty: meters ? t('read.no-meters') : t('meters.unread') });
+    this.view.addEventListener('select', () => this.say());
+    this.listen = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent} */ (event).detail);
+    job?.addEventListener('change', this.listen);
+    this.say();
+    this.draw();
   }
-  function take(/** @type {number[]} */ ids) {
-    ids.forEach(id => {
-      const answer = job?.items.get(id)?.answer;
-      const row = answer && flatten(answer.measures ? answer : { measures: [{ devices: [answer] }] }).rows[0];
+
+  say() {
+    this.count.textContent = countText(this.meters, choice);
+  }
+
+  draw() {
+    this.go.disabled = Boolean(job?.running);
+    fill(this.progress, job && progressLine(job, t('read.go')));
+  }
+
+  /**
+   * Answers that came.
+   * @param {number[]} ids
+   */
+  take(ids) {
+    for (const id of ids) {
+      const answer = job?.items.get(id)?.answer, row = answer && flatten(answer).rows[0];
       if (row) values.set(`${choice.kind}/${id}`, row);
-    });
-    view.refresh(ids);
-    drawProgress();
-    if (!job?.running) go.disabled = false;
+    }
+    this.view.refresh(ids);
+    this.draw();
   }
-  async function read() {
-    if (!meters) return toast(t('meters.unread'));
+
+  async read() {
+    if (!this.meters) return toast(t('meters.unread'));
     if (!choice.selected.size) return toast(t('read.choose'));
-    go.disabled = true;
+    this.go.disabled = true;
     try {
       job = await Job.start({ type: 'read', ids: [...choice.selected], measures: [choice.kind],
         tags: choice.list });
-      job.addEventListener('change', event => take(/** @type {CustomEvent} */ (event).detail));
-      drawProgress();
-      view.refresh();
+      job.addEventListener('change', this.listen);
+      this.view.refresh();
     } catch (error) {
-      go.disabled = false;
       toast(explain(error));
     }
+    this.draw();
     return undefined;
   }
-  const go = h('button', { class: 'btn main', type: 'button', onclick: read,
-    disabled: Boolean(job?.running) }, t('read.go'));
-  const save = () => downloadJSON(choice, (meters || []).filter(row => choice.selected.has(row.id))
-    .map(valueOf));
-  const listen = (/** @type {Event} */ event) => take(/** @type {CustomEvent} */ (event).detail);
-  job?.addEventListener('change', listen);
+
+  save() {
+    downloadJSON(choice, (this.meters || []).filter(row => choice.selected.has(row.id)).map(valueOf));
+  }
+}
+
+/**
+ * @param {() => void} redraw
+ * @param {string[]} args
+ * @returns {Promise<PageView>}
+ */
+export async function render(redraw, args) {
+  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
+  const page = new Current(metersInHand() || (mayReadMeters() ? await readMeters() : null));
+  const reread = () => readMeters().then(redraw, error => toast(explain(error)));
   const panel = h('div', { hidden: !choice.open },
-    parameters(choice, () => view.configure({ columns: columns() })));
-  say();
-  drawProgress();
-  return [h('div', { class: 'row tools reading' },
-    h('button', { class: 'btn', type: 'button', onclick: () => readMeters().then(redraw,
-      error => toast(explain(error))) },
-      t('do.read-table')),
-    count, h('span', { class: 'grow' }),
-    h('button', { class: 'btn plain', type: 'button', onclick: save }, icon('save'), t('read.json')),
-    h('button', { class: 'btn', type: 'button', 'aria-expanded': String(choice.open),
-      'aria-controls': 'parameters',
-      onclick: () => { choice.open = !choice.open; redraw(); } }, t(choice.open ? 'read.hide' : 'read.show'),
-      icon(choice.open ? 'up' : 'down')), go),
-  panel, progress, view];
+    parameters(choice, () => page.view.configure({ columns: columns() })));
+  return { leave: () => job?.removeEventListener('change', page.listen), body: [
+    h('div', { class: 'row tools reading' },
+      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,
+      h('span', { class: 'grow' }),
+      h('button', { class: 'btn plain', type: 'button', onclick: () => page.save() }, icon('save'),
+        t('read.json')),
+      foldButton(choice, redraw), page.go),
+    panel, page.progress, page.view] };
 }
