@@ -30,6 +30,7 @@ let modules: [(name: String, needs: [String])] = [
     ("Faults", []),
     ("Logging", []),
     ("JSONText", []),
+    ("Version", ["CVersion"]),
     // Level 1: protocol cores and storage
     ("DLMS", ["Octets"]),
     ("SPODES", ["DLMS", "Metering", "Octets", "Timekeeping"]),
@@ -88,9 +89,10 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Gateway",
         [
-            "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux",
-            "Lines",
-            "Logging", "MQTTClient", "Ports", "Runtime", "Seams", "Security", "Timekeeping", "WebAdmin",
+            "Archive", "Compression", "Configuration", "Drivers", "EventLoop", "Events", "Faults",
+            "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
+            "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
+            "WebAdmin",
         ]
     ),
     (
@@ -105,8 +107,8 @@ let modules: [(name: String, needs: [String])] = [
 
 /// Executables, one per product of the command-line contract, and the workshop's own.
 let mains: [(name: String, needs: [String])] = [
-    ("gatewayd", ["Gateway"]),
-    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"]),
+    ("gatewayd", ["EventLoop", "Gateway", "Version"]),
+    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
     (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]
@@ -114,9 +116,10 @@ let mains: [(name: String, needs: [String])] = [
     (
         "gatewayctl",
         [
-            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering",
+            "Octets",
             "Ports",
-            "SPODES", "Seams", "Timekeeping",
+            "SPODES", "Seams", "Timekeeping", "Version",
         ]
     ),
 ]
@@ -139,12 +142,16 @@ let suites: [(name: String, needs: [String])] = [
     ("FaultsTests", ["Faults"]),
     ("LoggingTests", ["Logging"]),
     ("JSONTextTests", ["JSONText"]),
+    ("VersionTests", ["Version"]),
     ("DLMSTests", ["DLMS", "Octets"]),
     ("SPODESTests", ["SPODES", "DLMS", "Metering", "Octets", "Timekeeping"]),
     ("StorageTests", ["Storage"]),
     ("SeamsTests", ["Seams", "Timekeeping"]),
     ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
-    ("ConfigurationTests", ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "ConfigurationTests",
+        ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]
+    ),
     ("LinesTests", ["Lines", "Faults", "Logging", "Octets", "Seams", "Timekeeping", "VirtualTime"]),
     (
         "DriversTests",
@@ -253,6 +260,12 @@ targets.append(
     .target(
         name: "CArchiveTwin", dependencies: [.byName(name: "CSQLite")], path: "Sources/C/CArchiveTwin",
         cSettings: cSettings))
+let commit =
+    Context.gitInformation.map { $0.currentCommit + ($0.hasUncommittedChanges ? "-modified" : "") } ?? ""
+targets.append(
+    .target(
+        name: "CVersion", path: "Sources/C/CVersion",
+        cSettings: cSettings + [.define("GATEWAY_COMMIT", to: "\"\(commit)\"")]))
 targets += modules.map { module in
     .target(
         name: module.name, dependencies: dependencies(module.needs),

@@ -11,6 +11,7 @@ let allowedImports: [String: Set<String>] = [
     "Faults": [],
     "Logging": [],
     "JSONText": [],
+    "Version": ["CVersion"],
     // Level 1: protocol cores and storage
     "DLMS": ["Octets"],
     "SPODES": ["DLMS", "Metering", "Octets", "Timekeeping"],
@@ -54,20 +55,23 @@ let allowedImports: [String: Set<String>] = [
         "Publishing", "Seams", "Timekeeping", "WebAdmin",
     ],
     "Gateway": [
-        "Archive", "Compression", "Configuration", "EventLoop", "Faults", "HTTPServer", "HostLinux", "Lines",
-        "Logging", "MQTTClient", "Ports", "Runtime", "Seams", "Security", "Timekeeping", "WebAdmin",
+        "Archive", "Compression", "Configuration", "Drivers", "EventLoop", "Events", "Faults",
+        "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
+        "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
+        "WebAdmin",
     ],
     "Simulation": [
         "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
         "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
     ],
     // Level 5: mains
-    "gatewayd": ["EventLoop", "Gateway"],
-    "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping"],
+    "gatewayd": ["EventLoop", "Gateway", "Version"],
+    "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
     "gatewayctl": [
-        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets",
+        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering",
+        "Octets",
         "Ports",
-        "SPODES", "Seams", "Timekeeping",
+        "SPODES", "Seams", "Timekeeping", "Version",
     ],
 ]
 
