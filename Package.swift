@@ -211,7 +211,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "SimulationTests",
         [
-            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
+            "Simulation", "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines",
+            "Logging",
             "Metering", "Polling", "Publishing", "Runtime", "SPODES", "Seams", "Street", "Timekeeping",
             "VirtualTime",
         ]

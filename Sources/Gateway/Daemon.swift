@@ -78,8 +78,7 @@ package struct Daemon: Sendable {
         let admin = try WebAdmin(
             WebAdminParts(
                 store: runtime.store, archive: runtime.archive,
-                meters: PolledMeters(poller: runtime.poller, clock: loop.clock),
-                services: RunningServices(runtime: runtime),
+                meters: runtime.meterOperations, services: runtime.serviceStates,
                 host: LinuxHost(
                     model: site.model, serialNumber: site.serialNumber, version: Version.text,
                     dataPath: options.data),

@@ -6,6 +6,7 @@ import Configuration
 import Faults
 import JSONText
 import Metering
+import Seams
 import Timekeeping
 
 extension WebAdmin {
