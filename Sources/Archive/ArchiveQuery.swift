@@ -1,5 +1,5 @@
-// What can be asked of the archive, and the shape of what comes back. Windows are inclusive at both ends and OR-ed,
-// as the device's API has them (api 3.1).
+// What can be asked of the archive, and the shape of what comes back. Windows are inclusive at both ends and
+// OR-ed, as the device's API has them (api 3.1).
 
 package import Metering
 package import Timekeeping
@@ -110,7 +110,8 @@ package struct ArchivePosition: Sendable, Hashable {
     package static let start = ArchivePosition(lifeIndex: 0, windowIndex: 0, last: nil)
 }
 
-/// A bounded piece of an answer. Rows are grouped by life, meters in the order asked, and ascend within a life.
+/// A bounded piece of an answer. Rows are grouped by life, meters in the order asked, and ascend within a
+/// life.
 package struct ArchivePage: Sendable {
     /// The rows.
     package var rows: [ArchivedRow]

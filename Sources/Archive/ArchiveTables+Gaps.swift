@@ -1,11 +1,13 @@
-// Which slots are due, wanted and not present (decision D4, R15): one ordered walk over grid, rows and absent ranges.
+// Which slots are due, wanted and not present (decision D4, R15): one ordered walk over grid, rows and absent
+// ranges.
 
 import Metering
 import Storage
 import Timekeeping
 
 extension ArchiveTables {
-    /// Slots of `window` without a whole row and not known to be absent, as ranges of adjoining slots, ascending.
+    /// Slots of `window` without a whole row and not known to be absent, as ranges of adjoining slots,
+    /// ascending.
     func missing(
         _ measure: Measure, of key: Int64, grid: SlotGrid, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [ClosedRange<CivilStamp>] {
@@ -33,16 +35,16 @@ extension ArchiveTables {
         return gaps
     }
 
-    /// Periods of whole rows, ascending. A row that ends before its boundary is a part: the rest of its interval may
-    /// still come, so it does not fill the slot.
+    /// Periods of whole rows, ascending. A row that ends before its boundary is a part: the rest of its
+    /// interval may still come, so it does not fill the slot.
     func presentPeriods(
         _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [Int64] {
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return [] }
         let whole = measure == .powerProfile ? "AND stamp = period * 60 " : ""
         let query = try connection.statement(
-            "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND period BETWEEN ?3 AND ?4 "
-                + whole + "ORDER BY period")
+            "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
+                + "AND period BETWEEN ?3 AND ?4 " + whole + "ORDER BY period")
         query.bind(key, at: 1)
         query.bind(Int64(kind), at: 2)
         query.bind(window.lowerBound.minutes, at: 3)

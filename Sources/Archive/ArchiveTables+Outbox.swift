@@ -1,5 +1,5 @@
-// Walks along the sequence. The four tables' sequence indexes are merged by SQLite in order, without sorting; only
-// rows in scope are fetched.
+// Walks along the sequence. The four tables' sequence indexes are merged by SQLite in order, without sorting;
+// only rows in scope are fetched.
 
 import Metering
 import Storage
@@ -68,10 +68,11 @@ extension ArchiveTables {
         }
         var reader = RowReader(history.measure, family: family)
         var rows: [ArchivedRow] = []
-        // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole sequence.
+        // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole
+        // sequence.
         let text =
-            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
-            + "AND +seq > ?3 AND +seq <= ?4 ORDER BY +seq LIMIT ?5"
+            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) "
+            + "WHERE meter_key = ?1 AND kind = ?2 AND +seq > ?3 AND +seq <= ?4 ORDER BY +seq LIMIT ?5"
         for life in lives {
             let query = try connection.statement(text)
             query.bind(life.key, at: 1)

@@ -1,5 +1,5 @@
-// The database of the archive as the actor's verbs use it: the connection, one writer per family, and the small
-// statements more than one verb needs. Owned by `MeterArchive`, never shared.
+// The database of the archive as the actor's verbs use it: the connection, one writer per family, and the
+// small statements more than one verb needs. Owned by `MeterArchive`, never shared.
 
 import Metering
 import Storage
@@ -56,7 +56,8 @@ final class ArchiveTables {
     }
 }
 
-/// Parameters of faults and journal entries as one text: names and values joined by U+001F, ascending by name.
+/// Parameters of faults and journal entries as one text: names and values joined by U+001F, ascending by
+/// name.
 enum ParameterText {
     static func encode(_ parameters: [String: String]) -> String {
         parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\u{1F}")

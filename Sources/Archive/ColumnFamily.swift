@@ -1,6 +1,7 @@
-// Which table and columns a measure is stored in: one row of constants per family. Tags of one physical kind share a
-// scaler column, because a meter gives all its voltages, or all its active registers, one scaler; a value that
-// departs from its group is named in the row's `exceptions` text, so nothing is lost and the shell stays readable.
+// Which table and columns a measure is stored in: one row of constants per family. Tags of one physical kind
+// share a scaler column, because a meter gives all its voltages, or all its active registers, one scaler; a
+// value that departs from its group is named in the row's `exceptions` text, so nothing is lost and the shell
+// stays readable.
 
 import Metering
 

@@ -1,5 +1,5 @@
-// The statements and scratch columns one family's table is written with. Values of a row go from the reading to the
-// statement through one reused `RowColumns`; a row of an empty slot costs one INSERT and nothing else.
+// The statements and scratch columns one family's table is written with. Values of a row go from the reading
+// to the statement through one reused `RowColumns`; a row of an empty slot costs one INSERT and nothing else.
 
 import Metering
 import Storage

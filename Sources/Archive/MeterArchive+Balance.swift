@@ -1,5 +1,5 @@
-// The daily balance (R14): what the register gained over a day must be the sum of the day's increments, within
-// (intervals + 2) least digits. It proves stamps and profile shape of a meter model.
+// The daily balance (R14): what the register gained over a day must be the sum of the day's increments,
+// within (intervals + 2) least digits. It proves stamps and profile shape of a meter model.
 
 package import Faults
 import Metering

@@ -1,5 +1,6 @@
-// Cursors over the sequence, in the same database as the rows (D2): Publishing opens one, walks rows in order, and
-// moves it when the broker has acknowledged. Depth does not wait for brokers; what it prunes unsent is counted.
+// Cursors over the sequence, in the same database as the rows (D2): Publishing opens one, walks rows in
+// order, and moves it when the broker has acknowledged. Depth does not wait for brokers; what it prunes
+// unsent is counted.
 
 package import Faults
 package import Metering
@@ -19,8 +20,8 @@ extension MeterArchive {
         return 0
     }
 
-    /// Moves a cursor forward after `rows` rows up to `sequence` were acknowledged; durable when this returns.
-    /// Never moves back.
+    /// Moves a cursor forward after `rows` rows up to `sequence` were acknowledged; durable when this
+    /// returns. Never moves back.
     package func acknowledge(_ key: CursorKey, through sequence: Int64, rows: Int) throws(Fault) {
         let at = wall.now
         try writing("moving the cursor of publication \(key.publication)") { () throws(StorageError) in
@@ -32,8 +33,8 @@ extension MeterArchive {
         cursors[key] = max(cursors[key] ?? 0, sequence)
     }
 
-    /// Rows in `scope` with `after` < sequence ≤ `through`, ascending; at most `limit` rows, and at most 20,000
-    /// sequence numbers looked at, so that a call takes bounded time.
+    /// Rows in `scope` with `after` < sequence ≤ `through`, ascending; at most `limit` rows, and at most
+    /// 20,000 sequence numbers looked at, so that a call takes bounded time.
     package func outbox(
         after: Int64, through: Int64, scope: PublicationScope, limit: Int = 500
     ) throws(Fault) -> OutboxPage {
@@ -49,8 +50,9 @@ extension MeterArchive {
         }
     }
 
-    /// Notes what a publication covers now. Meters and measures that were not covered before get their history
-    /// queued (R18), those no longer covered are forgotten. Returns the history still to be sent, ascending.
+    /// Notes what a publication covers now. Meters and measures that were not covered before get their
+    /// history queued (R18), those no longer covered are forgotten. Returns the history still to be sent,
+    /// ascending.
     package func openScope(_ key: CursorKey, _ scope: PublicationScope) throws(Fault) -> [PublicationHistory]
     {
         let position = try openCursor(key)
@@ -122,7 +124,8 @@ extension MeterArchive {
         for key in doomed { cursors[key] = nil }
     }
 
-    /// The stamp of the `count`-th newest trusted row of a meter, nil when it has fewer; for depths in records.
+    /// The stamp of the `count`-th newest trusted row of a meter, nil when it has fewer; for depths in
+    /// records.
     package func stamp(ofNewest count: Int, _ measure: Measure, meter: Int) throws(Fault) -> CivilStamp? {
         guard let life = present[meter], count > 0 else { return nil }
         return try reading("asking for row \(count) of meter \(meter)") { () throws(StorageError) in

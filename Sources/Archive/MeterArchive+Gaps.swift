@@ -1,5 +1,5 @@
-// What Polling asks before it talks to a meter: which slots are due, wanted and not present (D4), and what pages ask
-// to explain a hole in a chart.
+// What Polling asks before it talks to a meter: which slots are due, wanted and not present (D4), and what
+// pages ask to explain a hole in a chart.
 
 package import Faults
 package import Metering
@@ -21,9 +21,10 @@ package struct ArchiveGap: Sendable, Hashable {
 }
 
 extension MeterArchive {
-    /// Slots of a meter's archive that are due within `window`, within the archive's depth, and neither present nor
-    /// absent: ranges of adjoining slots, ascending. Empty for a measure without a grid and for a meter that is not
-    /// registered. `window` ends at `SlotGrid.newestDue`; `intervalMinutes` matters to profiles only.
+    /// Slots of a meter's archive that are due within `window`, within the archive's depth, and neither
+    /// present nor absent: ranges of adjoining slots, ascending. Empty for a measure without a grid and for a
+    /// meter that is not registered. `window` ends at `SlotGrid.newestDue`; `intervalMinutes` matters to
+    /// profiles only.
     package func missing(
         meter: Int, measure: Measure, window: ClosedRange<CivilStamp>, intervalMinutes: Int = 30
     ) throws(Fault) -> [ClosedRange<CivilStamp>] {
@@ -38,8 +39,8 @@ extension MeterArchive {
         }
     }
 
-    /// Gaps of a meter's archive in `window` with their reasons, ascending, for charts: both the wanted and the
-    /// absent.
+    /// Gaps of a meter's archive in `window` with their reasons, ascending, for charts: both the wanted and
+    /// the absent.
     package func gaps(
         meter: Int, measure: Measure, window: ClosedRange<CivilStamp>, intervalMinutes: Int = 30
     ) throws(Fault) -> [ArchiveGap] {

@@ -1,5 +1,6 @@
-// Meters and their lives (R8, D13), and the consequences of a saved configuration (D7, D8): new meters get a life,
-// re-addressed ones keep theirs, deleted ones lose their archives. What a deletion would lose can be asked before.
+// Meters and their lives (R8, D13), and the consequences of a saved configuration (D7, D8): new meters get a
+// life, re-addressed ones keep theirs, deleted ones lose their archives. What a deletion would lose can be
+// asked before.
 
 package import Faults
 import Logging
@@ -59,9 +60,9 @@ extension MeterArchive {
         }
     }
 
-    /// Makes the archive follow the meter table of a revision, in one transaction: unknown IDs begin a life, known
-    /// ones keep theirs with the new address, IDs no longer listed lose their lives and every row. Repeating it
-    /// changes nothing, so a crash between saving and applying heals at the next start.
+    /// Makes the archive follow the meter table of a revision, in one transaction: unknown IDs begin a life,
+    /// known ones keep theirs with the new address, IDs no longer listed lose their lives and every row.
+    /// Repeating it changes nothing, so a crash between saving and applying heals at the next start.
     package func register(_ meters: [RegisteredMeter], revision: Int) throws(Fault) {
         let wanted = Dictionary(meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let doomed = lives.values.filter { wanted[$0.meterID] == nil }

@@ -89,7 +89,8 @@ enum OutcomeKind {
 }
 
 extension MeterArchive {
-    /// The newest outcome of every item of the meters asked for (all when empty), ascending by meter and item.
+    /// The newest outcome of every item of the meters asked for (all when empty), ascending by meter and
+    /// item.
     package func pollOutcomes(meters: [Int] = []) throws(Fault) -> [PollOutcome] {
         let wanted = Set(meters)
         return try reading("listing poll outcomes") { () throws(StorageError) in
@@ -113,8 +114,9 @@ extension MeterArchive {
         }
     }
 
-    /// How complete the archives of present lives are over `window`; slots absent at the meter count as missing.
-    /// A day of profile is its half-open (00:00, 24:00] (R5). Before its first profile row a meter counts with 30 min.
+    /// How complete the archives of present lives are over `window`; slots absent at the meter count as
+    /// missing. A day of profile is its half-open (00:00, 24:00] (R5). Before its first profile row a meter
+    /// counts with 30 min.
     package func completeness(
         _ measure: Measure, window: ClosedRange<CivilStamp>, meters: [Int] = []
     ) async throws(Fault) -> Completeness {

@@ -1,5 +1,5 @@
-// Reading rows back: windows OR-ed and inclusive, tags chosen, ascending, newest only; in bounded pages, so that an
-// answer of any length streams with little memory and no statement stays open across a suspension.
+// Reading rows back: windows OR-ed and inclusive, tags chosen, ascending, newest only; in bounded pages, so
+// that an answer of any length streams with little memory and no statement stays open across a suspension.
 
 package import Faults
 package import Metering
@@ -7,8 +7,8 @@ import Storage
 package import Timekeeping
 
 extension MeterArchive {
-    /// The next piece of a query's answer from `position` on: at least `limit` rows or the end. Lives of a point
-    /// come oldest first, the present one last. Windows that overlap are joined, so no row comes twice.
+    /// The next piece of a query's answer from `position` on: at least `limit` rows or the end. Lives of a
+    /// point come oldest first, the present one last. Windows that overlap are joined, so no row comes twice.
     package func page(
         _ query: ArchiveQuery, from position: ArchivePosition = .start, limit: Int = 500
     ) throws(Fault) -> ArchivePage {
@@ -30,7 +30,8 @@ extension MeterArchive {
         try page(query, limit: .max).rows
     }
 
-    /// The newest row of a measure for each meter that has one, of its present life; 1,000 meters in milliseconds.
+    /// The newest row of a measure for each meter that has one, of its present life; 1,000 meters in
+    /// milliseconds.
     package func latest(
         _ measure: Measure, meters: [Int] = [], tags: [Tag] = []
     ) throws(Fault) -> [ArchivedRow] {

@@ -4,9 +4,9 @@ package import Faults
 import Storage
 
 extension MeterArchive {
-    /// Stores what one session brought, in one transaction; durable when this returns. Throws `operation.unknown`
-    /// when the meter is not registered (deleted meanwhile), or `archive.write`, `archive.full`, `archive.damaged`;
-    /// then nothing of the session is stored.
+    /// Stores what one session brought, in one transaction; durable when this returns. Throws
+    /// `operation.unknown` when the meter is not registered (deleted meanwhile), or `archive.write`,
+    /// `archive.full`, `archive.damaged`; then nothing of the session is stored.
     package func store(_ session: MeterSessionRows) throws(Fault) -> StoreOutcome {
         guard let life = present[session.meterID] else {
             throw Fault(.notFound, ["meter": String(session.meterID)])

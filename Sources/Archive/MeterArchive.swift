@@ -1,6 +1,7 @@
-// The archive of all meters: SQLite used as rings (decision D1). One actor owns the only connection. Polling stores
-// sessions and asks what is missing, Publishing walks the sequence, the web admin reads. The verbs are in the
-// extensions beside this file; here are opening, the state kept in memory, and how failures become faults.
+// The archive of all meters: SQLite used as rings (decision D1). One actor owns the only connection. Polling
+// stores sessions and asks what is missing, Publishing walks the sequence, the web admin reads. The verbs are
+// in the extensions beside this file; here are opening, the state kept in memory, and how failures become
+// faults.
 
 package import Faults
 package import Logging
@@ -28,9 +29,9 @@ package actor MeterArchive {
     /// Cursor positions, to know without a query whether pruning loses unsent rows.
     var cursors: [CursorKey: Int64] = [:]
 
-    /// Opens or creates the archive at `path`. Throws `archive.newer` for a schema of a later version, naming both;
-    /// `archive.damaged` for a damaged or foreign file, which is left as it is; `archive.open` when the file cannot
-    /// be opened. An older schema is copied to `path.v<n>` and migrated.
+    /// Opens or creates the archive at `path`. Throws `archive.newer` for a schema of a later version, naming
+    /// both; `archive.damaged` for a damaged or foreign file, which is left as it is; `archive.open` when the
+    /// file cannot be opened. An older schema is copied to `path.v<n>` and migrated.
     package init(
         path: String, depths: RetentionDepths = RetentionDepths(), wall: any WallClock,
         options: Connection.Options = Connection.Options(), logger: Logger = .silent

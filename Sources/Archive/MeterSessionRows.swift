@@ -1,5 +1,5 @@
-// What one conversation with one meter brings home. All of it is stored in one transaction (decision D1): rows,
-// what the meter turned out not to have (R15), and the outcome of each item asked for.
+// What one conversation with one meter brings home. All of it is stored in one transaction (decision D1):
+// rows, what the meter turned out not to have (R15), and the outcome of each item asked for.
 
 package import Faults
 package import Metering
@@ -13,7 +13,8 @@ package struct MeterSessionRows: Sendable {
     package var serial: String?
     /// UTC of the gateway when the rows were read.
     package var readAt: WallTime
-    /// Whether that time may be trusted (R1). Rows of an untrusted time fill empty slots only and prune nothing.
+    /// Whether that time may be trusted (R1). Rows of an untrusted time fill empty slots only and prune
+    /// nothing.
     package var isTimeTrusted: Bool
     /// Zone of the meter's clock (R4).
     package var zone: ZoneOffset
@@ -110,7 +111,8 @@ package struct StoreOutcome: Sendable, Hashable {
     package var unchanged = 0
     /// Rows set aside because their stamp cannot be believed (R13).
     package var quarantined = 0
-    /// Rows not taken because the gateway's time is untrusted and the slot is taken (R1), or older than the depth.
+    /// Rows not taken because the gateway's time is untrusted and the slot is taken (R1), or older than the
+    /// depth.
     package var refused = 0
     /// Rows dropped at the old end because of depth.
     package var pruned = 0

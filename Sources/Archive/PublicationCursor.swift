@@ -1,4 +1,5 @@
-// The archive as an outbox (decision D2): how far each publication has got with each broker, and what was lost.
+// The archive as an outbox (decision D2): how far each publication has got with each broker, and what was
+// lost.
 
 package import Metering
 package import Timekeeping

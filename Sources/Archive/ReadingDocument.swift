@@ -1,6 +1,8 @@
-// The answer document of the device's API (api 3.2), shared by /meter/data/arch, publications and the command line:
+// The answer document of the device's API (api 3.2), shared by /meter/data/arch, publications and the command
+// line:
 // {"measures":[{"measure":M,"devices":[{"id":N,"deviceIdx":N,"meterId":N,"serial":S,"vals":[{"ts":T,"diff":D,
-// "tags":[{"tag":K,"val":V},…]},…]}]}]}. Compact, "tag" before "val", because old clients search for literal text.
+// "tags":[{"tag":K,"val":V},…]},…]}]}]}. Compact, "tag" before "val", because old clients search for literal
+// text.
 
 package import JSONText
 package import Metering
@@ -89,8 +91,8 @@ package struct ReadingDocument: Sendable {
         writer.endObject()
     }
 
-    /// One row of the open device; without values it comes without `tags` (api 3.1: none of those asked for belongs
-    /// to the measure); `revision` above 0 is written as `rev` (R18).
+    /// One row of the open device; without values it comes without `tags` (api 3.1: none of those asked for
+    /// belongs to the measure); `revision` above 0 is written as `rev` (R18).
     package mutating func row(_ reading: Reading, revision: Int64 = 0) {
         guard device != nil else { return }
         if device?.hasRows == false {
@@ -122,8 +124,8 @@ package struct ReadingDocument: Sendable {
         }
     }
 
-    /// ISO-8601 text of a meter's label: the device's offset, one hour more while the meter's seasonal time is on,
-    /// which keeps the two passes of a repeated hour apart (R4).
+    /// ISO-8601 text of a meter's label: the device's offset, one hour more while the meter's seasonal time
+    /// is on, which keeps the two passes of a repeated hour apart (R4).
     package static func text(of stamp: MeterStamp, offset: ZoneOffset) -> String {
         let zone = stamp.isSeason ? ZoneOffset(minutes: offset.minutes + 60) : offset
         return WallTime(civil: stamp.civil, offset: zone).iso8601(in: zone)

@@ -1,5 +1,5 @@
-// A reading's values as one line of text, for the seldom read tables (quarantine, change log, parts of a slot) and
-// for people at the sqlite3 shell: `i=30 P+=125e-3:1 Q+=7e-3:1 isPart=1e0:0`.
+// A reading's values as one line of text, for the seldom read tables (quarantine, change log, parts of a
+// slot) and for people at the sqlite3 shell: `i=30 P+=125e-3:1 Q+=7e-3:1 isPart=1e0:0`.
 
 import Metering
 import Timekeeping

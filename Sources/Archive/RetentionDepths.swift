@@ -1,5 +1,5 @@
-// How far back each archive reaches (R17). The defaults are no shallower than the meters' own memories; the numbers
-// of the original device (35 days) were too few to survive a long summer without a link.
+// How far back each archive reaches (R17). The defaults are no shallower than the meters' own memories; the
+// numbers of the original device (35 days) were too few to survive a long summer without a link.
 
 package import Metering
 package import Timekeeping

@@ -1,5 +1,6 @@
-// Between `Reading` and columns, both ways, without loss (R12) and without allocation beyond the reading's own
-// arrays. Column order of every statement on a family's table is `prefix`, scalers, values, texts, exceptions.
+// Between `Reading` and columns, both ways, without loss (R12) and without allocation beyond the reading's
+// own arrays. Column order of every statement on a family's table is `prefix`, scalers, values, texts,
+// exceptions.
 
 import Metering
 import Storage
@@ -7,7 +8,8 @@ import Timekeeping
 
 /// The value columns of one row; reused from row to row.
 struct RowColumns {
-    /// Columns before the scalers: meter_key, kind, period, season, stamp, seq, rev, trusted, diff, form, interval.
+    /// Columns before the scalers: meter_key, kind, period, season, stamp, seq, rev, trusted, diff, form,
+    /// interval.
     static let prefix: Int32 = 11
 
     let family: ColumnFamily
@@ -81,7 +83,8 @@ struct RowColumns {
         exceptions = row.optionalText(place)
     }
 
-    /// Binds form, interval excluded, and everything after `prefix` to an INSERT or UPDATE with `prefix` places.
+    /// Binds form, interval excluded, and everything after `prefix` to an INSERT or UPDATE with `prefix`
+    /// places.
     func bind(to statement: Statement) {
         statement.bind(Int64(form.rawValue), at: 10)
         var place = RowColumns.prefix + 1

@@ -12,8 +12,8 @@ enum RowQueries {
         return (names + ["exceptions"]).joined(separator: ", ")
     }
 
-    /// Rows of one life and kind from a period on, ascending; ?3…?4 periods, ?5…?6 exact stamps, and beyond the
-    /// position (?7 period, ?8 season); the earlier pass of a repeated hour has season 1 and comes first.
+    /// Rows of one life and kind from a period on, ascending; ?3…?4 periods, ?5…?6 exact stamps, and beyond
+    /// the position (?7 period, ?8 season); the earlier pass of a repeated hour has season 1 and comes first.
     static func page(_ family: ColumnFamily) -> String {
         "SELECT \(columns(of: family)) FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
             + "AND period BETWEEN ?3 AND ?4 AND stamp BETWEEN ?5 AND ?6 "
@@ -28,7 +28,7 @@ enum RowQueries {
 
     /// The row of one slot.
     static func slot(_ family: ColumnFamily) -> String {
-        "SELECT \(columns(of: family)) FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 "
-            + "AND season = ?4"
+        "SELECT \(columns(of: family)) FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
+            + "AND period = ?3 AND season = ?4"
     }
 }

@@ -1,17 +1,20 @@
-// The schema of the archive and its migrations (decision D1). Columns are typed and readable in the stock sqlite3
-// shell; the views turn stamps into dates. Versions only go forward: a newer schema than this is refused, an older
-// one is copied aside and migrated in one transaction.
+// The schema of the archive and its migrations (decision D1). Columns are typed and readable in the stock
+// sqlite3 shell; the views turn stamps into dates. Versions only go forward: a newer schema than this is
+// refused, an older one is copied aside and migrated in one transaction.
 //
-//   kind      Measure.archiveNumber: 0 snapshot of energy, 1 day and 2 month consumption, 3 start of day, 4 start of
-//             month, 5 profile, 7 snapshot of quality, 8 configuration; -1 the session itself (poll_outcome)
-//   period    minutes since 2000-01-01 of the meter's own clock (profile: end of the interval); never corrected
+//   kind      Measure.archiveNumber: 0 snapshot of energy, 1 day and 2 month consumption, 3 start of day,
+//             4 start of month, 5 profile, 7 snapshot of quality, 8 configuration; in poll_outcome also
+//             -1 the session itself, -2 the clock, -3 the relay
+//   period    minutes since 2000-01-01 of the meter's own clock (profile: end of the interval), never
+//             corrected
 //   season    1 while the meter's seasonal time is on: keeps the two passes of a repeated hour apart (R4)
 //   stamp     the meter's exact label, seconds since 2000-01-01 of its clock
 //   seq, rev  position in the global order of changes; number of corrections (R18)
 //   trusted   0 while read under an untrusted gateway time (R1, R13)
 //   diff      meter clock minus gateway clock, seconds; NULL when unknown (R3)
 //   form      0 register, 1 increment of the interval, 2 mean demand (R12)
-//   reason    absent_slot: AbsenceReason; quarantine: 1 later than now, 2 clock off by more than half an interval
+//   reason    absent_slot: AbsenceReason; quarantine: 1 later than now, 2 clock off by more than half an
+//             interval
 //   *_at      Unix seconds, UTC
 
 import Storage
@@ -131,7 +134,8 @@ enum Schema {
         """
         CREATE TABLE cursor_scope(
           publication INTEGER NOT NULL, broker INTEGER NOT NULL, id INTEGER NOT NULL, kind INTEGER NOT NULL,
-          seq INTEGER NOT NULL, upto INTEGER NOT NULL, PRIMARY KEY (publication, broker, id, kind)) WITHOUT ROWID
+          seq INTEGER NOT NULL, upto INTEGER NOT NULL,
+          PRIMARY KEY (publication, broker, id, kind)) WITHOUT ROWID
         """,
         // Rows that depth pruned before they were sent.
         """

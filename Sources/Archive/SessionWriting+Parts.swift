@@ -1,7 +1,7 @@
-// Rows that share an interval (R13). A meter writes one row when it is switched off and goes on at the boundary, or
-// begins in the middle: each row t belongs to the interval that contains t. Two increments of one interval are
-// added; two demands are weighted by duration; nothing is ever "latest wins". The parts stay in `profile_part`, so
-// that reading the same row twice changes nothing.
+// Rows that share an interval (R13). A meter writes one row when it is switched off and goes on at the
+// boundary, or begins in the middle: each row t belongs to the interval that contains t. Two increments of
+// one interval are added; two demands are weighted by duration; nothing is ever "latest wins". The parts stay
+// in `profile_part`, so that reading the same row twice changes nothing.
 
 import Metering
 import Storage
@@ -60,8 +60,8 @@ extension SessionWriting {
 
 /// Makes one row of the parts of an interval.
 enum PartialRows {
-    /// The row of `parts`, which ascend and are not empty; the interval begins at `begin`. It is stamped with the
-    /// newest part and flagged isPart. A part's duration runs from the part before it.
+    /// The row of `parts`, which ascend and are not empty; the interval begins at `begin`. It is stamped with
+    /// the newest part and flagged isPart. A part's duration runs from the part before it.
     static func combine(_ parts: [Reading], begin: CivilStamp) -> Reading {
         var row = parts[parts.count - 1]
         var values: [MeasuredValue] = []

@@ -1,5 +1,6 @@
-// The two ends of a ring: slots the meter does not have are marked absent so that gap queries end (R15), and what
-// lies beyond the depth goes, in the same transaction, counted only from trusted rows of the same life (R13).
+// The two ends of a ring: slots the meter does not have are marked absent so that gap queries end (R15), and
+// what lies beyond the depth goes, in the same transaction, counted only from trusted rows of the same life
+// (R13).
 
 import Metering
 import Storage
@@ -29,7 +30,8 @@ extension SessionWriting {
     ) throws(StorageError) {
         let connection = tables.connection
         try connection.statement(
-            "UPDATE absent_slot SET last = ?5 WHERE meter_key = ?1 AND kind = ?2 AND reason = ?3 AND last = ?4"
+            "UPDATE absent_slot SET last = ?5 "
+                + "WHERE meter_key = ?1 AND kind = ?2 AND reason = ?3 AND last = ?4"
         ).run(life.key, kind, reason.rawValue, before.minutes, range.upperBound.minutes)
         guard connection.changedRows == 0 else { return }
         try connection.statement("INSERT OR REPLACE INTO absent_slot VALUES (?1, ?2, ?3, ?4, ?5, ?6)").run(

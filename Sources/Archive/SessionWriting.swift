@@ -1,7 +1,7 @@
-// One session on its way into the database, inside the caller's transaction. A row of an empty slot is inserted; an
-// equal one leaves everything as it is; a different one is a correction with the next sequence number, `rev` + 1 and
-// the old value in the change log (R18). What cannot be believed is set aside (R13), and under an untrusted time no
-// taken slot is touched (R1).
+// One session on its way into the database, inside the caller's transaction. A row of an empty slot is
+// inserted; an equal one leaves everything as it is; a different one is a correction with the next sequence
+// number, `rev` + 1 and the old value in the change log (R18). What cannot be believed is set aside (R13),
+// and under an untrusted time no taken slot is touched (R1).
 
 import Faults
 import Metering
@@ -260,15 +260,17 @@ struct SessionWriting {
         insertion.bind(session.readAt.unixSeconds, at: 7)
         insertion.bind(ReadingText.encode(reading), at: 8)
         try insertion.run()
-        // A meter with a wild clock must not fill the disk: the newest thousand per life and kind are enough to see.
+        // A meter with a wild clock must not fill the disk: the newest thousand per life and kind are enough
+        // to see.
         try connection.statement(
-            "DELETE FROM quarantine WHERE meter_key = ?1 AND kind = ?2 AND stamp < (SELECT stamp FROM quarantine "
-                + "WHERE meter_key = ?1 AND kind = ?2 ORDER BY stamp DESC LIMIT 1 OFFSET 999)"
+            "DELETE FROM quarantine WHERE meter_key = ?1 AND kind = ?2 AND stamp < "
+                + "(SELECT stamp FROM quarantine WHERE meter_key = ?1 AND kind = ?2 "
+                + "ORDER BY stamp DESC LIMIT 1 OFFSET 999)"
         ).run(life.key, Int64(kind))
     }
 
-    /// Rows taken under an untrusted time are judged once time is trusted: believable ones become ordinary rows, the
-    /// rest goes to quarantine.
+    /// Rows taken under an untrusted time are judged once time is trusted: believable ones become ordinary
+    /// rows, the rest goes to quarantine.
     private mutating func settle() throws(StorageError) {
         for family in ColumnFamily.all {
             var doubtful: [(reading: Reading, kind: Int64)] = []
@@ -289,7 +291,8 @@ struct SessionWriting {
             for entry in doubtful {
                 try quarantine(entry.reading, kind: Int(entry.kind), 1)
                 try tables.connection.statement(
-                    "DELETE FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND stamp = ?3 AND trusted = 0"
+                    "DELETE FROM \(family.table) "
+                        + "WHERE meter_key = ?1 AND kind = ?2 AND stamp = ?3 AND trusted = 0"
                 ).run(life.key, entry.kind, entry.reading.stamp.civil.seconds)
                 outcome.quarantined += 1
             }

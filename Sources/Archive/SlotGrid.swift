@@ -1,5 +1,5 @@
-// Which rows an archive ought to have: the grid of its slots, and when a slot is due (R2, R15). Pure calendar; the
-// gap query, the answered windows and the completeness counts all walk the same grid.
+// Which rows an archive ought to have: the grid of its slots, and when a slot is due (R2, R15). Pure
+// calendar; the gap query, the answered windows and the completeness counts all walk the same grid.
 
 package import Metering
 package import Timekeeping
@@ -16,8 +16,8 @@ package struct SlotGrid: Sendable, Hashable {
     /// Whether a slot is stamped with the start of what it sums up, so that it is due one step later (R2).
     private let isStampedByStart: Bool
 
-    /// The grid of a measure; nil for what has none (snapshots, configuration, clock). A profile's interval must be
-    /// 1…1440 minutes, as the meter tells it.
+    /// The grid of a measure; nil for what has none (snapshots, configuration, clock). A profile's interval
+    /// must be 1…1440 minutes, as the meter tells it.
     package init?(_ measure: Measure, intervalMinutes: Int = 30) {
         switch measure {
         case .powerProfile:
@@ -62,8 +62,8 @@ package struct SlotGrid: Sendable, Hashable {
     /// Length of the slot ending or beginning at `slot`, seconds.
     package func length(of slot: CivilStamp) -> Int64 { slot.seconds - previous(before: slot).seconds }
 
-    /// The newest slot that is due at `now` of the meter's zone: its boundary, 2 minutes and the clock difference
-    /// have passed (R15).
+    /// The newest slot that is due at `now` of the meter's zone: its boundary, 2 minutes and the clock
+    /// difference have passed (R15).
     package func newestDue(at now: CivilStamp, clockDifferenceSeconds: Int32 = 0) -> CivilStamp {
         let settled = now.adding(seconds: -120 - Int64(clockDifferenceSeconds.magnitude))
         let above = slot(containing: settled)

@@ -1,6 +1,6 @@
-// One broker's worker: keeps the connection, drains publications to the sequence number their event froze, at most
-// 20 messages in flight, and moves a cursor only over what is acknowledged without a gap (decision D2). A broker
-// that is away costs nothing but a timer: rows wait in the archive.
+// One broker's worker: keeps the connection, drains publications to the sequence number their event froze, at
+// most 20 messages in flight, and moves a cursor only over what is acknowledged without a gap (decision D2).
+// A broker that is away costs nothing but a timer: rows wait in the archive.
 //
 //   idle ──event──► connecting ──ok──► draining ──done──► idle (connection stays)
 //                       │ failed            │ failed
@@ -181,8 +181,8 @@ actor BrokerWorker {
         }
     }
 
-    /// Sends messages with up to `window` in flight; `acknowledge` is called for the unbroken run of acknowledged
-    /// messages from the first on, and at last for `end`.
+    /// Sends messages with up to `window` in flight; `acknowledge` is called for the unbroken run of
+    /// acknowledged messages from the first on, and at last for `end`.
     private func send(
         _ messages: [OutgoingMessage], through end: Int64, over connection: any Broker,
         acknowledge: @Sendable (Int64, Int) async throws -> Void
@@ -196,8 +196,8 @@ actor BrokerWorker {
         isSending = true
         defer { isSending = false }
         try await withThrowingTaskGroup(of: Int?.self) { group in
-            // A publish may wait for an acknowledgement that never comes: cancellation ends the connection, and
-            // with it the wait.
+            // A publish may wait for an acknowledgement that never comes: cancellation ends the connection,
+            // and with it the wait.
             group.addTask {
                 await Interruption.wait()
                 if await self.isSending { await connection.disconnect() }

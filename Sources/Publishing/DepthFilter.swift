@@ -1,5 +1,5 @@
-// «Тип глубины» of a send template: everything not yet acknowledged, only the newest N rows of each meter, or only
-// the last N days. Rows outside are passed over, not kept for later.
+// «Тип глубины» of a send template: everything not yet acknowledged, only the newest N rows of each meter, or
+// only the last N days. Rows outside are passed over, not kept for later.
 
 import Archive
 import Configuration

@@ -1,6 +1,6 @@
-// Makes messages of rows (decision D2): one message = one measure, at most 256 KiB, the document of api 3.2 with
-// `seqFrom` and `seqTo` before its measures. Rows keep the order of the sequence from message to message; within a
-// message they are grouped by meter life.
+// Makes messages of rows (decision D2): one message = one measure, at most 256 KiB, the document of api 3.2
+// with `seqFrom` and `seqTo` before its measures. Rows keep the order of the sequence from message to
+// message; within a message they are grouped by meter life.
 
 import Archive
 import Configuration

@@ -1,5 +1,5 @@
-// What one publication does, resolved from the tables once per revision: where it goes, what it carries, how it is
-// packed. Pure; `Publisher` makes the plans, `BrokerWorker` follows them.
+// What one publication does, resolved from the tables once per revision: where it goes, what it carries, how
+// it is packed. Pure; `Publisher` makes the plans, `BrokerWorker` follows them.
 
 package import Archive
 package import Configuration
@@ -31,7 +31,8 @@ package struct PublicationPlan: Sendable, Hashable {
     /// Current values, asked for when the event fires and sent once.
     package var current: [Measure]
 
-    /// Whether the broker's acknowledgement is waited for (D2): false is shown as «доставка не гарантируется».
+    /// Whether the broker's acknowledgement is waited for (D2): false is shown as «доставка не
+    /// гарантируется».
     package var isGuaranteed: Bool { qos > 0 }
 
     /// The plan of a publication; nil when its broker or template is gone, or nothing in it is known here.

@@ -1,5 +1,6 @@
-// The publishing service (issue 2 M6, decision D2): a worker per broker, an event per firing. An event freezes the
-// newest sequence number; what is stored later waits for the next one. Events, Runtime and the web admin call it.
+// The publishing service (issue 2 M6, decision D2): a worker per broker, an event per firing. An event
+// freezes the newest sequence number; what is stored later waits for the next one. Events, Runtime and the
+// web admin call it.
 
 package import Archive
 package import Configuration
@@ -48,16 +49,16 @@ package actor Publisher {
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 
-    /// A publisher without publications; `startDelay` is the device's jitter, after which cursors that lag since
-    /// before the start are drained (R7).
+    /// A publisher without publications; `startDelay` is the device's jitter, after which cursors that lag
+    /// since before the start are drained (R7).
     package init(_ tools: PublishingTools, startDelay: Duration = .zero) {
         self.tools = tools
         self.startDelay = startDelay
         (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Follows a configuration. Edited brokers, templates and publications keep their cursors; cursors of removed
-    /// ones go. Throws archive faults.
+    /// Follows a configuration. Edited brokers, templates and publications keep their cursors; cursors of
+    /// removed ones go. Throws archive faults.
     package func apply(_ configuration: GatewayConfiguration) async throws(Fault) {
         let fresh = configuration.publications.compactMap { PublicationPlan($0, in: configuration) }
         // A publication whose template is broken for the moment keeps its cursor as well.

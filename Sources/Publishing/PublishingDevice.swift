@@ -1,5 +1,5 @@
-// What a publisher needs from the rest of the gateway beside archive and configuration: who the device is, and
-// current values for templates that carry them.
+// What a publisher needs from the rest of the gateway beside archive and configuration: who the device is,
+// and current values for templates that carry them.
 
 package import Metering
 
@@ -39,7 +39,7 @@ package struct CurrentReading: Sendable, Hashable {
 
 /// Who can ask meters for current values; the polling service conforms at assembly.
 package protocol CurrentReadingSource: Sendable {
-    /// Current values of a measure; all meters when `meters` is nil. A meter that fails is in the answer with its
-    /// failure.
+    /// Current values of a measure; all meters when `meters` is nil. A meter that fails is in the answer with
+    /// its failure.
     func readings(_ measure: Measure, meters: [Int]?) async -> [CurrentReading]
 }

@@ -3,8 +3,8 @@
 import CSQLite
 
 extension Connection {
-    /// Copies the whole database into a new file at `target` while it stays in use (`sqlite3_backup_step`). The
-    /// copy is complete and consistent when this returns; an existing file is overwritten.
+    /// Copies the whole database into a new file at `target` while it stays in use (`sqlite3_backup_step`).
+    /// The copy is complete and consistent when this returns; an existing file is overwritten.
     package func copy(to target: String) throws(StorageError) {
         let attempted = "copying \(path) to \(target)"
         var opened: OpaquePointer?

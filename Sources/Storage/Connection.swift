@@ -1,6 +1,6 @@
-// The door to SQLite, the only importer of CSQLite. One connection has one owner (an actor); it and its statements
-// are not Sendable. Durability: WAL with synchronous = FULL, so a commit that returned survives a power cut
-// (decision D1). Memory is bounded for a daemon of 40 MB: a 2 MB page cache, no memory map.
+// The door to SQLite, the only importer of CSQLite. One connection has one owner (an actor); it and its
+// statements are not Sendable. Durability: WAL with synchronous = FULL, so a commit that returned survives a
+// power cut (decision D1). Memory is bounded for a daemon of 40 MB: a 2 MB page cache, no memory map.
 
 import CSQLite
 
@@ -35,8 +35,8 @@ package final class Connection {
     private let options: Options
     private var prepared: [String: Statement] = [:]
 
-    /// Opens or creates the database at `path` (`sqlite3_open_v2`). Throws when it cannot be opened, is damaged or
-    /// is no database; the file is never replaced.
+    /// Opens or creates the database at `path` (`sqlite3_open_v2`). Throws when it cannot be opened, is
+    /// damaged or is no database; the file is never replaced.
     package init(path: String, options: Options = Options()) throws(StorageError) {
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -62,8 +62,8 @@ package final class Connection {
         try check(sqlite3_exec(handle, sql, nil, nil, nil), sql)
     }
 
-    /// A statement from the cache, prepared at its first use (`sqlite3_prepare_v3`), reset and without bindings.
-    /// The caller must not ask for the same text again while still stepping it.
+    /// A statement from the cache, prepared at its first use (`sqlite3_prepare_v3`), reset and without
+    /// bindings. The caller must not ask for the same text again while still stepping it.
     package func statement(_ sql: String) throws(StorageError) -> Statement {
         if let ready = prepared[sql] {
             ready.reset()
@@ -84,7 +84,8 @@ package final class Connection {
             try statement("COMMIT").run()
             return value
         } catch {
-            // SQLite may have rolled back by itself (full disk, I/O error); then this ROLLBACK has nothing to do.
+            // SQLite may have rolled back by itself (full disk, I/O error); then this ROLLBACK has nothing to
+            // do.
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
             throw error
         }

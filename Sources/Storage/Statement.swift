@@ -1,11 +1,13 @@
-// A prepared statement: bind, step, read columns. Nothing is allocated per row but the texts that are asked for.
+// A prepared statement: bind, step, read columns. Nothing is allocated per row but the texts that are asked
+// for.
 
 import CSQLite
 
 /// One prepared statement of one connection; used from the connection's owner only.
 package final class Statement {
     private let handle: OpaquePointer
-    // A statement never outlives its cache entry; the connection closes lazily (`sqlite3_close_v2`) all the same.
+    // A statement never outlives its cache entry; the connection closes lazily (`sqlite3_close_v2`) all the
+    // same.
     private unowned let connection: Connection
     private let sql: String
 

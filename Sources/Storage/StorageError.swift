@@ -1,5 +1,5 @@
-// What can go wrong beneath a statement, sorted by who has to act: the disk is full, the device fails, the file is
-// damaged, or we misused the library. Result codes are those of sqlite.org/rescode.html.
+// What can go wrong beneath a statement, sorted by who has to act: the disk is full, the device fails, the
+// file is damaged, or we misused the library. Result codes are those of sqlite.org/rescode.html.
 
 import CSQLite
 

@@ -1,5 +1,6 @@
-// The two figures of the archive: CPU per stored row and per row read, against the C twin on the same schema, in
-// alternating rounds so that both see the same machine. Prints one JSON object a line, as tools/bench collects them.
+// The two figures of the archive: CPU per stored row and per row read, against the C twin on the same schema,
+// in alternating rounds so that both see the same machine. Prints one JSON object a line, as tools/bench
+// collects them.
 
 import Archive
 import CArchiveTwin

@@ -1,5 +1,5 @@
-// The writer of the crash test: stores sessions without end and says so, one line each, only after the archive has
-// called them durable. Somebody kills it at a random moment and looks what is left.
+// The writer of the crash test: stores sessions without end and says so, one line each, only after the
+// archive has called them durable. Somebody kills it at a random moment and looks what is left.
 
 import Archive
 import Glibc

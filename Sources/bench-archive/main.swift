@@ -1,4 +1,5 @@
-// `bench-archive`: the archive's figures against plain C (tools/bench runs it), and the load of the crash test.
+// `bench-archive`: the archive's figures against plain C (tools/bench runs it), and the load of the crash
+// test.
 
 import Archive
 import Faults

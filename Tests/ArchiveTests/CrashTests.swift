@@ -1,5 +1,5 @@
-// `kill -9` at random moments under load: the archive opens, is sound, and holds every session that was called
-// durable. 20 moments; 200 when the environment says LONG=1.
+// `kill -9` at random moments under load: the archive opens, is sound, and holds every session that was
+// called durable. 20 moments; 200 when the environment says LONG=1.
 
 import Archive
 import Glibc

@@ -102,8 +102,8 @@ import Timekeeping
             text
                 == #"{"measures":[{"measure":"ElArr1ConsPower","devices":[{"id":1,"deviceIdx":1,"meterId":1,"#
                 + #""serial":"S\"1","vals":[{"ts":"2026-02-20T00:30:00+03:00","diff":-2,"tags":[{"tag":"P+","#
-                + #""val":251},{"tag":"isPart","val":false}]}]},{"id":2,"deviceIdx":2,"meterId":2,"serial":"","#
-                + #""vals":null}]}]}"#)
+                + #""val":251},{"tag":"isPart","val":false}]}]},{"id":2,"deviceIdx":2,"meterId":2,"#
+                + #""serial":"","vals":null}]}]}"#)
     }
 
     @Test func deletingAMeterLosesWhatTheDialogSaid() async throws {

@@ -213,9 +213,8 @@ struct Document {
     var rows: [String] {
         (json["measures"]?.elements ?? []).flatMap { measure in
             (measure["devices"]?.elements ?? []).flatMap { device in
-                (device["vals"]?.elements ?? []).map {
-                    "\(device["id"]?.wholeNumber ?? 0) \(device["serial"]?.text ?? "") \($0["ts"]?.text ?? "")"
-                }
+                let name = "\(device["id"]?.wholeNumber ?? 0) \(device["serial"]?.text ?? "")"
+                return (device["vals"]?.elements ?? []).map { "\(name) \($0["ts"]?.text ?? "")" }
             }
         }
     }
