@@ -2,11 +2,8 @@
 
 import Archive
 import Configuration
-import Drivers
 import Events
 import Faults
-import Lines
-import Metering
 import Polling
 import Publishing
 import Seams
@@ -15,42 +12,10 @@ package import WebAdmin
 
 extension GatewayRuntime {
     /// Live conversations with meters, for `WebAdminParts`.
-    package var meterOperations: any MeterOperations { PolledMeters(runtime: self) }
+    package var meterOperations: any MeterOperations { poller }
 
     /// Services at work, for `WebAdminParts`.
     package var serviceStates: any ServiceStates { RunningServices(runtime: self) }
-}
-
-/// Asks meters through the poller, which knows their lines and health.
-private struct PolledMeters: MeterOperations {
-    let runtime: GatewayRuntime
-
-    func current(
-        meter id: Int, measure: Measure, tags: [Tag], until deadline: MonotonicInstant
-    ) async throws(Fault) -> Reading {
-        let patience = deadline - runtime.poller.clock.now
-        let question = LiveQuestion(
-            meters: [id], measure: measure, tags: tags, leaseClass: .current, patience: patience)
-        guard let reading = try await answer(to: question, of: id).reading else {
-            throw Fault(.meterUnsupported)
-        }
-        return reading
-    }
-
-    func test(meter id: Int) async throws(Fault) -> MeterTestResult {
-        let question = LiveQuestion(meters: [id], measure: nil, leaseClass: .technician, patience: nil)
-        let answer = try await answer(to: question, of: id)
-        return MeterTestResult(
-            serial: answer.identity.serial, model: answer.identity.model,
-            clockDifferenceSeconds: answer.clock.differenceSeconds, roundTrip: answer.clock.roundTrip)
-    }
-
-    private func answer(to question: LiveQuestion, of id: Int) async throws(Fault) -> LiveAnswer {
-        guard let answer = await runtime.poller.answers(to: question)[id] else {
-            throw Task.isCancelled ? Fault(.stopped) : Fault(.notFound, ["meter": "\(id)"])
-        }
-        return try answer.get()
-    }
 }
 
 /// How brokers and events fare.
