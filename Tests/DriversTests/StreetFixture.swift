@@ -1,5 +1,6 @@
 // Meters of the demo street on simulated lines in virtual time: the server halves of the protocol, not mocks.
 
+import DLMS
 import Drivers
 import Faults
 import Foundation
@@ -36,6 +37,32 @@ struct StreetFixture: Sendable {
             let fixture = StreetFixture(
                 world: world, wire: SimulatedWire(line: line, clock: world.clock, wall: world.wall),
                 line: plan.lines[index], catalogue: DriverCatalogue(environment))
+            return try await body(fixture)
+        }
+    }
+
+    /// A line with one meter of the demo street behind a quirk.
+    @discardableResult
+    static func run<Value: Sendable>(
+        quirk:
+            @escaping @Sendable (HDLCFrame, MonotonicInstant, inout QuirkyStation.Memory) ->
+            QuirkyStation.Verdict,
+        _ body: @escaping @Sendable (StreetFixture) async throws -> Value
+    ) throws -> Value {
+        let plan = try plan()
+        return try VirtualWorld(start: noon).run { world in
+            let line = plan.lines[1]
+            let meter = MeterStation(
+                meter: line.meters[0].build(in: plan), address: line.meters[0].address, transport: .hdlc,
+                isAlone: true, zone: plan.zone)
+            let station = FaultyStation(name: "quirky", station: QuirkyStation(meter, quirk: quirk), seed: 1)
+            let simulated = SimulatedLine(
+                name: "quirk", characterTime: SerialSettings.standard.characterTime, stations: [station],
+                seed: 1)
+            let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: zone)
+            let fixture = StreetFixture(
+                world: world, wire: SimulatedWire(line: simulated, clock: world.clock, wall: world.wall),
+                line: line, catalogue: DriverCatalogue(environment))
             return try await body(fixture)
         }
     }

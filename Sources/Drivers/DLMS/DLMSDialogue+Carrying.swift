@@ -167,7 +167,7 @@ extension DLMSDialogue {
     // MARK: Octets
 
     func write(_ octets: [UInt8]) async throws(DialogueFailure) {
-        trace(">> ", octets)
+        trace(DLMSDialogue.sent, octets)
         do throws(ChannelError) {
             // The password may lie across segments and the checks depend on it: nothing of it is traced.
             try await channel.write(octets, hiding: isSecret ? [0..<octets.count] : [])
@@ -195,6 +195,9 @@ extension DLMSDialogue {
 
     /// Frames at trace level; those of an AARQ hold the password and are not shown (D12).
     private func trace(_ direction: String, _ octets: [UInt8]) {
-        logger.log(.trace, "frame", [(.frame, direction + (isSecret ? "••" : octets.hex))])
+        let isHidden = isSecret && direction == DLMSDialogue.sent
+        logger.log(.trace, "frame", [(.frame, direction + (isHidden ? "••" : octets.hex))])
     }
+
+    private static let sent = ">> "
 }

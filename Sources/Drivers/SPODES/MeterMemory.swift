@@ -47,8 +47,10 @@ struct MeterKnowledge: Sendable {
 struct PointKnowledge: Sendable {
     /// How fast it answers.
     var times = ResponseTimes()
-    /// On which transport it answered last.
+    /// On which transport it answered last, or is to be tried first.
     var transport: DLMSLink.Transport?
+    /// Whether it has ever answered.
+    var wasHeard = false
 }
 
 /// The memory of one driver.
@@ -68,7 +70,7 @@ actor MeterMemory {
         meters[serial] = knowledge
     }
 
-    /// What is known of a point; nil when it has never answered.
+    /// What is known of a point; nil when nothing is.
     func point(_ id: Int) -> PointKnowledge? { points[id] }
 
     /// Remembers a point.

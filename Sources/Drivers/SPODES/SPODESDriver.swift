@@ -24,20 +24,34 @@ package struct SPODESDriver: MeterDriver {
             link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
             logger: environment.logger)
         do throws(DialogueFailure) {
-            try await dialogue.open(wasHeard: known != nil)
+            try await dialogue.open(wasHeard: known?.wasHeard ?? false)
         } catch {
             if error == .cancelled { throw CancellationError() }
+            await remember(error, link, point)
             throw error.fault(meter: point.id, attempting: "opening a session")
         }
-        do {
-            let session = try await identified(point, dialogue)
-            let value = try await body(session)
-            await close(dialogue, session, point)
-            return value
-        } catch {
+        let session: SPODESSession
+        do { session = try await identified(point, dialogue) } catch {
             await dialogue.close()
             throw error
         }
+        do {
+            let value = try await body(session)
+            await close(dialogue, session, ofPoint: point.id)
+            return value
+        } catch {
+            await close(dialogue, session, ofPoint: point.id)
+            throw error
+        }
+    }
+
+    /// A far end that hangs up at the first octets may be waiting for the other transport: it is tried first next
+    /// time.
+    private func remember(_ failure: DialogueFailure, _ link: DLMSLink, _ point: MeterPoint) async {
+        guard case .channel(.closed) = failure, link.transports.count == 2 else { return }
+        var knowledge = await memory.point(point.id) ?? PointKnowledge()
+        knowledge.transport = link.transports[1]
+        await memory.remember(knowledge, ofPoint: point.id)
     }
 
     /// Who is there: the serial number first in every session (R8), the type once a life.
@@ -63,11 +77,11 @@ package struct SPODESDriver: MeterDriver {
             reader: reader, environment: environment, zone: point.zone ?? environment.zone)
     }
 
-    private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, _ point: MeterPoint) async {
+    private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, ofPoint id: Int) async {
         await dialogue.close()
         await memory.remember(session.knowledge, of: session.identity.serial)
-        let times = await dialogue.times
-        await memory.remember(
-            PointKnowledge(times: times, transport: await dialogue.transport), ofPoint: point.id)
+        let point = PointKnowledge(
+            times: await dialogue.times, transport: await dialogue.transport, wasHeard: true)
+        await memory.remember(point, ofPoint: id)
     }
 }

@@ -159,6 +159,7 @@ extension SPODESSession {
         of columns: [CaptureObject], in profile: ArchiveProfile
     ) async throws -> [OBISCode: Scaling] {
         var scalings = try await scalerProfile(profile)
+        knowledge.scalings.merge(scalings) { known, _ in known }
         let rest = columns.map(\.attribute.object).filter { scalings[OBISCode($0.logicalName)] == nil }
         try await learnScalings(rest.map { (OBISCode($0.logicalName), $0.classID) })
         for object in rest {
@@ -168,7 +169,8 @@ extension SPODESSession {
         return scalings
     }
 
-    private func scalerProfile(_ profile: ArchiveProfile) async throws -> [OBISCode: Scaling] {
+    /// The scalings of a scaler profile by code; empty when the meter has none: it is an optional object.
+    func scalerProfile(_ profile: ArchiveProfile) async throws -> [OBISCode: Scaling] {
         guard let columns = try await reader.value(profile.scalers, class: 7, attribute: 3)?.elements,
             let buffer = try await reader.value(profile.scalers, class: 7), let row = buffer.elements?.first,
             let cells = row.elements, cells.count == columns.count

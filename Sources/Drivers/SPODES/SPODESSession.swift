@@ -137,11 +137,22 @@ actor SPODESSession: MeterSession {
                 knowledge.absent.insert(entry.code)
             }
         }
+        try await learnEnergyScalings(present.map(\.code))
         try await learnScalings(present.map { ($0.code, 3) })
         return present.compactMap { entry in
             guard let scaling = knowledge.scalings[entry.code] else { return nil }
             return MeasuredValue(entry.tag, entry.value, scaler: scaling.scaler).map { (entry.tag, $0) }
         }
+    }
+
+    /// The scaler profile of the days has the scalers of all energy registers in two requests.
+    private func learnEnergyScalings(_ codes: [OBISCode]) async throws {
+        let unknown = codes.filter {
+            knowledge.scalings[$0] == nil && RegisterTable.tag(of: $0).map(Tag.energy.contains) == true
+        }
+        guard unknown.count > 4 else { return }
+        let found = try await scalerProfile(.day)
+        knowledge.scalings.merge(found) { known, _ in known }
     }
 
     /// Reads attribute 3 of registers whose scaling is not known yet.

@@ -34,7 +34,7 @@ import Testing
         #expect(action == .failed(.refused(.rejectedPermanent, .authenticationFailure)))
     }
 
-    @Test func `a wrong password stays one where an initiate error stands beside it, as Gurux servers do`() throws {
+    @Test func `a wrong password is told from an initiate error beside it`() throws {
         var client = ApplicationClient(settings: .init(authentication: .lowLevel([1])))
         _ = try client.associate()
         let answer = try #require(

@@ -5,7 +5,9 @@ import DLMS
 /// Called by libFuzzer with each input.
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let own = HDLCAddress.client(32), let meter = HDLCAddress(upper: 1, lower: 16, width: .two) else { return 0 }
+    guard let own = HDLCAddress.client(32), let meter = HDLCAddress(upper: 1, lower: 16, width: .two) else {
+        return 0
+    }
     var decoder = HDLCFrameDecoder()
     var client = HDLCClient(HDLCClient.Settings(client: own, server: meter))
     var server = HDLCServer(HDLCServer.Settings(physical: 16))
@@ -21,5 +23,7 @@ import DLMS
         }
     }
     while decoder.nextAtSilence() != nil {}
+    precondition(
+        FrameAnalyser.hdlc(input, from: nil).allSatisfy { !$0.octets.isEmpty }, "every unit has octets")
     return 0
 }

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1.0.1.8.0", Metering.Tag.aPlus0), ("1.0.2.8.4", .aMinus4), ("1.0.3.8.1", .rPlus1), ("1.0.4.8.0", .rMinus0),
+        ("1.0.1.8.0", Metering.Tag.aPlus0), ("1.0.2.8.4", .aMinus4), ("1.0.3.8.1", .rPlus1),
+        ("1.0.4.8.0", .rMinus0),
         ("1.0.12.7.1", .uAB), ("1.0.12.7.0", .uA), ("1.0.91.7.131", .iDiff), ("1.0.14.7.0", .freq),
     ])
     func `codes are those of the standard's tables`(text: String, tag: Metering.Tag) throws {
