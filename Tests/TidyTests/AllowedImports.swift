@@ -67,6 +67,9 @@ let allowedImports: [String: Set<String>] = [
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
+    "bench-archive": [
+        "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
+    ],
     "gatewayctl": [
         "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering",
         "Octets",
