@@ -117,16 +117,23 @@ package actor DLMSDialogue {
             _ = try await perform(hdlc.connect(), .link)
         } catch {
             switch error {
-            case .link(.disconnectedMode):
-                _ = try? await perform(hdlc.disconnect(), .link)
+            case .link(.disconnectedMode): _ = try await sayDisconnect()
             case .silent where wasHeard:
-                _ = try? await perform(hdlc.disconnect(), .link)
-                _ = try await drain(for: .seconds(5))
-                _ = try? await perform(hdlc.disconnect(), .link)
+                if try await !sayDisconnect() {
+                    try await drain(for: .seconds(5))
+                    _ = try await sayDisconnect()
+                }
             default: throw error
             }
             _ = try await perform(hdlc.connect(), .link)
         }
+    }
+
+    /// One DISC, not repeated; whether it was answered.
+    private func sayDisconnect() async throws(DialogueFailure) -> Bool {
+        for case .send(let octets) in hdlc.disconnect() { try await write(octets) }
+        return try await drain(for: link.medium == .network ? .seconds(3) : .milliseconds(800)).contains(
+            .disconnected)
     }
 
     private func associate() async throws(DialogueFailure) {
