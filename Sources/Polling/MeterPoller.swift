@@ -52,15 +52,22 @@ package actor MeterPoller {
         self.logger = logger.labelled("polling")
     }
 
-    /// Takes a configuration. Meters whose row changed are thought of as new: a corrected password is tried at once.
+    /// Takes a configuration. A meter whose way or password changed is thought of as new, and so tried at once; any
+    /// other edit leaves its health as it is.
     package func apply(_ configuration: GatewayConfiguration) async {
         let old = Dictionary(
             self.configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let isFirst = self.configuration.meters.isEmpty
         self.configuration = configuration
-        for target in targets(configuration.meters.map(\.id)).targets {
+        let targets = targets(configuration.meters.map(\.id)).targets
+        let known = Set(targets.map(\.identity))
+        health = health.filter { known.contains($0.key) }
+        differences = differences.filter { known.contains($0.key) }
+        intervals = intervals.filter { known.contains($0.key) }
+        complete = complete.filter { known.contains($0.key) }
+        for target in targets {
             let rows = target.meterIDs.compactMap { configuration.meter($0) }
-            if rows.contains(where: { old[$0.id] != $0 }) {
+            if rows.contains(where: { old[$0.id]?.hasSameAccess(as: $0) != true }) {
                 health[target.identity] = nil
                 complete[target.identity] = nil
             }
@@ -227,7 +234,7 @@ package actor MeterPoller {
     func keep(_ yield: VisitYield, of target: PollTarget, measures: [Measure]) async -> Bool {
         note(yield.fault, of: target)
         if let seconds = yield.clockDifferenceSeconds { noteDifference(seconds, of: target) }
-        if let interval = yield.intervalMinutes { intervals[target.identity] = interval }
+        noteInterval(of: yield, target)
         let outcomes = outcomes(of: yield, measures: measures)
         var isStored = true
         for id in target.meterIDs {
@@ -252,6 +259,16 @@ package actor MeterPoller {
         return isStored
     }
 
+    /// A meter whose profile was set to another interval tells so in its newest row (R32).
+    private func noteInterval(of yield: VisitYield, _ target: PollTarget) {
+        let newest = yield.readings.filter { $0.measure == .powerProfile }.max { $0.stamp < $1.stamp }
+        let told =
+            newest.map { Int($0.intervalMinutes) }.flatMap { $0 > 0 ? $0 : nil } ?? yield.intervalMinutes
+        guard let told, told != intervals[target.identity] else { return }
+        intervals[target.identity] = told
+        complete[target.identity]?[.powerProfile] = nil
+    }
+
     /// Records that a target was not reached because of `fault`.
     func noteFailure(of target: PollTarget, _ fault: Fault, measures: [Measure]) async {
         note(fault, of: target)
@@ -274,5 +291,14 @@ package actor MeterPoller {
             }
         }
         return outcomes
+    }
+}
+
+extension MeterRow {
+    /// Whether another version of the row leads to the same meter with the same credentials.
+    fileprivate func hasSameAccess(as other: MeterRow) -> Bool {
+        type == other.type && address == other.address && interface == other.interface
+            && parentID == other.parentID && lineSettings == other.lineSettings && link == other.link
+            && readPassword == other.readPassword && writePassword == other.writePassword
     }
 }

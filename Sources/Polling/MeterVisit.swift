@@ -48,6 +48,7 @@ struct MeterVisit: Sendable {
                 yield.serial = session.identity.serial
                 yield.clockDifferenceSeconds = try await session.clock().differenceSeconds
                 if let plan { try await complete(&yield, session, plan) }
+                postponeIfUnbelievable(&yield)
                 while clock.now < sliceEnd, !Task.isCancelled, await !lease.shouldYield,
                     let step = yield.work.next(withHistory: withHistory)
                 {
@@ -58,6 +59,14 @@ struct MeterVisit: Sendable {
             yield.fault = Fault(session: error)
         }
         return yield
+    }
+
+    /// R13: rows read while the clock is off by more than half an interval are set aside by the archive.
+    private func postponeIfUnbelievable(_ yield: inout VisitYield) {
+        guard let interval = yield.intervalMinutes, let difference = yield.clockDifferenceSeconds,
+            difference.magnitude > UInt32(interval) * 30
+        else { return }
+        yield.work.postponeHistory(of: .powerProfile)
     }
 
     /// Asks for the profile's interval and plans with it; a meter without a profile is planned without.

@@ -156,6 +156,10 @@ package struct PollWork: Sendable {
         history.removeAll { $0.measure == measure }
     }
 
+    /// Nothing but what is urgent is asked: the meter's clock is so far off that its rows cannot be believed (R13),
+    /// and reading all of them at every poll would bring nothing.
+    package mutating func postponeHistory(of measure: Measure) { history.removeAll { $0.measure == measure } }
+
     private static func firstStretchDays(of measure: Measure) -> Int64 {
         switch measure {
         case .powerProfile: 5

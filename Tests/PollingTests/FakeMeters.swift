@@ -23,6 +23,10 @@ actor FakeStreet {
         /// The first interval the meter has recorded.
         var bornAt = CivilStamp(seconds: 0)
         var requestTime: Duration = .milliseconds(300)
+        /// Interval of its profile.
+        var interval = 30
+        /// Its clock minus the gateway's.
+        var clockDifference: Int32 = 0
         /// Fails in the middle: after so many requests of a session.
         var breaksAfter: Int?
     }
@@ -94,7 +98,9 @@ struct FakeSession: MeterSession {
 
     func clock() async throws -> ClockReading {
         try await driver.clock.sleep(for: behaviour.requestTime)
-        return ClockReading(stamp: MeterStamp(now), differenceSeconds: 0, roundTrip: behaviour.requestTime)
+        return ClockReading(
+            stamp: MeterStamp(now), differenceSeconds: behaviour.clockDifference,
+            roundTrip: behaviour.requestTime)
     }
 
     func current(_ measure: Measure, tags: [Tag]) async throws -> Reading {
@@ -108,12 +114,12 @@ struct FakeSession: MeterSession {
     func archive(_ measure: Measure, window: ClosedRange<CivilStamp>) async throws -> ArchiveAnswer {
         try await take("\(measure.rawValue) \(window.lowerBound)…\(window.upperBound)")
         if behaviour.unsupported.contains(measure) { throw Fault(.meterUnsupported) }
-        let grid = SlotGrid(measure, intervalMinutes: 30)
+        let grid = SlotGrid(measure, intervalMinutes: behaviour.interval)
         let slots = grid?.slots(in: window).filter { $0 >= behaviour.bornAt && $0 <= now } ?? []
         let readings = slots.map { slot in
             Reading(
                 measure, at: MeterStamp(slot), clockDifferenceSeconds: 0,
-                intervalMinutes: measure == .powerProfile ? 30 : 0,
+                intervalMinutes: measure == .powerProfile ? UInt8(behaviour.interval) : 0,
                 values: [MeasuredValue(measure == .powerProfile ? .pPlus : .aPlus0, mantissa: slot.minutes)])
         }
         let next = grid?.next(after: window.upperBound) ?? now
@@ -123,7 +129,7 @@ struct FakeSession: MeterSession {
     func profileInterval() async throws -> Int {
         try await take("interval")
         if behaviour.unsupported.contains(.powerProfile) { throw Fault(.meterUnsupported) }
-        return 30
+        return behaviour.interval
     }
 }
 

@@ -358,6 +358,53 @@ struct PollingRulesTests {
         }
     }
 
+    @Test("R13: a meter whose clock is far off is asked for its newest day only, poll after poll")
+    func clockFarOff() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            await bench.street.set("101", .init(serial: "7", clockDifference: 1_200))
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            for _ in 0..<3 {
+                _ = try await poller.poll(template: 1)
+                try await world.clock.sleep(for: .seconds(1_800))
+            }
+            let asked = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }.count
+            #expect(asked <= 6, "\(asked)")
+        }
+    }
+
+    @Test("R32: a profile set to another interval is followed")
+    func otherInterval() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            _ = try await poller.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S101", interval: 60))
+            for _ in 0..<6 {
+                try await world.clock.sleep(for: .seconds(3_600))
+                #expect(try await poller.poll(template: 1).good == 1)
+            }
+            await bench.street.clearLog()
+            _ = try await poller.poll(template: 1)
+            #expect(await bench.street.log.isEmpty, "half-hours that will never be are not asked for")
+        }
+    }
+
+    @Test("a comment in the table does not lift the block of a refused password (R22)")
+    func comment() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            await bench.street.set("101", .init(failure: Fault(.meterRefusedPassword)))
+            let poller = try await bench.poller(first: 1, measures: [.momentEnergy])
+            _ = try await poller.poll(template: 1)
+            var configuration = await poller.configuration
+            configuration.meters[0].comment = "cellar"
+            await poller.apply(configuration)
+            _ = try await poller.poll(template: 1)
+            #expect(await bench.street.log.count == 1)
+        }
+    }
+
     @Test("a corrected row is asked at once, whatever its meter's health was")
     func corrected() throws {
         try PollingBench.world().run { world in

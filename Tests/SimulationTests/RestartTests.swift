@@ -1,0 +1,105 @@
+// What must hold over restarts, clock steps and repetitions of the whole gateway.
+
+import Archive
+import Configuration
+import Foundation
+import Metering
+import Runtime
+import Seams
+import Simulation
+import Street
+import Testing
+import Timekeeping
+import VirtualTime
+
+@Suite("Restarts, clocks and repetition")
+struct RestartTests {
+    @Test("D6: the same seed lives the same two days, message by message")
+    func repetition() throws {
+        func messages() throws -> [BrokerMessage] {
+            try SimulatedSite.live(left: 2, right: 1) { gateway, world in
+                try await world.clock.sleep(for: .seconds(2 * 86_400))
+                return await gateway.broker.messages
+            }
+        }
+        let first = try messages()
+        #expect(first.count > 90)
+        #expect(try messages() == first)
+    }
+
+    @Test("after a night without power the gap is filled, and nothing is sent twice")
+    func restart() throws {
+        let folder = "/tmp/simulated-restart-\(UInt64.random(in: 0...UInt64.max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let plan = try SimulatedSite.street(left: 2, right: 0)
+        let edits = try SimulatedSite.edits(for: plan)
+        let received = try VirtualWorld(start: SimulatedSite.start).run { world in
+            let files = VirtualFiles()
+            let path = folder + "/archive.sqlite"
+            var messages: [BrokerMessage] = []
+            for evening in 0..<2 {
+                let gateway = try await VirtualGateway.open(plan, in: world, archivePath: path, files: files)
+                messages += try await gateway.live { gateway in
+                    if evening == 0 { _ = try await gateway.runtime.store.commit(edits, user: "test") }
+                    try await world.clock.sleep(for: .seconds(6 * 3_600))
+                    return await gateway.broker.messages
+                }
+                try await world.clock.sleep(for: .seconds(8 * 3_600))
+            }
+            let gateway = try await VirtualGateway.open(plan, in: world, archivePath: path, files: files)
+            messages += try await gateway.live { gateway in
+                try await world.clock.sleep(for: .seconds(3_600))
+                let window = SimulatedSite.stamp(3, 10, 0, 30)...SimulatedSite.stamp(3, 11, 4)
+                for meter in [1, 2] {
+                    let missing = try await gateway.runtime.archive.missing(
+                        meter: meter, measure: .powerProfile, window: window)
+                    #expect(missing.isEmpty, "\(missing)")
+                }
+                return await gateway.broker.messages
+            }
+            return try ReceivedRows(messages)
+        }
+        #expect(received.isInOrder)
+        #expect(received.counts.values.allSatisfy { $0 == 1 })
+    }
+
+    @Test("R1: with untrusted time half-hours are read and no daily poll fires; with trust it does")
+    func untrusted() throws {
+        let plan = try SimulatedSite.street(left: 1, right: 0)
+        let edits = try SimulatedSite.edits(for: plan)
+        try VirtualWorld(start: SimulatedSite.start).run { world in
+            world.wall.setTrusted(false)
+            let gateway = try await VirtualGateway.open(plan, in: world)
+            try await gateway.live { gateway in
+                _ = try await gateway.runtime.store.commit(edits, user: "test")
+                try await world.clock.sleep(for: .seconds(86_400))
+                let archive = gateway.runtime.archive
+                #expect(try await archive.rows(ArchiveQuery(.dayEnergy, meters: [1])).isEmpty)
+                #expect(try await !archive.rows(ArchiveQuery(.powerProfile, meters: [1])).isEmpty)
+                world.wall.setTrusted(true)
+                try await world.clock.sleep(for: .seconds(600))
+                #expect(try await !archive.rows(ArchiveQuery(.dayEnergy, meters: [1])).isEmpty)
+            }
+        }
+    }
+
+    @Test("a clock stepped forward and back loses no half-hour and doubles none")
+    func steps() throws {
+        let received = try SimulatedSite.live(left: 2) { gateway, world in
+            for step: Int64 in [0, 3_600, -3_600, 45, -45] {
+                world.wall.step(seconds: step)
+                try await world.clock.sleep(for: .seconds(5 * 3_600))
+            }
+            let window = SimulatedSite.stamp(3, 10, 0, 30)...SimulatedSite.stamp(3, 10, 23, 30)
+            for meter in [1, 2] {
+                let missing = try await gateway.runtime.archive.missing(
+                    meter: meter, measure: .powerProfile, window: window)
+                #expect(missing.isEmpty, "\(missing)")
+            }
+            return try ReceivedRows(await gateway.broker.messages)
+        }
+        #expect(received.isInOrder)
+        #expect(received.counts.values.allSatisfy { $0 == 1 })
+    }
+}
