@@ -54,6 +54,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var personalities: [String]
         /// Subscribers in turn.
         package var subscribers: [LoadCurve.Kind]
+        /// Name of a line whose meters are all behind this one, a head meter; subscribers do not matter then.
+        package var behind: String?
         /// Serial number of the first meter, up to 12 digits; the next ones count on.
         package var serial: Int
     }

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Octets
 import SPODES
 import Seams
+import Timekeeping
 
 extension StreetPlan.Place {
     /// `/tmp/street/courtyard` or `127.0.0.1:4061`.
@@ -21,11 +22,42 @@ extension StreetPlan {
     package var meterTable: [UInt8] {
         var rows: [MeterTableRow] = []
         for line in lines {
-            for meter in line.meters { rows.append(MeterTableRow(id: rows.count + 1, line, meter)) }
+            for meter in line.meters {
+                rows.append(MeterTableRow(id: rows.count + 1, line, meter, zone: zone))
+            }
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         return (try? encoder.encode(["Meters": rows])).map { Array($0) } ?? []
+    }
+}
+
+extension StreetPlan {
+    /// Which device of this machine stands for which serial interface of the gateway, as the gateway's
+    /// `lines.json` has it: what `metersim --print-lines` prints.
+    package var lineTable: [UInt8] {
+        let rows = lines.compactMap { line -> LineTableRow? in
+            guard case .pty(let link) = line.place, let id = line.interface.last?.wholeNumberValue else {
+                return nil
+            }
+            return LineTableRow(id: id, path: link)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(["Settings": rows])).map { Array($0) } ?? []
+    }
+}
+
+/// One serial interface.
+private struct LineTableRow: Encodable {
+    var id: Int
+    var path: String
+    /// Milliseconds of guard time (R25).
+    var guardTime = 10
+
+    enum CodingKeys: String, CodingKey {
+        case id, path
+        case guardTime = "guard"
     }
 }
 
@@ -47,10 +79,13 @@ private struct MeterTableRow: Encodable {
     var ifaceCfg: String
     var serial: String
     var comment: String
+    /// Hours east of UTC of the meter's clock.
+    var tz: Int
     var link: Link?
 
-    init(id: Int, _ line: StreetPlan.Line, _ meter: StreetPlan.Meter) {
+    init(id: Int, _ line: StreetPlan.Line, _ meter: StreetPlan.Meter, zone: ZoneOffset) {
         self.id = id
+        tz = zone.minutes / 60
         if case .tcp = line.place {
             addr = line.place.text
             link = Link(transport: line.transport.rawValue, physical: meter.address)
@@ -62,6 +97,7 @@ private struct MeterTableRow: Encodable {
         ifaceName = line.interface
         ifaceCfg = line.settings?.text ?? ""
         serial = meter.serial
-        comment = "\(line.name), \(meter.subscriber.rawValue), \(meter.personality.name)"
+        let load = meter.behind.map { "head of \($0)" } ?? meter.subscriber.rawValue
+        comment = "\(line.name), \(load), \(meter.personality.name)"
     }
 }

@@ -26,6 +26,8 @@ package struct StreetPlan: Sendable {
         package let personality: Personality
         /// Load.
         package let subscriber: LoadCurve.Kind
+        /// Name of the line behind a head meter.
+        package let behind: String?
         /// Where on the line, 0…1.
         package let place: Double
         /// Chance of this meter.
@@ -83,6 +85,13 @@ package struct StreetPlan: Sendable {
         guard Set(lines.map(\.name)).count == lines.count else {
             throw StreetFileFault("lines", "two lines have one name")
         }
+        for meter in lines.flatMap(\.meters) {
+            guard let name = meter.behind else { continue }
+            guard lines.contains(where: { $0.name == name && $0.meters.allSatisfy { $0.behind == nil } })
+            else {
+                throw StreetFileFault("lines", "behind \(name): there is no such line of plain meters")
+            }
+        }
         self.lines = lines
     }
 
@@ -114,7 +123,7 @@ package struct StreetPlan: Sendable {
                         address: address, serial: serial,
                         personality: try model(group.personalities[offset % group.personalities.count]),
                         subscriber: group.subscribers[offset % group.subscribers.count],
-                        place: Double(meters.count) / Double(max(1, total - 1)),
+                        behind: group.behind, place: Double(meters.count) / Double(max(1, total - 1)),
                         seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset))))
             }
         }
@@ -156,7 +165,7 @@ extension StreetPlan.Meter {
     /// The meter with its load on the street's grid.
     package func build(in plan: StreetPlan) -> SPODESMeter {
         let ledger = EnergyLedger(
-            curve: LoadCurve(kind: subscriber, seed: seed), seed: seed, installed: plan.installed,
+            load: load(in: plan), seed: seed, installed: plan.installed,
             tariffOfHour: personality.tariffOfHour)
         let element = Subscriber(
             ledger: ledger, grid: Grid(seed: plan.seed), phases: personality.phases, place: place, seed: seed)
@@ -168,5 +177,12 @@ extension StreetPlan.Meter {
         }
         let clock = MeterClock(driftPerDay: drift * 500)
         return SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
+    }
+
+    /// The subscriber, or all those of the line behind a head meter and three per cent of losses.
+    private func load(in plan: StreetPlan) -> Load {
+        guard let behind else { return .subscriber(LoadCurve(kind: subscriber, seed: seed)) }
+        let meters = plan.lines.first { $0.name == behind }?.meters ?? []
+        return .line(meters.map { LoadCurve(kind: $0.subscriber, seed: $0.seed) }, lossesPerMille: 30)
     }
 }

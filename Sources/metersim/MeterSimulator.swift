@@ -40,8 +40,9 @@ struct MeterSimulator {
             tell("metersim: reading \(options.street): there is no such file or it cannot be read")
             return Exit.failed
         }
-        if options.printsMeters {
-            write(String(decoding: plan.meterTable, as: UTF8.self) + "\n", to: 1)
+        if options.printsMeters || options.printsLines {
+            let table = options.printsMeters ? plan.meterTable : plan.lineTable
+            write(String(decoding: table, as: UTF8.self) + "\n", to: 1)
             return Exit.good
         }
         return Loop.runMain { @Sendable loop in await serve(plan, options: options, loop: loop) }

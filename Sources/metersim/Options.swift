@@ -8,6 +8,8 @@ struct Options {
     var control = ""
     /// Print the meter table and end.
     var printsMeters = false
+    /// Print the devices of the serial interfaces and end.
+    var printsLines = false
     /// Print this text and end.
     var text: String?
 
@@ -25,6 +27,7 @@ struct Options {
             case "--help-street": text = Self.streetHelp
             case "--version": text = "metersim \(Self.version)\n"
             case "--print-meters": printsMeters = true
+            case "--print-lines": printsLines = true
             case "--street", "--control":
                 guard let value = rest.popFirst() else {
                     throw UsageError(reason: "\(argument) needs a path")
@@ -39,13 +42,14 @@ struct Options {
     static let version = "0.1"
 
     static let help = """
-        usage: metersim --street FILE [--control PATH] [--print-meters]
+        usage: metersim --street FILE [--control PATH] [--print-meters | --print-lines]
 
         Simulated SPODES meters on simulated lines: ptys paced to the baud rate, and TCP.
 
           --street FILE     the street: lines and meters; --help-street describes the file
           --control PATH    a Unix socket for faults and figures at run time (JSON lines)
           --print-meters    prints the meter table of a gateway that reads this street, and ends
+          --print-lines     prints which device stands for which interface of that gateway, and ends
           --help-street     describes the street file and the control socket
           --version         the version
           --help            this text
@@ -73,6 +77,7 @@ struct Options {
               serial         serial number of the first; the next ones count on
               personalities  models in turn: names of files in personalities/ beside the street file
               subscribers    loads in turn: household, shop, workshop, prosumer
+              behind         name of a line: a head meter of all its meters and 3 % of losses
 
         The control socket takes one JSON object a line and answers with one:
 

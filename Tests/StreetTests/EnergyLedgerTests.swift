@@ -9,7 +9,7 @@ import Timekeeping
 
     static func ledger(_ kind: LoadCurve.Kind = .household, seed: UInt64 = 7) -> EnergyLedger {
         EnergyLedger(
-            curve: LoadCurve(kind: kind, seed: seed), seed: seed, installed: installed,
+            load: .subscriber(LoadCurve(kind: kind, seed: seed)), seed: seed, installed: installed,
             tariffOfHour: EnergyLedger.standardTariffs)
     }
 
@@ -18,7 +18,7 @@ import Timekeeping
         let ledger = Self.ledger(kind)
         var sum = EnergyFlow()
         let slot = Self.day / 1_800_000
-        for index in 0..<48 { sum += ledger.curve.halfHour(slot + Int64(index)) }
+        for index in 0..<48 { sum += ledger.load.halfHour(slot + Int64(index)) }
         let before = ledger.registers(at: Self.day).total
         let after = ledger.registers(at: Self.day + 86_400_000).total
         for quantity in UInt8(1)...4 { #expect(after[quantity] - before[quantity] == sum[quantity]) }
@@ -81,5 +81,27 @@ import Timekeeping
             LoadCurve(kind: .prosumer, seed: 5).halfHour(noon + Int64($0) * 48).activeExport
         }
         #expect(exported.filter { $0 > 0 }.count >= 4)
+    }
+
+    @Test func aHeadMeterShowsItsLineAndTheLosses() {
+        let curves = (UInt64(1)...5).map { LoadCurve(kind: .household, seed: $0) }
+        let head = Load.line(curves, lossesPerMille: 30)
+        let slot = Self.day / 1_800_000 + 20
+        let sum = curves.reduce(Int64(0)) { $0 + $1.halfHour(slot).activeImport }
+        #expect(head.halfHour(slot).activeImport == sum + sum * 30 / 1_000)
+        #expect(Load.line([], lossesPerMille: 30).halfHour(slot) == EnergyFlow())
+    }
+
+    @Test func aHeadMeterPassesGeneratedEnergyToTheNeighbours() {
+        let noon = CivilStamp(year: 2026, month: 6, day: 21, hour: 13)!.seconds / 1_800
+        let curves = [LoadCurve(kind: .prosumer, seed: 5), LoadCurve(kind: .workshop, seed: 6)]
+        let head = Load.line(curves, lossesPerMille: 0)
+        for day in Int64(0)..<5 {
+            let flows = curves.map { $0.halfHour(noon + day * 48) }
+            let net = flows.reduce(Int64(0)) { $0 + $1.activeImport - $1.activeExport }
+            let flow = head.halfHour(noon + day * 48)
+            #expect(flow.activeImport - flow.activeExport == net)
+            #expect(flow.activeImport == 0 || flow.activeExport == 0)
+        }
     }
 }

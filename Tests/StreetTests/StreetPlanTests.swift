@@ -33,6 +33,21 @@ enum DemoStreet {
         #expect(plan.lines[0].meters.first?.place == 0 && plan.lines[0].meters.last?.place == 1)
     }
 
+    @Test func theTablesOfAGatewayFitTheStreet() throws {
+        let plan = try DemoStreet.plan()
+        let table =
+            try JSONSerialization.jsonObject(with: Data(plan.meterTable)) as? [String: [[String: Any]]]
+        let rows = try #require(table?["Meters"])
+        #expect(rows.map { $0["id"] as? Int } == (1...38).map { $0 })
+        #expect(rows[0]["passRd"] as? String == "3132333435363738" && rows[0]["addr"] as? String == "16")
+        #expect(rows[37]["addr"] as? String == "127.0.0.1:4059" && rows[37]["tz"] as? Int == 3)
+        let lines = try JSONSerialization.jsonObject(with: Data(plan.lineTable)) as? [String: [[String: Any]]]
+        #expect(
+            lines?["Settings"]?.map { $0["path"] as? String } == [
+                "/tmp/street/courtyard", "/tmp/street/substation",
+            ])
+    }
+
     @Test(arguments: [
         (#"{"seed":1}"#, "zoneMinutes is missing"),
         (#"{"#, "not"),

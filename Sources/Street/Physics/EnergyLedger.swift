@@ -8,17 +8,20 @@ package import Timekeeping
 /// Registers of one measuring element at any instant.
 package struct EnergyLedger: Sendable {
     /// What is consumed.
-    package let curve: LoadCurve
+    package let load: Load
     /// The first midnight of the meter's life.
     package let installed: CivilStamp
     /// Tariff 1…4 for each of the 24 hours of a day.
     package let tariffOfHour: [Int]
-    /// Registers at the midnights since installation.
-    private var midnights: [EnergyRegisters]
+    /// Registers at every sixth hour since installation: few enough to keep, near enough to every instant.
+    private var marks: [EnergyRegisters]
+
+    /// Half-hours from one mark to the next.
+    private static let slotsPerMark: Int64 = 12
 
     /// A ledger that begins at `installed` (its midnight counts) with registers a used meter may have.
-    package init(curve: LoadCurve, seed: UInt64, installed: CivilStamp, tariffOfHour: [Int]) {
-        self.curve = curve
+    package init(load: Load, seed: UInt64, installed: CivilStamp, tariffOfHour: [Int]) {
+        self.load = load
         self.installed = installed.startOfDay
         self.tariffOfHour =
             tariffOfHour.count == 24 && tariffOfHour.allSatisfy((1...4).contains)
@@ -30,7 +33,7 @@ package struct EnergyLedger: Sendable {
             first.tariffs[tariff].activeImport = active
             first.tariffs[tariff].reactiveImport = active / 5
         }
-        midnights = [first]
+        marks = [first]
     }
 
     /// T1 in the peaks, T2 at night, T3 by day, T4 late in the evening.
@@ -38,44 +41,42 @@ package struct EnergyLedger: Sendable {
         2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 1, 1, 1, 1, 4, 4, 2,
     ]
 
-    /// Sums the days up to `instant`, so that later questions about them are cheap. Harmless to leave out.
+    /// Sums up to `instant`, so that later questions about the time before are cheap. Harmless to leave out.
     package mutating func prepare(through instant: Int64) {
-        let wanted = floorDivision(instant, 86_400_000) - installed.dayNumber
-        while midnights.count <= wanted { midnights.append(nextMidnight()) }
-    }
-
-    private func nextMidnight() -> EnergyRegisters {
-        var sum = midnights[midnights.count - 1]
-        let firstSlot = (installed.dayNumber + Int64(midnights.count) - 1) * 48
-        for slot in 0..<48 {
-            sum.tariffs[tariffOfHour[slot / 2] - 1] += curve.halfHour(firstSlot + Int64(slot))
+        let wanted = floorDivision(instant, 1_800_000 * Self.slotsPerMark) - firstMark
+        while marks.count <= wanted {
+            let begin = (firstMark + Int64(marks.count) - 1) * Self.slotsPerMark
+            marks.append(sum(marks[marks.count - 1], begin..<begin + Self.slotsPerMark))
         }
-        return sum
     }
 
     /// Registers at an instant; before installation those of the installation.
     package func registers(at instant: Int64) -> EnergyRegisters {
-        let day = floorDivision(instant, 86_400_000) - installed.dayNumber
-        guard day >= 0 else { return midnights[0] }
-        let known = min(Int(day), midnights.count - 1)
-        var sum = midnights[known]
-        var slot = (installed.dayNumber + Int64(known)) * 48
+        let mark = floorDivision(instant, 1_800_000 * Self.slotsPerMark) - firstMark
+        guard mark >= 0 else { return marks[0] }
+        let known = min(Int(mark), marks.count - 1)
         let present = floorDivision(instant, 1_800_000)
-        while slot < present {
-            sum.tariffs[tariff(of: slot)] += curve.halfHour(slot)
-            slot += 1
-        }
-        sum.tariffs[tariff(of: slot)] += part(of: slot, until: instant - slot * 1_800_000)
-        return sum
+        var registers = sum(marks[known], (firstMark + Int64(known)) * Self.slotsPerMark..<present)
+        registers.tariffs[tariff(of: present)] += part(of: present, until: instant - present * 1_800_000)
+        return registers
     }
+
+    private func sum(_ start: EnergyRegisters, _ slots: Range<Int64>) -> EnergyRegisters {
+        var registers = start
+        for slot in slots { registers.tariffs[tariff(of: slot)] += load.halfHour(slot) }
+        return registers
+    }
+
+    /// Number of the mark at installation.
+    private var firstMark: Int64 { installed.dayNumber * 48 / Self.slotsPerMark }
 
     /// Active (+ taken, − given) watts and reactive (+ inductive) vars at an instant.
     package func power(at instant: Int64) -> (active: Double, reactive: Double) {
         let slot = floorDivision(instant, 1_800_000)
         let minute = (instant - slot * 1_800_000) / 60_000
-        let flow = curve.halfHour(slot)
-        let (before, whole) = curve.minuteWeights(slot, first: Int(minute))
-        let (after, _) = curve.minuteWeights(slot, first: Int(minute) + 1)
+        let flow = load.halfHour(slot)
+        let (before, whole) = load.minuteWeights(slot, first: Int(minute))
+        let (after, _) = load.minuteWeights(slot, first: Int(minute) + 1)
         let share = Double(after - before) / Double(whole) / 60_000
         return (
             Double(flow.activeImport - flow.activeExport) * share,
@@ -90,9 +91,9 @@ package struct EnergyLedger: Sendable {
     /// Energy of the first `elapsed` milliseconds of a half-hour.
     private func part(of slot: Int64, until elapsed: Int64) -> EnergyFlow {
         let minute = elapsed / 60_000
-        let (before, whole) = curve.minuteWeights(slot, first: Int(minute))
-        let (after, _) = curve.minuteWeights(slot, first: Int(minute) + 1)
+        let (before, whole) = load.minuteWeights(slot, first: Int(minute))
+        let (after, _) = load.minuteWeights(slot, first: Int(minute) + 1)
         let weight = before * 60_000 + (after - before) * (elapsed - minute * 60_000)
-        return curve.halfHour(slot).part(weight, of: whole * 60_000)
+        return load.halfHour(slot).part(weight, of: whole * 60_000)
     }
 }
