@@ -157,8 +157,8 @@ package struct ApplicationClient: Sendable {
     }
 
     private mutating func associated(_ answer: AARE, challenge: [UInt8]) -> Action {
-        // Some servers (Gurux) append an initiate error to every refusal: a diagnostic about the password must not be
-        // lost behind it, for it decides whether the meter may be tried again.
+        // Some servers (Gurux) append an initiate error to every refusal: a diagnostic about the password
+        // must not be lost behind it, for it decides whether the meter may be tried again.
         if case .error(let error)? = answer.userInformation, !answer.diagnostic.isAboutAuthentication {
             return fail(.initiateRefused(error))
         }
