@@ -55,6 +55,7 @@ extension ArchiveTables {
         return periods
     }
 
+    /// Absent ranges as ranges of periods.
     private func absentRanges(
         _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [ClosedRange<Int64>] {

@@ -9,6 +9,7 @@ extension ArchiveTables {
     /// At most this many sequence numbers are looked at in one call.
     private static let scanLimit: Int64 = 20_000
 
+    /// One bounded walk; the page says how far it looked, so that numbers out of scope cost no second look.
     func outbox(
         after: Int64, through: Int64, scope: PublicationScope, limit: Int, lives: [Int64: MeterLife]
     ) throws(StorageError) -> OutboxPage {
@@ -60,6 +61,7 @@ extension ArchiveTables {
         return count
     }
 
+    /// Rows of one meter and kind between a history's position and its end, of all lives of the point.
     func rows(
         of history: PublicationHistory, lives: [MeterLife], limit: Int
     ) throws(StorageError) -> OutboxPage {
@@ -92,6 +94,9 @@ extension ArchiveTables {
             rows: rows, scannedThrough: rows.last?.sequence ?? history.through, isComplete: false)
     }
 
+    /// Compares what a publication covers with what it covered, item by item. A new item gets the history
+    /// that the cursor has passed already; one that is gone is forgotten, and would be sent again if it came
+    /// back.
     func openScope(
         _ key: CursorKey, meters: [Int], measures: [Measure], position: Int64
     ) throws(StorageError) -> [PublicationHistory] {
@@ -122,11 +127,13 @@ extension ArchiveTables {
         return found
     }
 
+    /// A meter and a kind that a publication covers.
     private struct ScopeItem: Hashable {
         let meter: Int
         let kind: Int
     }
 
+    /// What a publication covered when it last looked, and how much of late joiners' history is out.
     private func loadScope(
         _ key: CursorKey
     ) throws(StorageError) -> [ScopeItem: (sequence: Int64, through: Int64)] {
@@ -143,6 +150,8 @@ extension ArchiveTables {
         return known
     }
 
+    /// The present values of the row a step of the walk stands on. Nil when it was renewed or pruned
+    /// meanwhile, which one transaction excludes, or its kind is of a later schema.
     private func row(
         _ walk: Statement, life: MeterLife, kind: Int64, readers: inout [Int64: RowReader]
     ) throws(StorageError) -> ArchivedRow? {
@@ -160,6 +169,7 @@ extension ArchiveTables {
         return row
     }
 
+    /// A row with the columns of `RowQueries.columns`.
     private static func row(_ query: Statement, life: MeterLife, reader: inout RowReader) -> ArchivedRow {
         ArchivedRow(
             life: life, sequence: query.integer(5), revision: query.integer(6),

@@ -11,6 +11,7 @@ final class ArchiveTables {
     let depths: RetentionDepths
     private var writers: [String: FamilyWriter] = [:]
 
+    /// Takes the connection over.
     init(_ connection: Connection, depths: RetentionDepths) {
         self.connection = connection
         self.depths = depths
@@ -59,10 +60,12 @@ final class ArchiveTables {
 /// Parameters of faults and journal entries as one text: names and values joined by U+001F, ascending by
 /// name.
 enum ParameterText {
+    /// Ascending by name, so that equal parameters are equal texts.
     static func encode(_ parameters: [String: String]) -> String {
         parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\u{1F}")
     }
 
+    /// The parameters of a text made by `encode`.
     static func decode(_ text: String) -> [String: String] {
         var found: [String: String] = [:]
         for pair in text.split(separator: "\u{1F}") {

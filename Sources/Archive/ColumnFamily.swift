@@ -79,6 +79,7 @@ struct ColumnFamily: Sendable {
         }, groups: ["scaler"],
         texts: Tag.configuration.filter(\.isText).map { Column(tag: $0, name: name($0), group: -1) })
 
+    /// Values of one physical kind come with one scaler from every meter seen.
     private static func qualityGroup(_ tag: Tag) -> Int {
         switch tag.unit {
         case .volt: 0

@@ -7,29 +7,42 @@ import Timekeeping
 
 /// Where a row belongs.
 struct SlotKey: Sendable, Hashable {
+    /// The life.
     var meterKey: Int64
+    /// `Measure.archiveNumber`.
     var kind: Int64
     /// Minutes since 2000-01-01 of the meter's clock.
     var period: Int64
+    /// Whether the meter's seasonal time was on (R4).
     var isSeason: Bool
 }
 
 /// What is stored of a slot beside its values.
 struct StoredSlot {
+    /// Exact label, seconds since 2000-01-01 of the meter's clock.
     var stamp: Int64
+    /// Place in the global order of changes.
     var sequence: Int64
+    /// Corrections so far.
     var revision: Int64
+    /// Whether it was read under trusted time (R1).
     var isTrusted: Bool
 }
 
 /// Writes rows of one family.
 final class FamilyWriter {
     let family: ColumnFamily
+    /// INSERT … ON CONFLICT DO NOTHING: the way of nearly every row.
     private let insertion: Statement
+    /// Replaces everything but the key.
     private let update: Statement
+    /// Only trust and clock difference: the values are the same.
     private let trust: Statement
+    /// The row of a slot.
     private let lookup: Statement
+    /// Values on their way in.
     private var fresh: RowColumns
+    /// Values read for comparison.
     private var stored: RowColumns
 
     /// Prepares the statements of a family.
@@ -101,6 +114,7 @@ final class FamilyWriter {
         return (slot, reader.reading(lookup), isEqual)
     }
 
+    /// Places ?1…?4 of every statement here.
     private func bind(_ key: SlotKey, to statement: Statement) {
         statement.bind(key.meterKey, at: 1)
         statement.bind(key.kind, at: 2)
@@ -108,6 +122,7 @@ final class FamilyWriter {
         statement.bind(key.isSeason ? 1 : 0, at: 4)
     }
 
+    /// All places of an INSERT or UPDATE; `fresh` must hold the values already.
     private func bind(
         _ statement: Statement, _ reading: Reading, _ key: SlotKey, sequence: Int64, revision: Int64,
         isTrusted: Bool

@@ -71,6 +71,7 @@ extension DailyBalance {
             allowance: Int64(intervals.count + 2) * digit)
     }
 
+    /// A mantissa at a finer scaler; nil when the day's sum might overflow.
     private static func align(_ value: MeasuredValue, _ scaler: Int8) -> Int64? {
         var mantissa = value.mantissa
         for _ in 0..<max(Int(value.scaler) - Int(scaler), 0) {

@@ -133,6 +133,7 @@ extension MeterArchive {
         }
     }
 
+    /// Positions of all cursors, for the memory of the actor.
     static func loadCursors(_ connection: Connection) throws(StorageError) -> [CursorKey: Int64] {
         var found: [CursorKey: Int64] = [:]
         let query = try connection.statement("SELECT publication, broker, seq FROM cursor")

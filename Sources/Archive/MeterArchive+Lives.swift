@@ -101,6 +101,7 @@ extension MeterArchive {
         }
     }
 
+    /// Every life by key and the present ones by meter, for the memory of the actor.
     static func loadLives(
         _ connection: Connection
     ) throws(StorageError) -> (all: [Int64: MeterLife], present: [Int: MeterLife]) {
@@ -120,6 +121,7 @@ extension MeterArchive {
 }
 
 extension ArchiveTables {
+    /// A first life without a serial; the first session names it.
     fileprivate func begin(_ meter: RegisteredMeter, at now: WallTime) throws(StorageError) {
         let insertion = try connection.statement(
             "INSERT INTO meter(id, type, address, parent, serial, since_at) VALUES (?1, ?2, ?3, ?4, '', ?5)")
@@ -131,6 +133,7 @@ extension ArchiveTables {
         try insertion.run()
     }
 
+    /// A new address or type changes nothing else (R8).
     fileprivate func describe(_ meter: RegisteredMeter) throws(StorageError) {
         let update = try connection.statement(
             "UPDATE meter SET type = ?2, address = ?3, parent = ?4 WHERE id = ?1 AND until_at IS NULL "
@@ -142,6 +145,7 @@ extension ArchiveTables {
         try update.run()
     }
 
+    /// Everything that hangs on a life. Its numbers in the sequence stay unused.
     fileprivate func remove(_ life: MeterLife) throws(StorageError) {
         let tables =
             ColumnFamily.all.map(\.table) + ["absent_slot", "profile_part", "quarantine", "change_log"]
@@ -153,6 +157,7 @@ extension ArchiveTables {
         }
     }
 
+    /// Adds a life's rows to what a deletion would lose.
     fileprivate func count(_ life: MeterLife, into loss: inout DeletionLoss) throws(StorageError) {
         for family in ColumnFamily.all {
             let query = try connection.statement(

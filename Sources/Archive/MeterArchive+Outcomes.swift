@@ -70,6 +70,7 @@ package struct JournalEntry: Sendable, Hashable {
 
 /// Numbers of `poll_outcome.kind`: the archive number, and negative ones for what is never archived.
 enum OutcomeKind {
+    /// The `kind` column of an item.
     static func number(of measure: Measure?) -> Int64 {
         switch measure {
         case nil: -1
@@ -79,6 +80,7 @@ enum OutcomeKind {
         }
     }
 
+    /// The item of a `kind` column; nil is the session itself.
     static func measure(of number: Int64) -> Measure? {
         switch number {
         case -2: .clock
@@ -189,6 +191,7 @@ extension ArchiveTables {
         return (slots.count { !periods.contains($0.minutes) }, slots.count)
     }
 
+    /// Interval of the newest profile row, minutes.
     fileprivate func newestInterval(of key: Int64) throws(StorageError) -> Int? {
         let query = try connection.statement(
             "SELECT interval FROM profile WHERE meter_key = ?1 AND kind = 5 AND interval > 0 "

@@ -52,6 +52,7 @@ extension MeterArchive {
         }
     }
 
+    /// One seek per meter, of its present life only: an old serial's last row is not the point's newest.
     private func newestRows(
         _ query: ArchiveQuery, _ family: ColumnFamily, lives: [MeterLife],
         windows: [ClosedRange<CivilStamp>]

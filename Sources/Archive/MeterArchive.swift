@@ -101,6 +101,7 @@ package actor MeterArchive {
         }
     }
 
+    /// Full disk and damage keep their own codes whatever was being done: different people must act.
     private func fault(_ error: StorageError, _ otherwise: FaultCode, _ attempted: String) -> Fault {
         logger.log(.error, "\(attempted): \(error)", [(.path, path)])
         let code: FaultCode =
@@ -114,6 +115,7 @@ package actor MeterArchive {
 
     // MARK: - Opening
 
+    /// The fault of a file that could not be opened.
     private static func openingFault(_ error: StorageError, path: String) -> Fault {
         switch error.code {
         case .corrupt, .notADatabase: Fault(.archiveDamaged, ["path": path, "reason": error.reason])
@@ -155,6 +157,7 @@ package actor MeterArchive {
         }
     }
 
+    /// Lives with rows of an untrusted time; the partial indexes make this free when there are none.
     private static func loadUnsettled(_ connection: Connection) throws(StorageError) -> Set<Int64> {
         var found: Set<Int64> = []
         for family in ColumnFamily.all {

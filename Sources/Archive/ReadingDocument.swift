@@ -14,6 +14,7 @@ package struct ReadingDocument: Sendable {
     private let offset: ZoneOffset
     private var device: Device?
 
+    /// The device whose rows are being written.
     private struct Device {
         let meterID: Int
         let serial: String
@@ -131,6 +132,7 @@ package struct ReadingDocument: Sendable {
         return WallTime(civil: stamp.civil, offset: zone).iso8601(in: zone)
     }
 
+    /// Closes the open device, if any.
     private mutating func endDevice() {
         guard let open = device else { return }
         if open.hasRows { writer.endArray() } else { writer.null() }
@@ -138,6 +140,7 @@ package struct ReadingDocument: Sendable {
         device = nil
     }
 
+    /// Numbers exactly as decimal text, flags as booleans, texts as strings (api 3.2).
     private mutating func tags(of reading: Reading) {
         writer.key("tags")
         writer.beginArray()

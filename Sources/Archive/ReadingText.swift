@@ -30,6 +30,7 @@ enum ReadingText {
         return reading
     }
 
+    /// One `<mantissa>e<scaler>:<form>`.
     private static func value(tag: Substring, _ text: Substring) -> MeasuredValue? {
         let halves = text.split(separator: ":")
         guard halves.count == 2, let tag = Tag(rawValue: String(tag)),

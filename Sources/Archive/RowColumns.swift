@@ -12,14 +12,21 @@ struct RowColumns {
     /// interval.
     static let prefix: Int32 = 11
 
+    /// The family, for names and groups.
     let family: ColumnFamily
+    /// One per value column; meaningless where `present` has no bit.
     private(set) var mantissas: [Int64]
     /// Bit i is set when column i has a value.
     private(set) var present: UInt64 = 0
+    /// One per group; meaningless where `scalersKnown` has no bit.
     private(set) var scalers: [Int8]
+    /// Bit i is set when a value of group i is present.
     private(set) var scalersKnown: UInt64 = 0
+    /// Form of the first value that belongs to a group; the others are exceptions.
     private(set) var form: ValueForm = .register
+    /// One per text column.
     private(set) var texts: [String?]
+    /// `tag:scaler:form` of values unlike their group, blank-separated; nil for nearly every row.
     private(set) var exceptions: String?
 
     /// Empty columns of a family.
@@ -117,6 +124,7 @@ struct RowColumns {
         return true
     }
 
+    /// The column of a tag, nil when it is foreign to the family.
     private func find(_ tag: Tag, from start: Int) -> Int? {
         // Drivers list values in the order of the columns, so the next column is nearly always the right one.
         let columns = family.columns
@@ -124,6 +132,7 @@ struct RowColumns {
         return columns.firstIndex { $0.tag == tag }
     }
 
+    /// Notes a value whose scaler or form is not its group's.
     private mutating func except(_ value: MeasuredValue) {
         let text = "\(value.tag.rawValue):\(value.scaler):\(value.form.rawValue)"
         exceptions = exceptions.map { $0 + " " + text } ?? text
@@ -183,6 +192,7 @@ struct RowReader {
             intervalMinutes: UInt8(clamping: row.integer(10)), values: values, texts: texts)
     }
 
+    /// The wanted texts of a row.
     private func texts(_ row: Statement, from place: Int32) -> [TextValue] {
         guard !family.texts.isEmpty else { return [] }
         var found: [TextValue] = []
@@ -192,6 +202,7 @@ struct RowReader {
         return found
     }
 
+    /// Gives named values their own scaler and form.
     private static func apply(_ exceptions: String, to values: inout [MeasuredValue]) {
         for entry in exceptions.split(separator: " ") {
             let parts = entry.split(separator: ":")

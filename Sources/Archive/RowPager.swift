@@ -13,6 +13,7 @@ struct RowPager {
     private let windows: [ClosedRange<CivilStamp>]
     private var reader: RowReader
 
+    /// Reads `query`, whose windows have been joined.
     init(
         tables: ArchiveTables, query: ArchiveQuery, family: ColumnFamily, windows: [ClosedRange<CivilStamp>]
     ) {
@@ -84,6 +85,7 @@ struct RowPager {
         return (civil == civil.startOfMonth) == (query.billing == .calendarMonths)
     }
 
+    /// Places ?1…?6 of the row queries.
     private func bind(_ life: MeterLife, _ window: ClosedRange<CivilStamp>, to statement: Statement) {
         statement.bind(life.key, at: 1)
         statement.bind(kind, at: 2)
@@ -94,6 +96,7 @@ struct RowPager {
         statement.bind(window.upperBound.seconds, at: 6)
     }
 
+    /// The row a statement stands on.
     private mutating func row(_ statement: Statement, of life: MeterLife) -> ArchivedRow {
         ArchivedRow(
             life: life, sequence: statement.integer(5), revision: statement.integer(6),

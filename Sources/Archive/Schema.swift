@@ -46,6 +46,8 @@ enum Schema {
         try connection.setUserVersion(version)
     }
 
+    /// The table of a family. WITHOUT ROWID keeps rows of one meter and kind together on disk, as they are
+    /// read.
     private static func table(_ family: ColumnFamily) -> String {
         let scalers = family.groups.map { "\($0) INTEGER, " }.joined()
         let values = family.columns.map { "\($0.name) INTEGER, " }.joined()
@@ -61,6 +63,7 @@ enum Schema {
             """
     }
 
+    /// The same with dates and serial numbers, for people.
     private static func view(_ family: ColumnFamily) -> String {
         let names = (family.groups + family.columns.map(\.name) + family.texts.map(\.name))
             .map { "t.\($0)" }.joined(separator: ", ")

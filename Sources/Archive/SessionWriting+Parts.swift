@@ -27,6 +27,7 @@ extension SessionWriting {
         return PartialRows.combine(parts, begin: end.adding(seconds: -slotLength))
     }
 
+    /// The parts of a slot, ascending; empty for the slots of one whole row.
     private func loadParts(_ key: SlotKey) throws(StorageError) -> [Reading] {
         let query = try tables.connection.statement(
             "SELECT stamp, reading FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 "
@@ -45,6 +46,7 @@ extension SessionWriting {
         return parts
     }
 
+    /// Keeps a part, or replaces it when the same row is read again.
     private func store(part: Reading, at key: SlotKey) throws(StorageError) {
         let insertion = try tables.connection.statement(
             "INSERT OR REPLACE INTO profile_part VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
@@ -82,6 +84,7 @@ enum PartialRows {
         return row
     }
 
+    /// One value of all parts that have it; each with the seconds it stands for.
     private static func combine(
         _ tag: Tag, _ samples: [(value: MeasuredValue, seconds: Int64)]
     ) -> MeasuredValue? {

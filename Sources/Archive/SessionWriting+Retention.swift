@@ -69,6 +69,7 @@ extension SessionWriting {
         outcome.pruned += Int(doomed.count)
     }
 
+    /// The oldest stamp that stays; nil while there is nothing trusted to count from.
     private func oldestKept(_ measure: Measure) throws(StorageError) -> CivilStamp? {
         if case .records(let count) = tables.depths[measure] {
             return try tables.newestTrusted(measure, of: life.key, skipping: max(count - 1, 0))
@@ -77,6 +78,7 @@ extension SessionWriting {
         return tables.depths.oldest(of: measure, newest: newest)
     }
 
+    /// Adds rows about to go to a cursor's losses. Scope is not known here: the page joins it later.
     private func countLoss(
         _ cursor: CursorKey, after position: Int64, kind: Int64, range: String,
         _ places: (Int64, Int64, Int64)

@@ -101,6 +101,8 @@ struct SessionWriting {
         life = begun
     }
 
+    /// A new life of the same point, or the former one of this serial taken up again: a meter that came back
+    /// from repair brings the rows it had, and they must not be doubled.
     private func beginLife(serial: String, at: WallTime) throws(StorageError) -> MeterLife {
         let connection = tables.connection
         if var resumed = earlierLife {
@@ -132,6 +134,7 @@ struct SessionWriting {
 
     // MARK: - Rows
 
+    /// One row: doubt first, then its slot, then the empty-slot way that nearly all rows go.
     private mutating func write(_ reading: Reading) throws(StorageError) {
         guard let family = ColumnFamily.of(reading.measure), let kind = reading.measure.archiveNumber else {
             return
@@ -202,6 +205,7 @@ struct SessionWriting {
             isTrusted: session.isTimeTrusted)
     }
 
+    /// Keeps the old value under the sequence number that replaces it.
     private func logChange(
         of old: Reading, revision: Int64, at key: SlotKey
     ) throws(StorageError) {
@@ -237,6 +241,7 @@ struct SessionWriting {
             now: now, difference: reading.clockDifferenceSeconds)
     }
 
+    /// The same judgement for rows of this session and for those that wait for trusted time.
     private static func doubt(
         measure: Measure, intervalMinutes: Int, stamp: CivilStamp, now: CivilStamp, difference: Int32?
     ) -> Int64? {
@@ -247,6 +252,7 @@ struct SessionWriting {
         return nil
     }
 
+    /// Sets a row aside where a person can see it; nothing counts it.
     private func quarantine(_ reading: Reading, kind: Int, _ reason: Int64) throws(StorageError) {
         let connection = tables.connection
         let insertion = try connection.statement(
@@ -303,6 +309,7 @@ struct SessionWriting {
         hasSettled = true
     }
 
+    /// The newest outcome of an item, beside the time of the last success.
     private func record(_ item: ItemOutcome) throws(StorageError) {
         let upsert = try tables.connection.statement(
             "INSERT INTO poll_outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "

@@ -82,6 +82,7 @@ package struct SlotGrid: Sendable, Hashable {
         return found
     }
 
+    /// The remainder that is never negative, also before 2000.
     private static func remainder(_ value: Int64, _ divisor: Int64) -> Int64 {
         let remainder = value % divisor
         return remainder < 0 ? remainder + divisor : remainder

@@ -32,6 +32,7 @@ actor BrokerWorker {
     private var faults: [Int: Fault] = [:]
     private var isSending = false
 
+    /// A worker that is not connected and has nothing to do.
     init(_ broker: MQTTBroker, plans: [PublicationPlan], tools: PublishingTools) {
         self.broker = broker
         self.tools = tools
@@ -84,6 +85,7 @@ actor BrokerWorker {
 
     // MARK: - Delivering
 
+    /// Drains what is pending, publication after publication; throws what only a new connection can mend.
     private func deliver() async throws {
         let connection = try await connected()
         for publication in pending.keys.sorted() {
@@ -104,6 +106,7 @@ actor BrokerWorker {
         }
     }
 
+    /// The connection, made when there is none. Presence goes first, so that the will has a counterpart.
     private func connected() async throws -> any Broker {
         if let connection { return connection }
         let fresh = tools.opener.broker(settings)
@@ -121,6 +124,7 @@ actor BrokerWorker {
         return fresh
     }
 
+    /// Drops the connection and waits before the next try, twice as long as the time before.
     private func fail(_ fault: Fault) async {
         await connection?.disconnect()
         connection = nil
@@ -138,6 +142,7 @@ actor BrokerWorker {
         try? await tools.clock.sleep(until: until)
     }
 
+    /// Asks meters and sends their answers. What is lost on the way is not repeated: it would be old.
     private func sendCurrent(_ plan: PublicationPlan, over connection: any Broker) async throws {
         guard let source = tools.current else { return }
         for measure in plan.current {
@@ -146,6 +151,7 @@ actor BrokerWorker {
         }
     }
 
+    /// A builder stamped with the present time.
     private func builder(_ plan: PublicationPlan) -> MessageBuilder {
         MessageBuilder(
             plan: plan, device: tools.device, compressor: tools.compressor, offset: tools.offset,
@@ -231,6 +237,7 @@ actor BrokerWorker {
 
 /// Waiting for cancellation and nothing else.
 private enum Interruption {
+    /// Returns when the task is cancelled. Not a long sleep: virtual time would jump to its end.
     static func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -9,6 +9,7 @@ import Timekeeping
 
 /// Drops rows deeper than the template wants.
 struct DepthFilter {
+    /// What a depth in records is counted for.
     private struct Bound: Hashable {
         let meter: Int
         let measure: Measure
@@ -19,6 +20,7 @@ struct DepthFilter {
     private let depths: [Measure: MessageTemplate.Depth]
     private var bounds: [Bound: CivilStamp] = [:]
 
+    /// A filter for one drain; its bounds are asked for once.
     init(_ plan: PublicationPlan, tools: PublishingTools) {
         self.plan = plan
         self.tools = tools
@@ -34,6 +36,7 @@ struct DepthFilter {
         return kept
     }
 
+    /// Whether a row lies within the depth of its measure.
     private mutating func isWanted(_ row: ArchivedRow) async throws -> Bool {
         let measure = row.reading.measure
         switch depths[measure] ?? .full {

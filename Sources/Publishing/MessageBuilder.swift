@@ -59,6 +59,7 @@ struct MessageBuilder: Sendable {
         return pack(end(document))
     }
 
+    /// Appends the message of rows of one measure, halved until it fits.
     private func append(_ rows: ArraySlice<ArchivedRow>, to messages: inout [OutgoingMessage]) {
         guard let first = rows.first, let last = rows.last else { return }
         let document = document(rows, from: first.sequence, through: last.sequence)
@@ -71,6 +72,7 @@ struct MessageBuilder: Sendable {
         messages.append(OutgoingMessage(message: pack(document), cursor: last.sequence, rows: rows.count))
     }
 
+    /// Rows of a life come together, lives in order of their first row.
     private func document(_ rows: ArraySlice<ArchivedRow>, from: Int64, through: Int64) -> [UInt8] {
         var document = begin(rows[rows.startIndex].reading.measure, sequence: from...through)
         var order: [Int64] = []
@@ -83,6 +85,7 @@ struct MessageBuilder: Sendable {
         return end(document)
     }
 
+    /// The head of a document (etc/schemas/publication.schema.json).
     private func begin(_ measure: Measure, sequence: ClosedRange<Int64>?) -> ReadingDocument {
         var document = ReadingDocument(offset: offset, capacity: 16_384)
         document.begin { writer in
@@ -105,6 +108,7 @@ struct MessageBuilder: Sendable {
         return document
     }
 
+    /// The rest of it.
     private func end(_ document: ReadingDocument) -> [UInt8] {
         var document = document
         document.endMeasure()
@@ -112,6 +116,7 @@ struct MessageBuilder: Sendable {
         return document.drain()
     }
 
+    /// The message of a document.
     private func pack(_ document: [UInt8]) -> BrokerMessage {
         BrokerMessage(
             topic: plan.topic, payload: plan.format == .jsonZip ? compressor.gzip(document) : document,
