@@ -41,7 +41,9 @@ package enum LeaseClass: Int, Sendable, Hashable, Comparable, CaseIterable {
     case remote
     /// Values asked for now (R27).
     case current
-    /// Scheduled polling and back-fill of archives.
+    /// Scheduled polling of what has just come due.
+    case scheduled
+    /// Back-fill of archives: gives way to the scheduled, or weeks of history would hold up the present hour.
     case backFill
     /// Search for meters.
     case discovery

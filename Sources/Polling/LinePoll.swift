@@ -35,10 +35,11 @@ struct LinePoll: Sendable {
         var good: Set<String> = []
         var turns = targets.map { Candidate(target: $0) }
         var withHistory = false
-        while !turns.isEmpty, !Task.isCancelled, clock.now < budgetEnd {
+        while !turns.isEmpty {
             var left: [Candidate] = []
             var retries: [Candidate] = []
             for (index, candidate) in turns.enumerated() {
+                if Task.isCancelled || clock.now >= budgetEnd { return good }
                 switch await visit(candidate, withHistory: withHistory) {
                 case .finished(let isGood):
                     if isGood { good.insert(candidate.target.identity) }
@@ -110,7 +111,7 @@ struct LinePoll: Sendable {
         _ target: PollTarget, _ planned: PlannedWork, withHistory: Bool
     ) async throws -> VisitYield {
         let request = LeaseRequest(
-            line: target.line, settings: target.settings, leaseClass: .backFill,
+            line: target.line, settings: target.settings, leaseClass: withHistory ? .backFill : .scheduled,
             owner: "poll meter \(target.point.id)", patience: max(.zero, budgetEnd - clock.now))
         let turn = withHistory ? LinePoll.turn : LinePoll.urgentTurn
         var plan: (@Sendable (Int) async throws -> PollWork)?

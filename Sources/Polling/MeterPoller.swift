@@ -279,14 +279,16 @@ package actor MeterPoller {
     }
 
     private func outcomes(of yield: VisitYield, measures: [Measure]) -> [ItemOutcome] {
-        var outcomes = [ItemOutcome(nil, fault: yield.fault)]
+        // Being stopped, as at a shutdown, says nothing of the meter.
+        let fault = yield.fault?.code == .stopped ? nil : yield.fault
+        var outcomes = yield.fault == fault ? [ItemOutcome(nil, fault: fault)] : []
         let brought = Set(yield.readings.map(\.measure) + yield.answers.map(\.measure))
         for measure in measures {
             if let fault = yield.abandoned[measure] {
                 outcomes.append(ItemOutcome(measure, fault: fault))
             } else if brought.contains(measure) {
                 outcomes.append(ItemOutcome(measure))
-            } else if let fault = yield.fault {
+            } else if let fault {
                 outcomes.append(ItemOutcome(measure, fault: fault))
             }
         }
