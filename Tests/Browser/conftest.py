@@ -61,6 +61,38 @@ def change_factory_password(url, login, old, new):
         request(url, "PUT", "/auth/password", {"login": login, "old": old, "new": new}, cookie)
 
 
+class Session:
+    """An administrator's session of the API, for what a test needs to be there before it looks."""
+
+    def __init__(self, gateway):
+        self.url = gateway.url
+        status, answer, self.cookie = request(
+            self.url, "POST", "/auth", {"login": gateway.login, "password": gateway.password})
+        assert status == 200, answer
+
+    def replace(self, path, wrapper, change):
+        """Writes a table as `change` makes it of the present rows."""
+        _, value, _ = request(self.url, "GET", path, cookie=self.cookie)
+        status, answer, _ = request(self.url, "PUT", path, {wrapper: change(value[wrapper])}, self.cookie)
+        assert status == 200, answer
+
+    def add_meter(self, address, interface="Iface1"):
+        """Adds a SPODES meter; its number."""
+        added = []
+
+        def change(rows):
+            added.append(max([row["id"] for row in rows], default=0) + 1)
+            row = {"id": added[0], "pId": 0, "typeName": "SPODES", "addr": address, "ifaceName": interface,
+                   "ifaceCfg": "", "passRd": "", "passWr": ""}
+            return [*rows, row]
+
+        self.replace("/settings/meter/table", "Meters", change)
+        return added[0]
+
+    def remove_meters(self, ids):
+        self.replace("/settings/meter/table", "Meters", lambda rows: [row for row in rows if row["id"] not in ids])
+
+
 def wait_for(url, process, seconds=15):
     """Waits until the listener accepts; fails at once when the process ends first."""
     parts = urllib.parse.urlsplit(url)

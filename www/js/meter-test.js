@@ -4,7 +4,7 @@
 import { h, fill, say } from './dom.js';
 import { t, span, parseStamp } from './i18n.js';
 import { toast } from './modal.js';
-import { optional } from './api.js';
+import { optional, events } from './api.js';
 import { Job } from './job.js';
 import { now } from './device.js';
 import { explain } from './draftbar.js';
@@ -82,8 +82,26 @@ export function testPanel(page) {
     return undefined;
   }
 
+  /** The device's own polls change states too; those of a running test are newer. */
+  const heard = (/** @type {Event} */ event) => {
+    /** @type {{ id: number, state: string }[]} */
+    const changed = /** @type {CustomEvent} */ (event).detail.meters || [];
+    const ids = changed.filter(({ id, state }) => !health.running?.items.has(id)
+      && health.states.get(id)?.state !== state).map(({ id, state }) => {
+      health.states.set(id, { state });
+      return id;
+    });
+    if (!ids.length) return;
+    page.refresh(ids);
+    page.done();
+  };
+  events.addEventListener('device', heard);
+
   const kept = sessionStorage.getItem(KEY);
   if (health.running) follow(health.running);
   else if (kept) Job.resume(kept).then(job => (job ? follow(job) : sessionStorage.removeItem(KEY)), () => {});
-  return { node, start, leave: () => clearTimeout(due) };
+  return { node, start, leave: () => {
+    clearTimeout(due);
+    events.removeEventListener('device', heard);
+  } };
 }
