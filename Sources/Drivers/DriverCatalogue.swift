@@ -1,5 +1,5 @@
-// Which driver speaks with which type of meter. Adding a meter is one folder and one line here (style rule 13).
-// Made once by the assembly; polling, the web admin and `gatewayctl` ask it for drivers.
+// Which driver speaks with which type of meter. Adding a meter is one folder and one line here (style rule
+// 13). Made once by the assembly; polling, the web admin and `gatewayctl` ask it for drivers.
 
 package import Faults
 package import Logging

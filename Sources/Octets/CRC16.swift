@@ -2,8 +2,8 @@
 
 /// Sixteen-bit cyclic redundancy checks.
 package enum CRC16 {
-    /// CRC-16/X-25 (polynomial 0x1021 reflected, start and final inversion): the HCS and FCS of HDLC, sent with
-    /// the low octet first. Source: ISO/IEC 13239, 4.2.5.2.
+    /// CRC-16/X-25 (polynomial 0x1021 reflected, start and final inversion): the HCS and FCS of HDLC, sent
+    /// with the low octet first. Source: ISO/IEC 13239, 4.2.5.2.
     package static func x25(_ octets: some Sequence<UInt8>) -> UInt16 {
         var register: UInt16 = 0xFFFF
         for octet in octets {

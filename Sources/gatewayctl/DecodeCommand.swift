@@ -1,5 +1,5 @@
-// `gatewayctl decode`: the protocol analyser. One JSON object a frame (etc/schemas/decode.schema.json); never a
-// crash, whatever the octets.
+// `gatewayctl decode`: the protocol analyser. One JSON object a frame (etc/schemas/decode.schema.json); never
+// a crash, whatever the octets.
 
 import DLMS
 import JSONText

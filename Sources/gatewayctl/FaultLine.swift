@@ -1,8 +1,7 @@
-// Faults as one English line (decision D15: the command line speaks English): what was attempted, what happened, and
-// the stable code.
+// Faults as one English line (decision D15: the command line speaks English): what was attempted, what
+// happened, and the stable code.
 
 import Faults
-import JSONText
 
 /// One line of a fault.
 enum FaultLine {
@@ -39,13 +38,5 @@ enum FaultLine {
         case .inputRange: "value out of range"
         default: "failed"
         }
-    }
-}
-
-/// Numbers for people.
-enum DecimalLine {
-    /// `mantissa × 10^scaler` in decimal.
-    static func text(_ mantissa: Int64, _ scaler: Int) -> String {
-        DecimalText.text(mantissa: mantissa, scaler: scaler)
     }
 }

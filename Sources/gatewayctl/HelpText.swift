@@ -53,8 +53,8 @@ enum HelpText {
                              keys of ciphered APDUs; not in this version
           HEX                octets, blanks allowed; without any, lines of standard input
 
-        Prints one JSON object a frame: {protocol, direction, offset, length, hex, link, apdu, error}; described by
-        etc/schemas/decode.schema.json. Passwords and keys are shown as ••.
+        Prints one JSON object a frame: {protocol, direction, offset, length, hex, link, apdu, error},
+        described by etc/schemas/decode.schema.json. Passwords and keys are shown as ••.
 
         """
 }

@@ -5,6 +5,7 @@ import Drivers
 import EventLoop
 import Faults
 import Glibc
+import JSONText
 import Lines
 import Logging
 import Metering
@@ -47,7 +48,12 @@ struct ReadCommand: Sendable {
         let wall = SystemWallClock(buildYear: 2_026)
         let environment = DriverEnvironment(clock: loop.clock, wall: wall, zone: options.zone, logger: log)
         let driver = try DriverCatalogue(environment).driver(for: options.point.typeName)
-        let name = "line"
+        // The only line of this program bears the name of its device or host.
+        let name =
+            switch options.address {
+            case .serial(let path): path
+            case .tcp(let host, let port): "\(host):\(port)"
+            }
         let registry = LineRegistry(
             interfaces: [name: LineConfiguration(address: options.address)], opener: PortOpener(loop: loop),
             clock: loop.clock, logger: .silent)
@@ -97,8 +103,8 @@ struct ReadCommand: Sendable {
             for value in reading.values {
                 let (mantissa, scaler) = reading.output(value)
                 let unit = value.tag.unit.rawValue
-                text +=
-                    "  \(value.tag.rawValue) \(DecimalLine.text(mantissa, scaler))\(unit.isEmpty ? "" : " " + unit)"
+                text += "  \(value.tag.rawValue) \(DecimalText.text(mantissa: mantissa, scaler: scaler))"
+                if !unit.isEmpty { text += " " + unit }
             }
             for value in reading.texts { text += "  \(value.tag.rawValue) \(value.text)" }
             text += "\n"

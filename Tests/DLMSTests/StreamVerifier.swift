@@ -1,5 +1,6 @@
-// The verifier every incremental decoder must pass (style rules 6 and 27): the same messages come out of a stream
-// whole, octet by octet, cut anywhere, glued together, behind noise; and a truncated message never comes out.
+// The verifier every incremental decoder must pass (style rules 6 and 27): the same messages come out of a
+// stream whole, octet by octet, cut anywhere, glued together, behind noise; and a truncated message never
+// comes out.
 
 import Testing
 

@@ -1,5 +1,6 @@
-// Golden dialogues as text (Tests/Vectors/<protocol>/<case>.hex): a header of `# key: value` lines, then octets in
-// hexadecimal, `>> ` towards the meter and `<< ` from it, each followed by `== ` lines saying what they mean.
+// Golden dialogues as text (Tests/Vectors/<protocol>/<case>.hex): a header of `# key: value` lines, then
+// octets in hexadecimal, `>> ` towards the meter and `<< ` from it, each followed by `== ` lines saying what
+// they mean.
 
 import Foundation
 import Octets

@@ -1,5 +1,5 @@
-// A simulated meter with a quirk in front of it: frames of the client go through `quirk`, which may swallow them or
-// answer instead of the meter.
+// A simulated meter with a quirk in front of it: frames of the client go through `quirk`, which may swallow
+// them or answer instead of the meter.
 
 import DLMS
 import Seams

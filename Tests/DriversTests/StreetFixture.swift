@@ -23,7 +23,8 @@ struct StreetFixture: Sendable {
     let line: StreetPlan.Line
     let catalogue: DriverCatalogue
 
-    /// Lines of the demo street: 0 has 32 meters, 1 one of each model at 101…104, 2 is TCP with HDLC, 3 the wrapper.
+    /// Lines of the demo street: 0 has 32 meters, 1 one of each model at 101…104, 2 is TCP with HDLC, 3 the
+    /// wrapper.
     @discardableResult
     static func run<Value: Sendable>(
         line index: Int, _ change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },

@@ -1,4 +1,5 @@
-// HDLC streams for the analyser: frames, noise between them, and APDUs joined over segments of either direction.
+// HDLC streams for the analyser: frames, noise between them, and APDUs joined over segments of either
+// direction.
 
 import Octets
 

@@ -1,5 +1,6 @@
-// Octets of a line, a connection or a file taken apart for people: frames with their links, the APDUs inside (joined
-// over segments), and what was wrong with the rest. `gatewayctl decode` prints it; it never fails, whatever it gets.
+// Octets of a line, a connection or a file taken apart for people: frames with their links, the APDUs inside
+// (joined over segments), and what was wrong with the rest. `gatewayctl decode` prints it; it never fails,
+// whatever it gets.
 
 package import Octets
 
@@ -23,7 +24,8 @@ package struct AnalysedUnit: Sendable, Hashable {
     package var secrets: [Range<Int>]
     /// Its link fields; nil when they could not be read.
     package var link: FieldTree?
-    /// The APDU that is complete with this frame; nil for frames without one and for all segments but the last.
+    /// The APDU that is complete with this frame; nil for frames without one and for all segments but the
+    /// last.
     package var apdu: FieldTree?
     /// What is wrong, its offset counted from the unit's first octet.
     package var error: DecodingError?
@@ -44,7 +46,8 @@ package struct AnalysedUnit: Sendable, Hashable {
         }.joined()
     }
 
-    /// Authentication values by their tags alone (AC or AA, length, 80, length), for octets that cannot be read.
+    /// Authentication values by their tags alone (AC or AA, length, 80, length), for octets that cannot be
+    /// read.
     static func likelySecrets(in octets: [UInt8]) -> [Range<Int>] {
         octets.indices.dropLast(3).compactMap { index in
             guard octets[index] == 0xAC || octets[index] == 0xAA, octets[index + 2] == 0x80,

@@ -1,5 +1,5 @@
-// Addresses of HDLC stations (IEC 62056-46, 6.4.2; GOST R 58940 p. 46): every octet carries seven bits, the lowest
-// bit is one in the last octet only. A client is always one octet; a server is one, two or four.
+// Addresses of HDLC stations (IEC 62056-46, 6.4.2; GOST R 58940 p. 46): every octet carries seven bits, the
+// lowest bit is one in the last octet only. A client is always one octet; a server is one, two or four.
 
 package import Octets
 
@@ -38,7 +38,8 @@ package struct HDLCAddress: Sendable, Hashable {
         sap > 0 ? HDLCAddress(upper: sap, width: .one) : nil
     }
 
-    /// Reads an address. Throws `truncated` without a last octet and `invalid` for three octets or more than four.
+    /// Reads an address. Throws `truncated` without a last octet and `invalid` for three octets or more than
+    /// four.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         let start = reader.position
         var groups: [UInt16] = []
@@ -77,7 +78,8 @@ package struct HDLCAddress: Sendable, Hashable {
         }
     }
 
-    /// Whether both name the same station, whatever the widths: a part of all ones is the broadcast of its width.
+    /// Whether both name the same station, whatever the widths: a part of all ones is the broadcast of its
+    /// width.
     package func names(_ other: HDLCAddress) -> Bool {
         guard upper == other.upper else { return false }
         return width == .one || other.width == .one || lower == other.lower

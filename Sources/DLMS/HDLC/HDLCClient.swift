@@ -1,13 +1,14 @@
-// The client's half of an HDLC link in normal response mode (IEC 62056-46, 6.4): opens the link, carries one APDU
-// at a time in each direction with segmentation, closes. It sees neither clock nor channel: the dialogue of the
-// driver sends what it is told and reports frames and time-outs.
+// The client's half of an HDLC link in normal response mode (IEC 62056-46, 6.4): opens the link, carries one
+// APDU at a time in each direction with segmentation, closes. It sees neither clock nor channel: the dialogue
+// of the driver sends what it is told and reports frames and time-outs.
 //
 // state         | event                     | new state     | actions
-// --------------+---------------------------+---------------+-------------------------------------------------
+// --------------+---------------------------+---------------+------------------------------------------------
+// -
 // disconnected  | connect                   | connecting    | send SNRM, await
 // connecting    | UA                        | idle          | connected
 //               | DM, FRMR, bad UA          | disconnected  | failed
-//               | time-out                  | connecting    | send SNRM again; failed(silent) when tried enough
+//               | time-out                  | connecting    | send SNRM again; failed(silent) at the last
 // idle          | send(apdu)                | exchanging    | send the first window, await
 //               | DM, FRMR                  | disconnected  | failed
 // exchanging    | RR, segments left         | exchanging    | send the next window, await
@@ -17,11 +18,11 @@
 //               | I last, expected          | idle          | received(apdu)
 //               | I old number (late copy)  | exchanging    | await
 //               | time-out, unacknowledged  | exchanging    | send again with the same N(S), await
-//               | time-out, acknowledged    | exchanging    | send RR, await; failed(silent) when tried enough
+//               | time-out, acknowledged    | exchanging    | send RR, await; failed(silent) at the last
 //               | DM, FRMR, rule broken     | disconnected  | failed
 // idle, exchang.| disconnect                | disconnecting | send DISC, await
 // disconnecting | UA (bare or with limits), DM | disconnected | disconnected
-//               | time-out                  | disconnecting | send DISC again; disconnected when tried enough
+//               | time-out                  | disconnecting | send DISC again; disconnected at the last
 // any           | UI                        | same          | notified(apdu)
 // any           | frame of another station or own echo | same | none
 
@@ -67,8 +68,8 @@ package struct HDLCClient: Sendable {
         package var client: HDLCAddress
         /// The meter's address.
         package var server: HDLCAddress
-        /// Limits proposed in SNRM; nil sends an empty SNRM and takes what the meter states, which every meter seen
-        /// accepts.
+        /// Limits proposed in SNRM; nil sends an empty SNRM and takes what the meter states, which every
+        /// meter seen accepts.
         package var proposal: HDLCParameters?
         /// Retransmissions of one frame before the link counts as silent.
         package var retries: Int

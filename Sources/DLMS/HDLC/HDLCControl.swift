@@ -1,5 +1,5 @@
-// The control octet of a frame (IEC 62056-46, 6.4.3; ISO/IEC 13239): what kind of frame it is, its sequence numbers,
-// and the poll bit of a client or final bit of a server.
+// The control octet of a frame (IEC 62056-46, 6.4.3; ISO/IEC 13239): what kind of frame it is, its sequence
+// numbers, and the poll bit of a client or final bit of a server.
 
 /// One control octet, modulo-8 numbering.
 package enum HDLCControl: Sendable, Hashable {

@@ -1,5 +1,6 @@
-// One HDLC frame of type 3 (IEC 62056-46, 6.4.1): flag, format, destination, source, control, HCS, information, FCS,
-// flag. Encoding and decoding stand here together; finding frames in a stream is `HDLCFrameDecoder`.
+// One HDLC frame of type 3 (IEC 62056-46, 6.4.1): flag, format, destination, source, control, HCS,
+// information, FCS, flag. Encoding and decoding stand here together; finding frames in a stream is
+// `HDLCFrameDecoder`.
 
 package import Octets
 

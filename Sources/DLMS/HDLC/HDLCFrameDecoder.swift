@@ -1,5 +1,5 @@
-// Finds frames in a stream of octets (R25: the end of a frame is its length and its flag, never a pause). Hunts for
-// flags through noise, accepts one flag shared by two frames, and holds at most one frame's octets.
+// Finds frames in a stream of octets (R25: the end of a frame is its length and its flag, never a pause).
+// Hunts for flags through noise, accepts one flag shared by two frames, and holds at most one frame's octets.
 // Called by the client driver, the simulated meter and the analyser.
 
 package import Octets
@@ -29,7 +29,8 @@ package struct HDLCFrameDecoder: Sendable {
     /// Whether octets wait that are not yet a whole frame.
     package var isInsideFrame: Bool { buffer.count - head > 1 }
 
-    /// Takes octets from the stream. Call `next` until nil before appending again, so that memory stays bounded.
+    /// Takes octets from the stream. Call `next` until nil before appending again, so that memory stays
+    /// bounded.
     package mutating func append(_ octets: some Sequence<UInt8>) { buffer.append(contentsOf: octets) }
 
     /// Forgets everything received and not yet taken.
@@ -42,8 +43,8 @@ package struct HDLCFrameDecoder: Sendable {
     /// The next frame or frame-like damage; nil when more octets are needed.
     package mutating func next() -> HDLCStreamItem? { step(atEnd: false) }
 
-    /// As `next`, knowing that the line has fallen silent: a frame hidden behind a false beginning is found, and
-    /// the rest is reported as truncated.
+    /// As `next`, knowing that the line has fallen silent: a frame hidden behind a false beginning is found,
+    /// and the rest is reported as truncated.
     package mutating func nextAtSilence() -> HDLCStreamItem? { step(atEnd: true) }
 
     private mutating func step(atEnd: Bool) -> HDLCStreamItem? {

@@ -1,5 +1,6 @@
-// The information field of SNRM and UA (IEC 62056-46, 6.4.4.4.3; GOST R 58940 p. 28): format 81, group 80, group
-// length, then parameters 05…08 with one, two or four octets. Absent parameters have the standard's defaults.
+// The information field of SNRM and UA (IEC 62056-46, 6.4.4.4.3; GOST R 58940 p. 28): format 81, group 80,
+// group length, then parameters 05…08 with one, two or four octets. Absent parameters have the standard's
+// defaults.
 
 package import Octets
 
@@ -27,8 +28,8 @@ package struct HDLCParameters: Sendable, Hashable {
         self.windowReceive = min(max(windowReceive, 1), 7)
     }
 
-    /// Reads the information field of SNRM or UA; an empty one states the defaults. Parameters of other kinds are
-    /// skipped. Throws `truncated`, `trailing`, `tooLong` or `unsupported`.
+    /// Reads the information field of SNRM or UA; an empty one states the defaults. Parameters of other kinds
+    /// are skipped. Throws `truncated`, `trailing`, `tooLong` or `unsupported`.
     package init(information: ArraySlice<UInt8>) throws(DecodingError) {
         self = .standard
         guard !information.isEmpty else { return }

@@ -1,8 +1,10 @@
-// The server's half of an HDLC link (IEC 62056-46, 6.4): one link at a time, answers cut into segments, everything
-// outside a link refused with DM. It sees neither clock nor channel; the simulated meter owns both.
+// The server's half of an HDLC link (IEC 62056-46, 6.4): one link at a time, answers cut into segments,
+// everything outside a link refused with DM. It sees neither clock nor channel; the simulated meter owns
+// both.
 //
 // state | event                          | new state | actions
-// ------+--------------------------------+-----------+------------------------------------------------------------
+// ------+--------------------------------+-----------+-------------------------------------------------------
+// -----
 // any   | SNRM                           | NRM       | released(old client), send UA with limits, established
 // NDM   | DISC, I, RR, RNR, REJ (polled) | NDM       | send DM
 // NRM   | DISC                           | NDM       | send UA, released
@@ -10,7 +12,7 @@
 //       | I expected, last               | NRM       | received(apdu): the owner calls `answer`
 //       | I repeated                     | NRM       | send the answer again; nothing while it is being made
 //       | I out of order                 | NRM       | send FRMR (window 1) or REJ
-//       | RR                             | NRM       | send the next segment, or the unacknowledged one again, or RR
+//       | RR                             | NRM       | send the next segment, the last one again, or RR
 //       | RNR                            | NRM       | send RR
 //       | REJ                            | NRM       | send again from N(R)
 //       | N(R) never sent, or too long   | NRM       | send FRMR
@@ -40,7 +42,8 @@ package struct HDLCServer: Sendable {
         package var logicalDevices: [Int]
         /// Physical device address.
         package var physical: Int
-        /// Whether a one-octet address (logical device only) is answered: true point to point, false on a bus.
+        /// Whether a one-octet address (logical device only) is answered: true point to point, false on a
+        /// bus.
         package var answersOneOctet: Bool
         /// Limits stated in UA.
         package var limits: HDLCParameters

@@ -1,5 +1,6 @@
-// The IP wrapper (IEC 62056-47; GOST R 58940, 9.6): eight octets in front of every APDU on TCP port 4059, and the
-// incremental decoder of a stream of such units. The client's port is its SAP, the server's its logical device.
+// The IP wrapper (IEC 62056-47; GOST R 58940, 9.6): eight octets in front of every APDU on TCP port 4059, and
+// the incremental decoder of a stream of such units. The client's port is its SAP, the server's its logical
+// device.
 
 package import Octets
 
@@ -66,8 +67,8 @@ package struct WrapperStreamItem: Sendable, Hashable {
     package var content: Result<WrapperUnit, DecodingError>
 }
 
-/// An incremental decoder of wrapper units. Octets that cannot begin a unit are reported once and skipped up to the
-/// next `00 01`, so that the tail of an answer given up long ago does not spoil the next one.
+/// An incremental decoder of wrapper units. Octets that cannot begin a unit are reported once and skipped up
+/// to the next `00 01`, so that the tail of an answer given up long ago does not spoil the next one.
 package struct WrapperDecoder: Sendable {
     private var buffer: [UInt8] = []
     private var consumed = 0
@@ -79,7 +80,8 @@ package struct WrapperDecoder: Sendable {
     /// Whether octets wait that are not yet a whole unit.
     package var isInsideUnit: Bool { !buffer.isEmpty }
 
-    /// Takes octets from the stream. Call `next` until nil before appending again, so that memory stays bounded.
+    /// Takes octets from the stream. Call `next` until nil before appending again, so that memory stays
+    /// bounded.
     package mutating func append(_ octets: some Sequence<UInt8>) { buffer.append(contentsOf: octets) }
 
     /// Forgets everything received and not yet taken.
@@ -106,8 +108,8 @@ package struct WrapperDecoder: Sendable {
         }
     }
 
-    /// As `next`, knowing that no more octets will come: a unit hidden behind a false beginning is found, and the
-    /// rest is reported as truncated.
+    /// As `next`, knowing that no more octets will come: a unit hidden behind a false beginning is found, and
+    /// the rest is reported as truncated.
     package mutating func nextAtSilence() -> WrapperStreamItem? {
         if let whole = next() { return whole }
         guard !buffer.isEmpty else { return nil }

@@ -1,6 +1,6 @@
-// How a dialogue carries one APDU there and one back, over HDLC or the wrapper: writing, waiting for the end of a
-// frame by its length and flag, time-outs, and the drain after them, in which a late answer is still understood
-// (its numbers tell) and taken for nothing else (R25).
+// How a dialogue carries one APDU there and one back, over HDLC or the wrapper: writing, waiting for the end
+// of a frame by its length and flag, time-outs, and the drain after them, in which a late answer is still
+// understood (its numbers tell) and taken for nothing else (R25).
 
 import DLMS
 import Logging

@@ -1,6 +1,6 @@
-// One conversation with one DLMS meter over a channel somebody else opened: link, association, services (ask →
-// answer). The machines of `DLMS` decide what to say; this actor carries octets, waits and gives up (R22, R25).
-// Used by the session of a driver, one request at a time.
+// One conversation with one DLMS meter over a channel somebody else opened: link, association, services (ask
+// → answer). The machines of `DLMS` decide what to say; this actor carries octets, waits and gives up (R22,
+// R25). Used by the session of a driver, one request at a time.
 
 package import DLMS
 package import Logging
@@ -50,8 +50,8 @@ package actor DLMSDialogue {
 
     // MARK: Opening and closing
 
-    /// Opens link and association. `wasHeard`: the meter has answered before, so a silent one may be stuck in an old
-    /// session. Throws the failure of the last transport tried.
+    /// Opens link and association. `wasHeard`: the meter has answered before, so a silent one may be stuck in
+    /// an old session. Throws the failure of the last transport tried.
     package func open(wasHeard: Bool) async throws(DialogueFailure) {
         for (index, candidate) in link.transports.enumerated() {
             let isLast = index == link.transports.count - 1
@@ -67,7 +67,8 @@ package actor DLMSDialogue {
         }
     }
 
-    /// Closes association and link; never throws. In a cancelled task it says goodbye without waiting for the answer.
+    /// Closes association and link; never throws. In a cancelled task it says goodbye without waiting for the
+    /// answer.
     package func close() async {
         let wasAssociated = application.isOpen
         defer { application.linkClosed() }
@@ -110,8 +111,8 @@ package actor DLMSDialogue {
         }
     }
 
-    /// SNRM. Mercury 234 ignores it after a broken session until it has heard DISC, five seconds of silence and DISC
-    /// again (quirk 1); others answer DM once.
+    /// SNRM. Mercury 234 ignores it after a broken session until it has heard DISC, five seconds of silence
+    /// and DISC again (quirk 1); others answer DM once.
     private func connect(wasHeard: Bool) async throws(DialogueFailure) {
         do throws(DialogueFailure) {
             _ = try await perform(hdlc.connect(), .link)
@@ -149,8 +150,8 @@ package actor DLMSDialogue {
 
     // MARK: Services
 
-    /// Reads one attribute. Opens the link anew, at most twice a session, when the meter has forgotten it: reading
-    /// may be repeated (R23).
+    /// Reads one attribute. Opens the link anew, at most twice a session, when the meter has forgotten it:
+    /// reading may be repeated (R23).
     package func get(
         _ attribute: AttributeDescriptor, selection: AccessSelection? = nil, _ request: RequestClass = .simple
     ) async throws(DialogueFailure) -> GetDataResult {

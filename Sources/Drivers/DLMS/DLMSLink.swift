@@ -1,5 +1,5 @@
-// How one DLMS meter is reached, worked out from its row in the meter table: addresses by the rules of GOST R 58940
-// p. 46 and decision D14, transport, authentication, and the patience of the medium (R25).
+// How one DLMS meter is reached, worked out from its row in the meter table: addresses by the rules of GOST R
+// 58940 p. 46 and decision D14, transport, authentication, and the patience of the medium (R25).
 
 package import DLMS
 package import Faults
@@ -25,8 +25,8 @@ package struct DLMSLink: Sendable {
     /// What the octets run over.
     package var medium: MeterPoint.Medium
 
-    /// The link of a meter point. `remembered` is the transport that worked last time. Throws `inputRange` for
-    /// addresses that fit no frame and `meterUnsupported` for mechanisms this version does not have.
+    /// The link of a meter point. `remembered` is the transport that worked last time. Throws `inputRange`
+    /// for addresses that fit no frame and `meterUnsupported` for mechanisms this version does not have.
     package init(_ point: MeterPoint, remembered: Transport? = nil) throws(Fault) {
         let link = point.link
         medium = point.medium
@@ -61,7 +61,8 @@ package struct DLMSLink: Sendable {
         return address
     }
 
-    /// Low-level security with a password, none without; a configurator proves itself with the second password.
+    /// Low-level security with a password, none without; a configurator proves itself with the second
+    /// password.
     private static func authentication(of point: MeterPoint) throws(Fault) -> Authentication {
         let isConfigurator = point.link.client == Int(ClientSAP.configurator.rawValue)
         let password =
@@ -75,8 +76,8 @@ package struct DLMSLink: Sendable {
         }
     }
 
-    /// Automatic is HDLC on serial lines. On TCP both are tried, what worked last time first; port 4059 is the
-    /// wrapper's own.
+    /// Automatic is HDLC on serial lines. On TCP both are tried, what worked last time first; port 4059 is
+    /// the wrapper's own.
     private static func transports(of point: MeterPoint, remembered: Transport?) -> [Transport] {
         switch point.link.transport {
         case .hdlc: return [.hdlc]

@@ -9,7 +9,8 @@ package import Seams
 package enum DialogueFailure: Error, Sendable, Hashable {
     /// No octet came.
     case silent
-    /// Octets came, but no frame: wrong speed, swapped wires, two meters at once. `sample` is their beginning.
+    /// Octets came, but no frame: wrong speed, swapped wires, two meters at once. `sample` is their
+    /// beginning.
     case garbage(sample: String)
     /// The link was refused or lost.
     case link(HDLCFailure)
@@ -52,7 +53,8 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         }
     }
 
-    /// Diagnostics 11…14 are about the password: the meter must be left alone (R22); every other refusal is not.
+    /// Diagnostics 11…14 are about the password: the meter must be left alone (R22); every other refusal is
+    /// not.
     private static func code(of error: ApplicationError) -> FaultCode {
         switch error {
         case .refused(_, let diagnostic) where diagnostic.isAboutAuthentication: .meterRefusedPassword

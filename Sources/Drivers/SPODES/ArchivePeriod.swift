@@ -1,5 +1,5 @@
-// Periods of archives: where the next row is due, how much to ask for at once, and consumptions as differences of
-// registers (R2: stamped with the start of the consumed period).
+// Periods of archives: where the next row is due, how much to ask for at once, and consumptions as
+// differences of registers (R2: stamped with the start of the consumed period).
 
 import Metering
 import SPODES
@@ -65,8 +65,8 @@ extension ArchiveProfile {
 
 /// Consumption of a period: the difference of its two register rows.
 enum Consumption {
-    /// One row for each pair of neighbours, stamped with the first. A register that went back (rolled over, replaced)
-    /// or changed its scaler gives no value.
+    /// One row for each pair of neighbours, stamped with the first. A register that went back (rolled over,
+    /// replaced) or changed its scaler gives no value.
     static func of(_ rows: [ProfileRow], next: (CivilStamp) -> CivilStamp) -> [ProfileRow] {
         let byStamp = Dictionary(rows.map { ($0.stamp.civil, $0) }, uniquingKeysWith: { first, _ in first })
         return rows.compactMap { row in

@@ -1,5 +1,5 @@
-// Reading attributes of a SPODES meter with the faults a person is told: the words "reading 1.0.1.8.0.255" are put
-// to what went wrong, and an object the meter does not have is an answer, not a fault.
+// Reading attributes of a SPODES meter with the faults a person is told: the words "reading 1.0.1.8.0.255"
+// are put to what went wrong, and an object the meter does not have is an answer, not a fault.
 
 import DLMS
 import Faults
@@ -13,8 +13,8 @@ struct AttributeReader: Sendable {
     /// ID of the meter's row.
     let meter: Int
 
-    /// The value of an attribute; nil when the meter does not have it or does not show it to this client. Throws
-    /// `Fault`, or `CancellationError`.
+    /// The value of an attribute; nil when the meter does not have it or does not show it to this client.
+    /// Throws `Fault`, or `CancellationError`.
     func value(
         _ code: OBISCode, class classID: UInt16, attribute: Int8 = 2, selection: AccessSelection? = nil,
         _ request: RequestClass = .simple

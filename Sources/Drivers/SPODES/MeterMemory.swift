@@ -1,6 +1,6 @@
-// What a driver remembers between sessions, so that a session asks only for data: of a meter (by serial number, for
-// a new meter at the same point has its own profiles) and of a point (how fast it answers, on which transport).
-// Lost at restart without harm.
+// What a driver remembers between sessions, so that a session asks only for data: of a meter (by serial
+// number, for a new meter at the same point has its own profiles) and of a point (how fast it answers, on
+// which transport). Lost at restart without harm.
 
 import DLMS
 import Metering
@@ -39,7 +39,8 @@ struct MeterKnowledge: Sendable {
     var absent: Set<OBISCode> = []
     /// Columns of its archives.
     var shapes: [ArchiveProfile: ProfileShape] = [:]
-    /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40 sets it).
+    /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40
+    /// sets it).
     var usesSeason: Bool?
 }
 

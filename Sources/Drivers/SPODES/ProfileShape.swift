@@ -1,5 +1,5 @@
-// The columns of an archive and what a row of it says. Columns are found by OBIS code and attribute, scalers by OBIS
-// code (the scaler profile of Nartis lacks the clock column), never by position in a list of our own.
+// The columns of an archive and what a row of it says. Columns are found by OBIS code and attribute, scalers
+// by OBIS code (the scaler profile of Nartis lacks the clock column), never by position in a list of our own.
 
 import DLMS
 import Metering
@@ -74,8 +74,8 @@ struct ProfileShape: Sendable, Hashable {
 }
 
 extension Scaling {
-    /// What the unit says of a load profile column, against the letter of its code: watts are a demand, watt-hours an
-    /// increment. Nil for other units.
+    /// What the unit says of a load profile column, against the letter of its code: watts are a demand, watt-
+    /// hours an increment. Nil for other units.
     fileprivate var form: ValueForm? {
         switch unit.unit {
         case .watt, .var: .demand
@@ -93,8 +93,8 @@ struct ProfileRow: Sendable, Hashable {
 }
 
 extension ProfileShape {
-    /// Reads the rows of a buffer. `interval` fills in a stamp left out because it follows from the row before.
-    /// Returns nil when a row has another width: the meter's columns have changed.
+    /// Reads the rows of a buffer. `interval` fills in a stamp left out because it follows from the row
+    /// before. Returns nil when a row has another width: the meter's columns have changed.
     func rows(of buffer: DataValue, interval: Int64, usesSeason: Bool) -> [ProfileRow]? {
         guard let rows = buffer.elements else { return nil }
         var result: [ProfileRow] = []
@@ -128,8 +128,8 @@ extension ProfileShape {
 }
 
 extension MeasuredValue {
-    /// A number as a cell or attribute holds it; nil for none and for what is no number. Floating-point values keep
-    /// three more digits.
+    /// A number as a cell or attribute holds it; nil for none and for what is no number. Floating-point
+    /// values keep three more digits.
     init?(_ tag: Tag, _ value: DataValue, scaler: Int8, form: ValueForm = .register) {
         if let whole = value.wholeNumber {
             self.init(tag, mantissa: whole, scaler: scaler, form: form)
@@ -142,8 +142,8 @@ extension MeasuredValue {
 }
 
 extension MeterStamp {
-    /// The wall-clock fields of a date-time; the deviation is ignored, for its sign differs between meters. Nil for
-    /// wildcards and dates outside the calendar.
+    /// The wall-clock fields of a date-time; the deviation is ignored, for its sign differs between meters.
+    /// Nil for wildcards and dates outside the calendar.
     init?(_ value: DateTimeValue, usesSeason: Bool) {
         let second = value.time.second == 0xFF ? 0 : Int(value.time.second)
         guard value.isSpecified,

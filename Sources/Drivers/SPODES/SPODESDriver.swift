@@ -1,5 +1,5 @@
-// The driver of SPODES meters (GOST R 58940): any vendor whose meter keeps to that profile of DLMS. It opens the
-// dialogue, asks who is there, hands the session to the caller and closes the association on every path.
+// The driver of SPODES meters (GOST R 58940): any vendor whose meter keeps to that profile of DLMS. It opens
+// the dialogue, asks who is there, hands the session to the caller and closes the association on every path.
 
 import DLMS
 import Metering
@@ -45,8 +45,8 @@ package struct SPODESDriver: MeterDriver {
         }
     }
 
-    /// A far end that hangs up at the first octets may be waiting for the other transport: it is tried first next
-    /// time.
+    /// A far end that hangs up at the first octets may be waiting for the other transport: it is tried first
+    /// next time.
     private func remember(_ failure: DialogueFailure, _ link: DLMSLink, _ point: MeterPoint) async {
         guard case .channel(.closed) = failure, link.transports.count == 2 else { return }
         var knowledge = await memory.point(point.id) ?? PointKnowledge()

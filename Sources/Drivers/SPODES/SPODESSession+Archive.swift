@@ -1,5 +1,6 @@
-// Reading archives of a SPODES meter by range: the shape of the profile once a life, then rows. Rows outside the
-// window are dropped, for the ring of a meter may hold rows of an earlier life and need not be sorted (quirk 14).
+// Reading archives of a SPODES meter by range: the shape of the profile once a life, then rows. Rows outside
+// the window are dropped, for the ring of a meter may hold rows of an earlier life and need not be sorted
+// (quirk 14).
 
 import DLMS
 import Faults
@@ -61,7 +62,8 @@ extension SPODESSession {
         }
     }
 
-    /// Rows of a stretch, in pieces no larger than a few seconds of line time each; ascending, doubles dropped.
+    /// Rows of a stretch, in pieces no larger than a few seconds of line time each; ascending, doubles
+    /// dropped.
     private func rows(
         of profile: ArchiveProfile, from: CivilStamp, through: CivilStamp, period: ArchivePeriod
     ) async throws -> [ProfileRow] {

@@ -1,4 +1,5 @@
-// An open session with one SPODES meter: clock and present values. Archives stand in `SPODESSession+Archive.swift`.
+// An open session with one SPODES meter: clock and present values. Archives stand in
+// `SPODESSession+Archive.swift`.
 
 import DLMS
 import Faults

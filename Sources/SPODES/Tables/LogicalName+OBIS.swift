@@ -1,5 +1,5 @@
-// A COSEM logical name and an OBIS code are the same six octets: the protocol core speaks of names, the measuring
-// side of codes.
+// A COSEM logical name and an OBIS code are the same six octets: the protocol core speaks of names, the
+// measuring side of codes.
 
 package import DLMS
 package import Metering

@@ -1,5 +1,5 @@
-// Texts of meters: octet-strings in ASCII or Windows-1251 (NARTIS writes its first letters in Cyrillic), padded with
-// zeros or blanks; some serial numbers come as plain numbers or as raw octets.
+// Texts of meters: octet-strings in ASCII or Windows-1251 (NARTIS writes its first letters in Cyrillic),
+// padded with zeros or blanks; some serial numbers come as plain numbers or as raw octets.
 
 package import DLMS
 import Octets

@@ -1,5 +1,5 @@
-// The objects of a SPODES meter that are not registers, by name (GOST R 58940-2020, tables A.2, B.1–B.5, G.1, G.2).
-// Used by the client driver and by the simulated meter.
+// The objects of a SPODES meter that are not registers, by name (GOST R 58940-2020, tables A.2, B.1–B.5, G.1,
+// G.2). Used by the client driver and by the simulated meter.
 
 package import Metering
 
@@ -75,8 +75,8 @@ package enum ArchiveProfile: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The profile that a measure comes from: consumptions are differences of registers. Nil for what is read from
-    /// registers now.
+    /// The profile that a measure comes from: consumptions are differences of registers. Nil for what is read
+    /// from registers now.
     package init?(of measure: Measure) {
         switch measure {
         case .monthEnergy, .monthConsumption: self = .month

@@ -1,6 +1,6 @@
-// Which register holds which value, both ways (GOST R 58940-2020, tables 11.1, B.1–B.4, V.1–V.4; angles by IEC
-// 62056-6-1, table 17). Where vendors differ a value has several codes, the most common first. Used by the client
-// driver for columns and present values, and by the simulated meter for its object list.
+// Which register holds which value, both ways (GOST R 58940-2020, tables 11.1, B.1–B.4, V.1–V.4; angles by
+// IEC 62056-6-1, table 17). Where vendors differ a value has several codes, the most common first. Used by
+// the client driver for columns and present values, and by the simulated meter for its object list.
 
 package import Metering
 
@@ -12,8 +12,8 @@ package enum RegisterTable {
     /// The tag of a register's code; nil for registers the gateway has no name for.
     package static func tag(of code: OBISCode) -> Tag? { tagByCode[code] }
 
-    /// The tag and form of a column of the load profile; nil for columns that are no mean power. D=29 is the energy
-    /// of the interval, D=53 (Nartis) its mean demand.
+    /// The tag and form of a column of the load profile; nil for columns that are no mean power. D=29 is the
+    /// energy of the interval, D=53 (Nartis) its mean demand.
     package static func profileColumn(_ code: OBISCode) -> (tag: Tag, form: ValueForm)? {
         guard code.a == 1, code.b == 0, code.e == 0, let tag = profileTags[code.c] else { return nil }
         return switch code.d {
