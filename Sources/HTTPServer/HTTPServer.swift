@@ -29,6 +29,7 @@ package final class HTTPServer: @unchecked Sendable {
     private var connections: [OpaquePointer: ServerConnection] = [:]
     private var connectionsByPeer: [String: Int] = [:]
     private var sweepToken: TimerToken?
+    private var lastSweep = MonotonicInstant(nanoseconds: 0)
     private static let sweepInterval = Duration.milliseconds(250)
 
     /// One evhttp with its transport; libevent's callbacks hold it as their context.
@@ -155,7 +156,9 @@ package final class HTTPServer: @unchecked Sendable {
         if connection.isAbandoned { return forget(connection) }
         connection.adopted()
         connectionsByPeer[connection.peer, default: 0] += 1
-        if connections.count > settings.maximumConnections { sweep() }
+        if connections.count > settings.maximumConnections, loop.clock.now - lastSweep > .milliseconds(20) {
+            sweep()
+        }
         if connections.count > settings.maximumConnections
             || connectionsByPeer[connection.peer, default: 0] > settings.maximumConnectionsPerAddress
         {
@@ -232,6 +235,7 @@ package final class HTTPServer: @unchecked Sendable {
     /// Forgets what evhttp has dropped and hangs up on what is late.
     private func sweep() {
         let now = loop.clock.now
+        lastSweep = now
         for connection in Array(connections.values) {
             if connection.isAbandoned {
                 forget(connection)

@@ -41,7 +41,7 @@ package final class WebAdmin: HTTPHandler {
 
     /// All routes, by subject.
     static var routes: [Route] {
-        accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + jobRoutes
+        accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
     }
 
     /// Answers one exchange.

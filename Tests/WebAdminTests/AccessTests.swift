@@ -124,6 +124,20 @@ import VirtualTime
         }
     }
 
+    @Test func guessingOneLoginKeepsItsOwnerOutForSecondsOnly() throws {
+        try bench { bench in
+            for index in 0..<20 {
+                let exchange = MemoryExchange(
+                    HTTPRequest(
+                        method: "POST", path: "/auth", body: Array(#"{"login":"root","password":"x"}"#.utf8),
+                        peer: "10.0.0.\(index)"))
+                await bench.admin.handle(exchange)
+                try await bench.world.clock.sleep(for: .seconds(9))
+            }
+            #expect(await bench.logIn() != "")
+        }
+    }
+
     @Test func aUserReadsButDoesNotWrite() throws {
         try bench { bench in
             let cookie = await bench.logIn("user", "user-password")

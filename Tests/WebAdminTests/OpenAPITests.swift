@@ -52,6 +52,11 @@ import Testing
         #expect(routed.subtracting(documented).sorted() == [])
     }
 
+    @Test func noRouteIsThereTwice() {
+        let routed = WebAdmin.routes.map { Operation(method: $0.method, path: $0.path) }
+        #expect(Set(routed).count == routed.count)
+    }
+
     @Test func ourAdditionsAreMarkedAndTheVendorsPathsAreNot() throws {
         let ours = [
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",

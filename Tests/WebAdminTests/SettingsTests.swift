@@ -33,6 +33,23 @@ import VirtualTime
         }
     }
 
+    @Test func noAnswerShowsAConfiguredSecret() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let broker =
+                #"{"Settings":[{"id":1,"addr":"b.example","port":8883,"login":"l","password":"broker-secret"}]}"#
+            #expect(await bench.send("POST", "/settings/servers/mqtt", broker, cookie: cookie).status == 200)
+            for route in WebAdmin.routes where route.method == "GET" && !route.path.contains("events") {
+                let path = route.path
+                guard path != "/logoff" else { continue }
+                let text = await bench.send("GET", path, cookie: cookie).text
+                for secret in ["broker-secret", "root-password", "[root", "3030"] {
+                    #expect(!text.contains(secret))
+                }
+            }
+        }
+    }
+
     @Test func whatIsPostedIsFoundByTheNextGet() throws {
         try bench { bench in
             let cookie = await bench.logIn()

@@ -16,7 +16,6 @@ extension WebAdmin {
         Route("POST", "/meter/data/moment", .read) { try await $0.readings($1, .moment) },
         Route("POST", "/meter/data/arch", .read) { try await $0.readings($1, .archive) },
         Route("POST", "/meter/data", .read) { try await $0.readings($1, .protocol31) },
-        Route("POST", "/meter/data/gaps", .read) { try await $0.gaps($1) },
     ]
 
     /// Octets gathered before a piece is sent.
@@ -42,38 +41,6 @@ extension WebAdmin {
             exchange: context.exchange, piece: WebAdmin.piece)
         try await stream.write(request, meters: meters, live: live)
         return .streamed
-    }
-
-    /// Which rows of one archive are not there and why, for charts: `{"measure":M,"devices":[{"id":N,"gaps":[{start,
-    /// end,reason}]}]}`; both stamps belong to the gap; `wanted` is what may still come. At most 400 days.
-    private func gaps(_ context: RequestContext) async throws -> Answer {
-        let configuration = await parts.store.current.configuration
-        let offset = configuration.time.offset
-        let request = try MeterDataRequest(try context.object(), kind: .archive, offset: offset)
-        guard let asked = request.measures.first, let window = request.windows.first,
-            window.upperBound.seconds - window.lowerBound.seconds <= 400 * 86_400
-        else { throw Faults([Fault(.inputRange, ["allowed": "≤ 400 d"], path: "/time/0")]) }
-        var devices: [JSONValue] = []
-        for meter in request.meters where configuration.meter(meter) != nil {
-            let interval = try await parts.archive.profileInterval(meter: meter) ?? 30
-            let gaps = try await parts.archive.gaps(
-                meter: meter, measure: asked.measure, window: window, intervalMinutes: interval)
-            let list = gaps.map { gap in
-                JSONValue.make([
-                    (
-                        "start",
-                        .string(ReadingDocument.text(of: MeterStamp(gap.slots.lowerBound), offset: offset))
-                    ),
-                    (
-                        "end",
-                        .string(ReadingDocument.text(of: MeterStamp(gap.slots.upperBound), offset: offset))
-                    ),
-                    ("reason", .string(gap.reason.map { "\($0)" } ?? "wanted")),
-                ])
-            }
-            devices.append(.make([("id", .integer(Int64(meter))), ("gaps", .array(list))]))
-        }
-        return .value(.make([("measure", .string(asked.name)), ("devices", .array(devices))]))
     }
 
     /// Asks all meters for all live measures, together within the budget; nothing to do for archive requests.

@@ -80,14 +80,14 @@ extension WebAdmin {
 
     /// The account of a login and password. An unknown login costs the same time as a wrong password.
     private func verify(login: String, password: String, _ context: RequestContext) async throws -> Account {
-        let names = ["address " + context.request.peer, "login " + login.prefix(64)]
-        let wait = await throttle.wait(names)
+        let address = context.request.peer
+        let wait = await throttle.wait(address: address, login: login)
         guard wait == 0 else { throw Fault(.tooManyAttempts, ["seconds": "\(wait)"]) }
         guard await throttle.begin() else { throw Fault(.tooManyAttempts, ["seconds": "1"]) }
         let account = await parts.store.current.configuration.accounts.first { $0.login == login }
         let isRight = await parts.hasher.verify(
             password, against: account?.passwordHash ?? WebAdmin.nobodysHash)
-        await throttle.end(names, succeeded: isRight && account != nil)
+        await throttle.end(address: address, login: login, succeeded: isRight && account != nil)
         guard isRight, let account else {
             logger.log(.warning, "login refused", [(.user, login), (.peer, context.request.peer)])
             throw Fault(.loginRefused)

@@ -1,4 +1,5 @@
-// Slows guessing down (REQ-054): after five failures in a row, by address or by login, answers wait longer and longer.
+// Slows guessing down (REQ-054): after five failures in a row answers wait longer and longer. An address may be kept out
+// for minutes, a login for seconds only: else anybody could keep its owner out.
 
 import Seams
 import Timekeeping
@@ -23,18 +24,22 @@ actor LoginThrottle {
     init(clock: any MonotonicClock) { self.clock = clock }
 
     /// Seconds that this address and login must still wait; 0 when they may try.
-    func wait(_ names: [String]) -> Int {
-        let now = clock.now
-        let waits = names.map { name -> Duration in
-            guard let record = records[name], record.failures >= LoginThrottle.freeFailures else {
-                return .zero
-            }
-            let step = min(record.failures - LoginThrottle.freeFailures, 8)
-            return record.last + .seconds(2 << step) - now
-        }
-        let longest = waits.max() ?? .zero
+    func wait(address: String, login: String) -> Int {
+        let longest = max(
+            remaining(LoginThrottle.address(address), steps: 8),
+            remaining(LoginThrottle.login(login), steps: 2))
         return longest > .zero ? Int(longest.secondsAndFraction) + 1 : 0
     }
+
+    /// 2 s after the fifth failure in a row, doubled by each further one, `steps` times at most.
+    private func remaining(_ name: String, steps: Int) -> Duration {
+        guard let record = records[name], record.failures >= LoginThrottle.freeFailures else { return .zero }
+        let step = min(record.failures - LoginThrottle.freeFailures, steps)
+        return record.last + .seconds(2 << step) - clock.now
+    }
+
+    private static func address(_ text: String) -> String { "address " + text }
+    private static func login(_ text: String) -> String { "login " + text.prefix(64) }
 
     /// Takes a place to compute a hash in; false when none is free.
     func begin() -> Bool {
@@ -44,9 +49,9 @@ actor LoginThrottle {
     }
 
     /// Gives the place back and counts.
-    func end(_ names: [String], succeeded: Bool) {
+    func end(address: String, login: String, succeeded: Bool) {
         running -= 1
-        for name in names {
+        for name in [LoginThrottle.address(address), LoginThrottle.login(login)] {
             let failures = succeeded ? 0 : (records[name]?.failures ?? 0) + 1
             records[name] = failures == 0 ? nil : Record(failures: failures, last: clock.now)
         }

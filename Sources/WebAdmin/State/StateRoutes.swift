@@ -149,7 +149,11 @@ extension WebAdmin {
     }
 
     private func interfaces() async -> Answer {
-        let rows = await parts.host.state().interfaces.map { interface in
+        // Software interfaces without an address mean nothing to a technician.
+        let interfaces = await parts.host.state().interfaces.filter {
+            !$0.address.isEmpty || $0.name.hasPrefix("e")
+        }
+        let rows = interfaces.map { interface in
             JSONValue.make([
                 ("iface", .string(interface.name)), ("dhcp", .boolean(false)),
                 ("ip", .string(interface.address)),

@@ -45,6 +45,8 @@ struct StaticFiles: Sendable {
         var name = String(request.path.dropFirst())
         let isImmutable = request.path.hasPrefix(prefix)
         if isImmutable { name = String(request.path.dropFirst(prefix.count)) }
+        // Pages live outside the prefix: they are what leads to it.
+        if isImmutable, name.hasSuffix(".html") { return nil }
         return response(to: request, name: StaticFiles.pages[name] ?? name, isImmutable: isImmutable)
     }
 
