@@ -1,5 +1,5 @@
-// gzip members (RFC 1952) for payloads («JSON-zip») and for static pages. Deterministic: no time, no name, always the
-// same octets for the same input, so that an ETag and a golden file stay true.
+// gzip members (RFC 1952) for payloads («JSON-zip») and for static pages. Deterministic: no time, no name,
+// always the same octets for the same input, so that an ETag and a golden file stay true.
 
 import CZlib
 import Seams

@@ -1,5 +1,5 @@
-// The gateway's side of TLS: certificate, key and rules shared by all connections of a listener. The only place
-// besides `Security` that calls OpenSSL, because libevent's TLS streams are made of its objects.
+// The gateway's side of TLS: certificate, key and rules shared by all connections of a listener. The only
+// place besides `Security` that calls OpenSSL, because libevent's TLS streams are made of its objects.
 
 import CEvent
 import COpenSSL
@@ -24,8 +24,8 @@ package final class TLSServerContext: @unchecked Sendable {
     // `@unchecked Sendable`: SSL_CTX counts its references atomically and is not changed after init.
     private let context: OpaquePointer
 
-    /// A context of one certificate chain (PEM, own certificate first) and its key (PEM). Throws the library's
-    /// reason when one is unreadable or they do not belong together.
+    /// A context of one certificate chain (PEM, own certificate first) and its key (PEM). Throws the
+    /// library's reason when one is unreadable or they do not belong together.
     package init(certificate: String, key: String) throws(TLSError) {
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw TLSError("making a TLS context") }
         self.context = context
@@ -44,8 +44,8 @@ package final class TLSServerContext: @unchecked Sendable {
     /// SSL_MODE_RELEASE_BUFFERS of openssl/ssl.h: an idle connection gives 34 kB back.
     private static let releaseBuffers = 0x10
 
-    /// A libevent `bufferevent` that will accept TLS on the descriptor it is given; it owns descriptor and session.
-    /// Nil when memory is out. On the loop's thread only.
+    /// A libevent `bufferevent` that will accept TLS on the descriptor it is given; it owns descriptor and
+    /// session. Nil when memory is out. On the loop's thread only.
     package func makeStream(on loop: Loop) -> OpaquePointer? {
         loop.preconditionOnLoop()
         guard let session = SSL_new(context) else { return nil }

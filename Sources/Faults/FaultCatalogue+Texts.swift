@@ -1,4 +1,5 @@
-// The sentences themselves, grouped as the codes are. A switch, so that a code without texts does not compile.
+// The sentences themselves, grouped as the codes are. A switch, so that a code without texts does not
+// compile.
 
 extension FaultCatalogue {
     /// Russian and English templates of a code.

@@ -1,6 +1,6 @@
-// The one catalogue of texts for people (decision D15): a Russian and an English sentence for every code. `{name}` is
-// a fact of the fault; a part in square brackets is left out when one of its facts is missing. First what happened,
-// then why or what to do.
+// The one catalogue of texts for people (decision D15): a Russian and an English sentence for every code.
+// `{name}` is a fact of the fault; a part in square brackets is left out when one of its facts is missing.
+// First what happened, then why or what to do.
 
 /// Languages of the admin.
 package enum FaultLanguage: String, Sendable, Hashable, CaseIterable {

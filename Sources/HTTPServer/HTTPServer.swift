@@ -1,5 +1,5 @@
-// The HTTP door: evhttp on the event loop behind `Seams.HTTPHandler`, with evhttp's gaps closed (each has its test in
-// HTTPServerTests). `Gateway` makes it; `run` is a service of the main task group.
+// The HTTP door: evhttp on the event loop behind `Seams.HTTPHandler`, with evhttp's gaps closed (each has its
+// test in HTTPServerTests). `Gateway` makes it; `run` is a service of the main task group.
 //
 //     listener ─► evhttp ─► streamMade (our record of the connection, its octets watched by RequestHeadGuard)
 //                       └─► requestArrived ─► ServerExchange ─► one task of run's group ─► handler
@@ -15,8 +15,8 @@ import Timekeeping
 
 /// Listens, bounds, parses by evhttp, and hands exchanges to a handler.
 package final class HTTPServer: @unchecked Sendable {
-    // `@unchecked Sendable`: mutable state is touched on the loop's thread only: by libevent's callbacks, the sweep
-    // and `run`, which the loop's executor runs.
+    // `@unchecked Sendable`: mutable state is touched on the loop's thread only: by libevent's callbacks, the
+    // sweep and `run`, which the loop's executor runs.
 
     /// Ports in the order of the listeners given.
     package private(set) var ports: [Int] = []
@@ -132,8 +132,8 @@ package final class HTTPServer: @unchecked Sendable {
 
     // MARK: - Called by libevent
 
-    /// evhttp wants a bufferevent for a connection it has just accepted; the descriptor is set after we return, so
-    /// the bounds are looked at in the next turn.
+    /// evhttp wants a bufferevent for a connection it has just accepted; the descriptor is set after we
+    /// return, so the bounds are looked at in the next turn.
     private func streamMade(tls: TLSServerContext?) -> OpaquePointer? {
         let stream =
             if let tls { tls.makeStream(on: loop) } else {

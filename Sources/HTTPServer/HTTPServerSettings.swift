@@ -8,7 +8,8 @@ package struct HTTPServerSettings: Sendable {
     package var maximumBodyOctets = 1 << 20
     /// Largest request head in octets.
     package var maximumHeadOctets = 16 << 10
-    /// Time for a whole request, head and body, from its first octet; also for the first octet of a new connection.
+    /// Time for a whole request, head and body, from its first octet; also for the first octet of a new
+    /// connection.
     package var requestDeadline = Duration.seconds(15)
     /// Time a connection may rest between two requests or without taking what is sent to it.
     package var idleSeconds = 60

@@ -9,8 +9,8 @@ import CLinux
 
 /// Makes listening sockets and names far ends.
 enum ListeningSocket {
-    /// A non-blocking listening descriptor and the port it got. TCP_NODELAY is set here and inherited by every
-    /// accepted connection: without it a TLS answer waits for the client's delayed acknowledgement.
+    /// A non-blocking listening descriptor and the port it got. TCP_NODELAY is set here and inherited by
+    /// every accepted connection: without it a TLS answer waits for the client's delayed acknowledgement.
     static func open(address: String, port: Int, backlog: Int32) throws(HTTPServerError) -> (Int32, Int) {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV

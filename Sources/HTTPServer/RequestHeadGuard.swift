@@ -1,5 +1,5 @@
-// What evhttp lets through and must not: a machine that sees the raw octets of a request's head before evhttp does
-// (RFC 9112). It knows neither sockets nor libevent; `ServerConnection` feeds it.
+// What evhttp lets through and must not: a machine that sees the raw octets of a request's head before evhttp
+// does (RFC 9112). It knows neither sockets nor libevent; `ServerConnection` feeds it.
 //
 //     state        octets                         becomes
 //     waiting      CR LF (an old client's habit)  waiting

@@ -1,5 +1,5 @@
-// From evhttp's record of a request to the value of the seam: percent-decoding once, lower-case names, no surprises
-// in the path.
+// From evhttp's record of a request to the value of the seam: percent-decoding once, lower-case names, no
+// surprises in the path.
 
 import CEvent
 import Seams

@@ -1,6 +1,6 @@
-// One accepted connection, beside evhttp's own record of it. evhttp tells nobody when it drops a connection that
-// never completed a request; so we hold a reference to the bufferevent, see every octet before evhttp does, and let
-// go when evhttp has (its callbacks are gone from the bufferevent then).
+// One accepted connection, beside evhttp's own record of it. evhttp tells nobody when it drops a connection
+// that never completed a request; so we hold a reference to the bufferevent, see every octet before evhttp
+// does, and let go when evhttp has (its callbacks are gone from the bufferevent then).
 
 import CEvent
 import EventLoop
@@ -12,8 +12,8 @@ import Timekeeping
 
 /// A connection, confined to the loop's thread.
 final class ServerConnection: @unchecked Sendable {
-    // `@unchecked Sendable`: created and used on the loop's thread only, by libevent's callbacks, the sweep and the
-    // exchange (an actor on the loop's executor).
+    // `@unchecked Sendable`: created and used on the loop's thread only, by libevent's callbacks, the sweep
+    // and the exchange (an actor on the loop's executor).
 
     /// libevent's `bufferevent`; valid until `release`.
     let stream: OpaquePointer
@@ -130,7 +130,8 @@ final class ServerConnection: @unchecked Sendable {
         departureWatch = nil
     }
 
-    /// Runs inside libevent, before evhttp parses: only looks, and leaves acting to the next turn of the loop.
+    /// Runs inside libevent, before evhttp parses: only looks, and leaves acting to the next turn of the
+    /// loop.
     private func octetsArrived(_ count: Int, in buffer: OpaquePointer) {
         // While we answer, what arrives is a request for later; inside a body there is nothing to check.
         guard !isAnswering, headGuard.state == .waiting || headGuard.isInHead else { return }

@@ -1,5 +1,5 @@
-// One request and the way to answer it, over an `evhttp_request`. An actor on the loop's executor: whoever calls it,
-// libevent is touched on the loop's thread.
+// One request and the way to answer it, over an `evhttp_request`. An actor on the loop's executor: whoever
+// calls it, libevent is touched on the loop's thread.
 
 import CEvent
 import EventLoop
@@ -58,8 +58,8 @@ final actor ServerExchange: HTTPExchange {
         connection.watchDeparture()
     }
 
-    /// Sends a piece, then waits while more than three quarters of the bound are unsent: what a sensible piece adds
-    /// still fits.
+    /// Sends a piece, then waits while more than three quarters of the bound are unsent: what a sensible
+    /// piece adds still fits.
     func send(_ piece: [UInt8]) async throws(HTTPClientGone) {
         guard isStreaming, let pending, !hasLeft else { throw HTTPClientGone() }
         if !piece.isEmpty, let buffer = evbuffer_new() {
@@ -111,8 +111,8 @@ final actor ServerExchange: HTTPExchange {
         assumeIsolated { $0.respond(HTTPResponse(status: 503, body: Array("503 Service Unavailable".utf8))) }
     }
 
-    /// evhttp is dropping the connection. A request that it has cut loose from the connection is ours to free, one
-    /// that still hangs on it is freed with it.
+    /// evhttp is dropping the connection. A request that it has cut loose from the connection is ours to
+    /// free, one that still hangs on it is freed with it.
     nonisolated func connectionLost() {
         assumeIsolated {
             $0.hasLeft = true

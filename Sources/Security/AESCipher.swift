@@ -1,5 +1,5 @@
-// The block cipher that protocol machines need for authentication and ciphering: AES-128 in ECB mode, one call for
-// many blocks. Chaining modes are built by the protocol cores from it.
+// The block cipher that protocol machines need for authentication and ciphering: AES-128 in ECB mode, one
+// call for many blocks. Chaining modes are built by the protocol cores from it.
 
 import COpenSSL
 import Seams
@@ -9,7 +9,8 @@ package struct AESCipher: Cipher {
     /// A cipher; it keeps no key.
     package init() {}
 
-    /// Enciphers whole blocks of 16 octets under a key of 16 octets; throws `SecurityError` for other lengths.
+    /// Enciphers whole blocks of 16 octets under a key of 16 octets; throws `SecurityError` for other
+    /// lengths.
     package func aesECBEncrypt(_ blocks: [UInt8], key: [UInt8]) throws -> [UInt8] {
         guard key.count == 16, blocks.count.isMultiple(of: 16) else {
             throw SecurityError("enciphering", reason: "key or data of a wrong length")

@@ -1,5 +1,5 @@
-// Passwords of people, kept as scrypt hashes (RFC 7914, decision D10). A hash describes itself, so that its cost can
-// be raised later without losing the old ones:
+// Passwords of people, kept as scrypt hashes (RFC 7914, decision D10). A hash describes itself, so that its
+// cost can be raised later without losing the old ones:
 //
 //     $scrypt$ln=14,r=8,p=1$<salt, base64>$<key, base64>
 

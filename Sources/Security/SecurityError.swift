@@ -1,5 +1,5 @@
-// Why the cryptographic library refused, with its own reason. One error for the whole door: nobody above can do
-// more than report it (style rule 17).
+// Why the cryptographic library refused, with its own reason. One error for the whole door: nobody above can
+// do more than report it (style rule 17).
 
 import COpenSSL
 

@@ -1,5 +1,5 @@
-// The certificate a gateway makes for itself at its first start, so that HTTPS works before anybody has bought one
-// (decision D10). EC P-256, signed with SHA-256, for the names and addresses given.
+// The certificate a gateway makes for itself at its first start, so that HTTPS works before anybody has
+// bought one (decision D10). EC P-256, signed with SHA-256, for the names and addresses given.
 
 import COpenSSL
 package import Seams
@@ -12,8 +12,8 @@ package struct SelfSignedCertificate: Sendable {
     /// Private key, PEM (PKCS #8, not enciphered): the file must be readable by the gateway only.
     package let key: String
 
-    /// Makes a key and a certificate for `names` (host names) and `addresses` (IP), valid for `years` from `now`.
-    /// Throws `SecurityError`.
+    /// Makes a key and a certificate for `names` (host names) and `addresses` (IP), valid for `years` from
+    /// `now`. Throws `SecurityError`.
     package init(
         commonName: String, names: [String], addresses: [String], now: WallTime, years: Int = 20,
         entropy: any Entropy

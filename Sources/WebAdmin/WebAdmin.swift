@@ -1,5 +1,5 @@
-// The web admin and the device's JSON API behind one `HTTPHandler` (decision D3). `Gateway` makes it from its parts,
-// gives it to the HTTP door and runs `run` beside the door.
+// The web admin and the device's JSON API behind one `HTTPHandler` (decision D3). `Gateway` makes it from its
+// parts, gives it to the HTTP door and runs `run` beside the door.
 //
 //     request ─► static file?  ─► yes: from memory, gzip, entity tag
 //             └► route ─► session ─► right ─► origin ─► action ─► JSON, or faults in the client's manner
@@ -87,7 +87,8 @@ package final class WebAdmin: HTTPHandler {
         }
     }
 
-    /// Looks the session up and what its account may do now; a session with a factory password may do nothing here.
+    /// Looks the session up and what its account may do now; a session with a factory password may do nothing
+    /// here.
     private func authorize(_ context: inout RequestContext, _ right: Right) async throws(Fault) {
         guard let session = await sessions.find(context.sessionTokens),
             let account = await parts.store.current.configuration.accounts.first(where: {

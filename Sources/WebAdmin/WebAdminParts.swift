@@ -1,5 +1,5 @@
-// What the web admin needs from the rest of the gateway. What other modules do not own as a type is asked for by
-// narrow protocols; the assembly conforms, tests use small conformers in memory.
+// What the web admin needs from the rest of the gateway. What other modules do not own as a type is asked for
+// by narrow protocols; the assembly conforms, tests use small conformers in memory.
 
 package import Archive
 package import Configuration

@@ -12,7 +12,8 @@ import Timekeeping
     import Glibc
 #endif
 
-/// Answers with what it was asked; `/big` streams two megabytes, `/huge` a hundred, `/events` streams until the client leaves.
+/// Answers with what it was asked; `/big` streams two megabytes, `/huge` a hundred, `/events` streams until
+/// the client leaves.
 private struct EchoHandler: HTTPHandler {
     let loop: Loop
     let departures: Departures
@@ -227,7 +228,8 @@ private func waitForOne(_ departures: Departures) -> Int {
     return departures.count
 }
 
-/// The hostile cases: each is answered 4xx (5xx where the method is unknown) or closed, and the server goes on.
+/// The hostile cases: each is answered 4xx (5xx where the method is unknown) or closed, and the server goes
+/// on.
 @Suite(.serialized) struct HostileClientTests {
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n",

@@ -56,8 +56,8 @@ final class RawClient {
     }
 }
 
-/// Runs blocking code on a thread of its own: the shared pool has as many threads as cores, and tests that run a loop
-/// hold them.
+/// Runs blocking code on a thread of its own: the shared pool has as many threads as cores, and tests that
+/// run a loop hold them.
 func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
         let work = Unmanaged.passRetained(ThreadWork { continuation.resume(returning: body()) })

@@ -6,8 +6,8 @@ import Testing
     import Glibc
 #endif
 
-/// `www/api/openapi.yaml` against the table of routes. Only its outline is read: a path at two blanks, a method at
-/// four, `x-um-extension: true` at six.
+/// `www/api/openapi.yaml` against the table of routes. Only its outline is read: a path at two blanks, a
+/// method at four, `x-um-extension: true` at six.
 @Suite struct OpenAPITests {
     private struct Operation: Hashable, Comparable, CustomStringConvertible {
         let method: String

@@ -19,9 +19,9 @@ import VirtualTime
             let reply = await ask(bench, #"{"ids":[1],"measures":["ElArr1ConsPower"],"tags":[]}"#)
             #expect(
                 reply.text
-                    == #"{"measures":[{"measure":"ElArr1ConsPower","devices":[{"id":1,"deviceIdx":1,"meterId":1,"#
-                    + #""serial":"S1","vals":[{"ts":"2026-02-01T00:30:00+03:00","tags":[{"tag":"P+","val":1},"#
-                    + #"{"tag":"Q+","val":0.1}]}]}]}]}"#)
+                    == #"{"measures":[{"measure":"ElArr1ConsPower","devices":[{"id":1,"deviceIdx":1,"#
+                    + #""meterId":1,"serial":"S1","vals":[{"ts":"2026-02-01T00:30:00+03:00","#
+                    + #""tags":[{"tag":"P+","val":1},{"tag":"Q+","val":0.1}]}]}]}]}"#)
         }
     }
 
@@ -77,8 +77,8 @@ import VirtualTime
     @Test func holesAreExplained() throws {
         try bench { bench in
             try await bench.storeProfile(meter: 1, rows: 4)
-            let body =
-                #"{"ids":[1],"measures":["ElArr1ConsPower"],"time":[{"start":"2026-02-01T01:00:00","end":"2026-02-01T04:00:00"}]}"#
+            let window = #"{"start":"2026-02-01T01:00:00","end":"2026-02-01T04:00:00"}"#
+            let body = #"{"ids":[1],"measures":["ElArr1ConsPower"],"time":[\#(window)]}"#
             let reply = await bench.send("POST", "/meter/data/gaps", body, cookie: await bench.logIn())
             let gap = reply.json?["devices"]?.elements?.first?["gaps"]?.elements?.first
             #expect(gap?["start"]?.text == "2026-02-01T02:30:00+03:00", "\(reply.text)")

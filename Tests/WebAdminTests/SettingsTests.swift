@@ -37,7 +37,7 @@ import VirtualTime
         try bench { bench in
             let cookie = await bench.logIn()
             let broker =
-                #"{"Settings":[{"id":1,"addr":"b.example","port":8883,"login":"l","password":"broker-secret"}]}"#
+                #"{"Settings":[{"id":1,"addr":"b.example","port":8883,"password":"broker-secret"}]}"#
             #expect(await bench.send("POST", "/settings/servers/mqtt", broker, cookie: cookie).status == 200)
             for route in WebAdmin.routes where route.method == "GET" && !route.path.contains("events") {
                 let path = route.path
@@ -117,7 +117,8 @@ import VirtualTime
             func changes(_ minutes: Int) -> String {
                 #"""
                 {"changes":[{"path":"/settings/time/local","body":{"tz":7}},
-                {"path":"/settings/events/schdl","method":"POST","body":{"Settings":[{"id":1,"min":\#(minutes)}]}}]}
+                {"path":"/settings/events/schdl","method":"POST",
+                "body":{"Settings":[{"id":1,"min":\#(minutes)}]}}]}
                 """#
             }
             let bad = await bench.send(
@@ -136,8 +137,8 @@ import VirtualTime
             try await bench.storeProfile(meter: 1, rows: 48)
             let cookie = await bench.logIn()
             let kept = #"""
-                {"path":"/settings/meter/table","body":{"Meters":[{"id":2,"pId":0,"typeName":"SPODES","addr":"18",
-                "passRd":"","passWr":"","ifaceName":"Iface1","ifaceCfg":""}]}}
+                {"path":"/settings/meter/table","body":{"Meters":[{"id":2,"pId":0,"typeName":"SPODES",
+                "addr":"18","passRd":"","passWr":"","ifaceName":"Iface1","ifaceCfg":""}]}}
                 """#
             let reply = await bench.send("POST", "/settings/preview", kept, cookie: cookie, headers: [ours])
             let lost = reply.json?["lost"]?.elements

@@ -1,5 +1,5 @@
-// A whole web admin in memory: configuration and pages in virtual files, meters that answer from a table, exchanges
-// that keep what was sent. The archive is a real one in a directory of its own.
+// A whole web admin in memory: configuration and pages in virtual files, meters that answer from a table,
+// exchanges that keep what was sent. The archive is a real one in a directory of its own.
 
 import Archive
 import Configuration
@@ -159,9 +159,12 @@ final class Bench: Sendable {
         """#,
         "meters.json":
             #"""
-        {"Meters":[{"id":1,"pId":0,"typeName":"SPODES","addr":"17","passRd":"3030","passWr":"","ifaceName":"Iface1","ifaceCfg":""},
-        {"id":2,"pId":0,"typeName":"SPODES","addr":"18","passRd":"","passWr":"","ifaceName":"Iface1","ifaceCfg":""},
-        {"id":10,"pId":0,"typeName":"SPODES","addr":"19","passRd":"","passWr":"","ifaceName":"Iface2","ifaceCfg":""}]}
+        {"Meters":[{"id":1,"pId":0,"typeName":"SPODES","addr":"17","passRd":"3030","passWr":"",
+        "ifaceName":"Iface1","ifaceCfg":""},
+        {"id":2,"pId":0,"typeName":"SPODES","addr":"18","passRd":"","passWr":"",
+        "ifaceName":"Iface1","ifaceCfg":""},
+        {"id":10,"pId":0,"typeName":"SPODES","addr":"19","passRd":"","passWr":"",
+        "ifaceName":"Iface2","ifaceCfg":""}]}
         """#,
     ])
 

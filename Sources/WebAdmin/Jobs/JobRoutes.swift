@@ -1,5 +1,5 @@
-// Starting, watching and stopping jobs (decision D3). The event stream carries changed items only; its event numbers
-// are those of the job's changes, so `Last-Event-ID` brings exactly what was missed.
+// Starting, watching and stopping jobs (decision D3). The event stream carries changed items only; its event
+// numbers are those of the job's changes, so `Last-Event-ID` brings exactly what was missed.
 
 import Archive
 import Configuration
@@ -82,8 +82,8 @@ extension WebAdmin {
         return .streamed
     }
 
-    /// One stream for the whole admin: revision, brokers, meters; at most one message a second. The first message is
-    /// the state as it is, later ones are differences.
+    /// One stream for the whole admin: revision, brokers, meters; at most one message a second. The first
+    /// message is the state as it is, later ones are differences.
     private func streamChanges(_ context: RequestContext) async throws -> Answer {
         var events = EventStream(context.exchange, clock: parts.clock)
         try await events.begin()
@@ -176,7 +176,8 @@ struct EventStream {
         try await exchange.send(Array("id: \(id)\nevent: \(name)\ndata: ".utf8) + data + Array("\n\n".utf8))
     }
 
-    /// Waits; sends a comment when nothing has been sent for a while. Throws when the client or the gateway leaves.
+    /// Waits; sends a comment when nothing has been sent for a while. Throws when the client or the gateway
+    /// leaves.
     mutating func pause(_ duration: Duration) async throws(HTTPClientGone) {
         do { try await clock.sleep(for: duration) } catch { throw HTTPClientGone() }
         guard clock.now - lastSent >= EventStream.heartbeat else { return }

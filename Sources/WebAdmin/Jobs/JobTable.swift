@@ -1,5 +1,5 @@
-// Long work that belongs to the device, not to a browser's tab (decision D3): started by one request, watched by any,
-// stopped by any, its results kept for an hour.
+// Long work that belongs to the device, not to a browser's tab (decision D3): started by one request, watched
+// by any, stopped by any, its results kept for an hour.
 
 import Faults
 import Metering

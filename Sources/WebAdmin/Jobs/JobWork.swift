@@ -1,5 +1,5 @@
-// Doing a job (interface design 6): the poller asks lines side by side and tells what comes; here it becomes the state
-// of the job's items, until done or stopped.
+// Doing a job (interface design 6): the poller asks lines side by side and tells what comes; here it becomes
+// the state of the job's items, until done or stopped.
 
 import Archive
 import Configuration

@@ -1,5 +1,5 @@
-// Why an archive has no row where one is due (R15): what charts paint and explain. Ours; the pages ask for it beside
-// the rows of `/meter/data/arch`, so that the answer there stays as old clients know it.
+// Why an archive has no row where one is due (R15): what charts paint and explain. Ours; the pages ask for it
+// beside the rows of `/meter/data/arch`, so that the answer there stays as old clients know it.
 
 import Archive
 import Configuration
@@ -17,8 +17,8 @@ extension WebAdmin {
     /// The longest window explained at once, days: the default depth of a profile (R17).
     private static let longestWindowDays: Int64 = 400
 
-    /// `{ids, measures: [one], time: [{start, end}], interval?}` → `{devices: [{id, gaps: [{start, end, reason}]}]}`;
-    /// both ends are stamps of missing rows, `reason` is `wanted` while it may still be filled.
+    /// `{ids, measures: [one], time: [{start, end}], interval?}` → `{devices: [{id, gaps: [{start, end,
+    /// reason}]}]}`; both ends are stamps of missing rows, `reason` is `wanted` while it may still be filled.
     private func explainGaps(_ context: RequestContext) async throws -> Answer {
         let body = try context.object()
         let configuration = await parts.store.current.configuration

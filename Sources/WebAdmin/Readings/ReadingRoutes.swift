@@ -1,5 +1,5 @@
-// Stored and present values (api 3): archive answers stream page by page with a bounded buffer, live answers come
-// within four seconds or name the meters that did not answer (R27).
+// Stored and present values (api 3): archive answers stream page by page with a bounded buffer, live answers
+// come within four seconds or name the meters that did not answer (R27).
 
 import Archive
 import Configuration
@@ -75,8 +75,9 @@ struct ReadingStream: Sendable {
     let exchange: any HTTPExchange
     let piece: Int
 
-    /// Streams the whole document; throws `HTTPClientGone` when the client leaves. A fault of the archive before the
-    /// first octet becomes a refusal; a later one ends the connection short, which no client takes for JSON.
+    /// Streams the whole document; throws `HTTPClientGone` when the client leaves. A fault of the archive
+    /// before the first octet becomes a refusal; a later one ends the connection short, which no client takes
+    /// for JSON.
     func write(_ request: MeterDataRequest, meters: [Int], live: [LiveKey: LiveOutcome]) async throws {
         var document = ReadingDocument(offset: configuration.time.offset)
         document.begin()

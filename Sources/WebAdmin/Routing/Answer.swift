@@ -1,5 +1,5 @@
-// Answers in the device's manner: compact JSON, the status text for old clients, faults by path for our own pages
-// (decision D3, api 1.6).
+// Answers in the device's manner: compact JSON, the status text for old clients, faults by path for our own
+// pages (decision D3, api 1.6).
 
 import Faults
 import JSONText

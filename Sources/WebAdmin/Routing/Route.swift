@@ -1,5 +1,5 @@
-// The table of routes: method, path, who may, what it does. `www/api/openapi.yaml` documents the same table, held by a
-// test.
+// The table of routes: method, path, who may, what it does. `www/api/openapi.yaml` documents the same table,
+// held by a test.
 
 import Faults
 

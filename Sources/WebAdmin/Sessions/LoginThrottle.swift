@@ -1,5 +1,5 @@
-// Slows guessing down (REQ-054): after five failures in a row answers wait longer and longer. An address may be kept out
-// for minutes, a login for seconds only: else anybody could keep its owner out.
+// Slows guessing down (REQ-054): after five failures in a row answers wait longer and longer. An address may
+// be kept out for minutes, a login for seconds only: else anybody could keep its owner out.
 
 import Seams
 import Timekeeping

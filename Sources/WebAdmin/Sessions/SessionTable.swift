@@ -1,5 +1,5 @@
-// Who is logged in (decision D10): cookies of 128 random bits, 30 minutes of rest, 12 hours at most. In memory only:
-// after a restart everybody logs in again (REQ-053).
+// Who is logged in (decision D10): cookies of 128 random bits, 30 minutes of rest, 12 hours at most. In
+// memory only: after a restart everybody logs in again (REQ-053).
 
 import Seams
 import Timekeeping

@@ -1,5 +1,5 @@
-// The settings tables (api 1.7, 2.1, 2.6, 2.11–2.13) and our own additions: one save of several tables, a preview of
-// what a save would lose, revisions, and an audited look at a meter's password.
+// The settings tables (api 1.7, 2.1, 2.6, 2.11–2.13) and our own additions: one save of several tables, a
+// preview of what a save would lose, revisions, and an audited look at a meter's password.
 
 import Archive
 import Configuration

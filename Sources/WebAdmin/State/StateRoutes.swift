@@ -9,7 +9,7 @@ import Timekeeping
 
 extension WebAdmin {
     static let stateRoutes: [Route] = [
-        Route("GET", "/state/system", .read) { admin, _ in await admin.system() },
+        Route("GET", "/state/system", .read) { admin, _ in await admin.systemState() },
         Route("GET", "/state/time", .read) { admin, _ in await admin.time() },
         Route("GET", "/state/schdl", .read) { await $0.schedules($1) },
         // Without a modem door nothing is known of one.
@@ -22,7 +22,7 @@ extension WebAdmin {
     ]
 
     /// Written by hand: benchmarks and every page ask for it.
-    private func system() async -> Answer {
+    private func systemState() async -> Answer {
         let state = await parts.host.state()
         var writer = JSONWriter(capacity: 512)
         writer.beginObject()

@@ -1,6 +1,6 @@
-// The pages of the admin, read and compressed once. Pages refer to scripts and styles under a prefix that holds the
-// hash of everything; since module imports are relative, the whole tree below it may be kept by browsers for good,
-// and a new version is a new prefix (interface design 13).
+// The pages of the admin, read and compressed once. Pages refer to scripts and styles under a prefix that
+// holds the hash of everything; since module imports are relative, the whole tree below it may be kept by
+// browsers for good, and a new version is a new prefix (interface design 13).
 
 import Seams
 
