@@ -50,12 +50,7 @@ final class FamilyWriter {
         self.family = family
         fresh = RowColumns(family)
         stored = fresh
-        let names =
-            [
-                "meter_key", "kind", "period", "season", "stamp", "seq", "rev", "trusted", "diff", "form",
-                "interval",
-            ]
-            + family.groups + family.columns.map(\.name) + family.texts.map(\.name) + ["exceptions"]
+        let names = RowQueries.names(of: family)
         let places = (1...names.count).map { "?\($0)" }
         let key = "meter_key = ?1 AND kind = ?2 AND period = ?3 AND season = ?4"
         insertion = try Statement(

@@ -2,15 +2,17 @@
 
 /// Texts of row queries.
 enum RowQueries {
-    /// All columns in the order `RowReader` expects.
-    static func columns(of family: ColumnFamily) -> String {
+    /// Names of all columns, in the order that reading and binding rely on.
+    static func names(of family: ColumnFamily) -> [String] {
         let prefix = [
             "meter_key", "kind", "period", "season", "stamp", "seq", "rev", "trusted", "diff", "form",
             "interval",
         ]
-        let names = prefix + family.groups + family.columns.map(\.name) + family.texts.map(\.name)
-        return (names + ["exceptions"]).joined(separator: ", ")
+        return prefix + family.groups + family.columns.map(\.name) + family.texts.map(\.name) + ["exceptions"]
     }
+
+    /// The same as a list for SELECT.
+    static func columns(of family: ColumnFamily) -> String { names(of: family).joined(separator: ", ") }
 
     /// Rows of one life and kind from a period on, ascending; ?3…?4 periods, ?5…?6 exact stamps, and beyond
     /// the position (?7 period, ?8 season); the earlier pass of a repeated hour has season 1 and comes first.
