@@ -69,6 +69,21 @@ import VirtualTime
         }
     }
 
+    @Test func `a session survives a silence longer than all retransmissions`() throws {
+        let silence =
+            MonotonicInstant(nanoseconds: 60_000_000_000)...MonotonicInstant(nanoseconds: 120_000_000_000)
+        try StreetFixture.run(quirk: { _, instant, _ in silence.contains(instant) ? .swallow : .pass }) {
+            street in
+            try await street.session(street.point(0)) { session in
+                _ = try await session.clock()
+                try await street.world.clock.sleep(until: silence.lowerBound)
+                #expect(await faultCode { _ = try await session.clock() } == .meterSilent)
+                try await street.world.clock.sleep(until: silence.upperBound)
+                _ = try await session.clock()
+            }
+        }
+    }
+
     @Test func `frames to other meters and from them are nobody's answer`() throws {
         try StreetFixture.run(line: 1) { street in
             // Two sessions in turn on one wire: the second opens while nothing of the first is left.

@@ -24,7 +24,7 @@ extension FrameAnalyser {
             // A flag may belong to two frames; anything else seen twice is a false beginning inside damage.
             let isFrame = (try? item.content.get()) != nil
             guard isFrame || item.offset >= covered else { continue }
-            noise(octets, covered..<item.offset, &result)
+            if item.offset > covered { noise(octets, covered..<item.offset, &result) }
             var kept = item
             if !isFrame, let next = starts.first(where: { $0 > item.offset }) {
                 kept.octets = Array(item.octets.prefix(next - item.offset))

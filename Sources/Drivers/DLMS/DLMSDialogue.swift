@@ -206,10 +206,14 @@ package actor DLMSDialogue {
         }
     }
 
+    /// A service that may be asked for twice: after the meter has forgotten the link, after the link was given
+    /// up, and once when the wrapper, which repeats nothing itself, stayed without an answer.
     private func repeatable(
         _ request: RequestClass, _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
+        var mayRepeat = transport == .wrapper
         while true {
+            if !application.isOpen { try await reopen() }
             let octets: [UInt8]
             do throws(ApplicationError) { octets = try make(&application) } catch {
                 throw .application(error)
@@ -217,11 +221,24 @@ package actor DLMSDialogue {
             do throws(DialogueFailure) {
                 return try await serve(octets, request)
             } catch {
-                guard error.isLinkLost, reopenings < 2, let transport else { throw error }
-                reopenings += 1
-                try await open(transport, retries: 2, wasHeard: true)
+                if error == .silent, mayRepeat {
+                    mayRepeat = false
+                } else if !error.isLinkLost || reopenings == DLMSDialogue.maximumReopenings {
+                    throw error
+                }
             }
         }
+    }
+
+    /// How often a session opens its link anew.
+    private static let maximumReopenings = 2
+
+    private func reopen() async throws(DialogueFailure) {
+        guard reopenings < DLMSDialogue.maximumReopenings, let transport else {
+            throw .link(.violation("the link was given up"))
+        }
+        reopenings += 1
+        try await open(transport, retries: 2, wasHeard: true)
     }
 
     /// One service to its end: blocks go to and fro until the outcome.
@@ -243,7 +260,7 @@ package actor DLMSDialogue {
             }
         } catch {
             application.abandonService()
-            if error.isLinkLost { application.linkClosed() }
+            if transport == .hdlc, !hdlc.isIdle { application.linkClosed() }
             throw error
         }
     }

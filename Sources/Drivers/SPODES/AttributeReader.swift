@@ -27,9 +27,10 @@ struct AttributeReader: Sendable {
         return try value(of: result, code)
     }
 
-    /// The values of several attributes, as `value`.
-    func values(_ attributes: [(code: OBISCode, class: UInt16, attribute: Int8)]) async throws -> [DataValue?]
-    {
+    /// The values of several attributes. A refusal of one is its own answer and spoils no other.
+    func values(
+        _ attributes: [(code: OBISCode, class: UInt16, attribute: Int8)]
+    ) async throws -> [AttributeAnswer] {
         guard let first = attributes.first else { return [] }
         let descriptors = attributes.map {
             AttributeDescriptor(classID: $0.class, logicalName: LogicalName($0.code), attribute: $0.attribute)
@@ -37,7 +38,12 @@ struct AttributeReader: Sendable {
         let results = try await told("reading \(first.code) and \(attributes.count - 1) more") {
             () async throws(DialogueFailure) in try await dialogue.get(descriptors)
         }
-        return try zip(results, attributes).map { try value(of: $0, $1.code) }
+        return results.map { result in
+            switch result {
+            case .data(let value): .value(value)
+            case .accessError(let error): error.isAbsence ? .absent : .refused
+            }
+        }
     }
 
     /// Whether the meter lets rows be selected.
@@ -47,9 +53,7 @@ struct AttributeReader: Sendable {
     private func value(of result: GetDataResult, _ code: OBISCode) throws(Fault) -> DataValue? {
         switch result {
         case .data(let value): return value
-        case .accessError(.objectUndefined), .accessError(.objectClassInconsistent),
-            .accessError(.objectUnavailable), .accessError(.readWriteDenied):
-            return nil
+        case .accessError(let error) where error.isAbsence: return nil
         case .accessError(let error):
             throw Fault(
                 .meterDataAccess,
@@ -65,6 +69,29 @@ struct AttributeReader: Sendable {
         } catch {
             if error == .cancelled { throw CancellationError() }
             throw error.fault(meter: meter, attempting: what)
+        }
+    }
+}
+
+/// What a meter said about one attribute of several.
+enum AttributeAnswer: Sendable, Hashable {
+    /// Its value.
+    case value(DataValue)
+    /// The meter does not have it, or not for this client.
+    case absent
+    /// Not now.
+    case refused
+
+    /// The value, when there is one.
+    var value: DataValue? { if case .value(let value) = self { value } else { nil } }
+}
+
+extension DataAccessResult {
+    /// Whether the refusal means that asking again is of no use.
+    fileprivate var isAbsence: Bool {
+        switch self {
+        case .objectUndefined, .objectClassInconsistent, .objectUnavailable, .readWriteDenied: true
+        default: false
         }
     }
 }

@@ -69,8 +69,8 @@ package struct SPODESDriver: MeterDriver {
         }
         var knowledge = await memory.meter(serial)
         if knowledge.model == nil, point.link.client != 16 {
-            knowledge.model =
-                try await reader.value(ObjectTable.deviceType, class: 1).flatMap(MeterText.text) ?? ""
+            let answer = try await reader.values([(ObjectTable.deviceType, 1, 2)]).first
+            knowledge.model = answer?.value.flatMap(MeterText.text) ?? ""
         }
         return SPODESSession(
             identity: MeterIdentity(serial: serial, model: knowledge.model ?? ""), knowledge: knowledge,

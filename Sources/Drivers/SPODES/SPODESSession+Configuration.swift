@@ -51,6 +51,6 @@ extension SPODESSession {
         let signs: [(Tag, Tag)] = [(.isTrf, .aPlus1), (.isAm, .aMinus0), (.isRm, .rMinus0), (.isRp, .rPlus0)]
         let codes = signs.compactMap { RegisterTable.codes(for: $0.1).first }
         let found = try await reader.values(codes.map { ($0, 3, 2) })
-        return zip(signs, found).map { MeasuredValue($0.0, mantissa: $1 == nil ? 0 : 1) }
+        return zip(signs, found).map { MeasuredValue($0.0, mantissa: $1.value == nil ? 0 : 1) }
     }
 }

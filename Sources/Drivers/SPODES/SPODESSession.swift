@@ -72,8 +72,8 @@ actor SPODESSession: MeterSession {
     /// Attribute 8 of the clock: daylight saving enabled.
     func usesSeason() async throws -> Bool {
         if let known = knowledge.usesSeason { return known }
-        let value = try await reader.value(ObjectTable.clock, class: 8, attribute: 8)
-        let uses = value?.wholeNumber == 1
+        let answer = try await reader.values([(ObjectTable.clock, 8, 8)]).first
+        let uses = answer?.value?.wholeNumber == 1
         knowledge.usesSeason = uses
         return uses
     }
@@ -131,11 +131,11 @@ actor SPODESSession: MeterSession {
     private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
         let found = try await reader.values(asked.map { ($0.code, 3, 2) })
         var present: [(tag: Tag, code: OBISCode, value: DataValue)] = []
-        for (entry, value) in zip(asked, found) {
-            if let value {
-                present.append((entry.tag, entry.code, value))
-            } else {
-                knowledge.absent.insert(entry.code)
+        for (entry, answer) in zip(asked, found) {
+            switch answer {
+            case .value(let value): present.append((entry.tag, entry.code, value))
+            case .absent: knowledge.absent.insert(entry.code)
+            case .refused: continue
             }
         }
         try await learnEnergyScalings(present.map(\.code))
@@ -160,8 +160,10 @@ actor SPODESSession: MeterSession {
     func learnScalings(_ registers: [(code: OBISCode, class: UInt16)]) async throws {
         let unknown = registers.filter { knowledge.scalings[$0.code] == nil }
         let values = try await reader.values(unknown.map { ($0.code, $0.class, 3) })
-        for (register, value) in zip(unknown, values) {
-            if let value, let scaling = Scaling(value) { knowledge.scalings[register.code] = scaling }
+        for (register, answer) in zip(unknown, values) {
+            if let scaling = answer.value.flatMap(Scaling.init) {
+                knowledge.scalings[register.code] = scaling
+            }
         }
     }
 

@@ -50,6 +50,13 @@ import Testing
         #expect(units.map { $0.error?.code } == [.invalid, nil, .invalid, .truncated])
     }
 
+    @Test func `frames that share a flag are both shown`() {
+        let frame = HDLCFrameTests.golden[0].steps[0].octets
+        let units = FrameAnalyser.hdlc(frame + frame.dropFirst(), from: nil)
+        #expect(units.map(\.offset) == [0, frame.count - 1])
+        #expect(units.allSatisfy { $0.error == nil && $0.octets == frame })
+    }
+
     @Test func `wrapper units show ports and APDU`() throws {
         let unit = WrapperUnit(from: 32, to: 1, apdu: [0xC0, 1, 0xC1, 0, 8, 0, 0, 1, 0, 0, 255, 2, 0]).encoded
         let units = FrameAnalyser.wrapper(unit + unit.dropLast(), from: nil)
