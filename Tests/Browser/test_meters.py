@@ -183,3 +183,41 @@ def test_the_page_bears_the_language_s_title(admin, language, word):
     admin.log_in()
     admin.open("#/meters")
     expect(admin.page.locator("h1")).to_have_text(word)
+
+
+def test_a_cell_that_somebody_else_changed_meanwhile_asks_which_value_holds(admin, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("905")
+    page = open_table(admin)
+    row = page.locator(f'um-table tbody tr[data-id="{meter}"]')
+    names = [name.strip(" ▴▾") for name in page.locator("um-table thead tr").first.locator("th").all_inner_texts()]
+    cell = row.locator("td").nth(names.index("Сетевой адрес"))
+    cell.dblclick()
+    cell.locator("input").fill("906")
+    cell.locator("input").press("Enter")
+
+    def change(rows):
+        return [{**one, "addr": "907"} if one["id"] == meter else one for one in rows]
+
+    api.replace("/settings/meter/table", "Meters", change)
+    page.get_by_role("button", name=re.compile("^Записать")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Записать")).click()
+    expect(page.locator(".draft")).to_contain_text("изменены и здесь, и на устройстве")
+    page.get_by_role("button", name="С устройства: 907").click()
+    expect(page.locator(".draft")).to_contain_text("Всё записано в устройство")
+    expect(cell).to_have_text("907")
+    api.remove_meters([meter])
+
+
+def test_a_save_can_be_taken_back(admin, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("908")
+    page = open_table(admin)
+    before = row_count(page)
+    page.get_by_role("button", name=f"Удалить ПУ ID {meter}", exact=True).click()
+    save(page)
+    assert row_count(page) == before - 1
+    page.locator(".toast").get_by_role("button", name="Вернуть").click()
+    expect(page.locator(".toast")).to_contain_text("Возвращено как было")
+    assert row_count(page) == before
+    api.remove_meters([meter])

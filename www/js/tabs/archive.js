@@ -214,14 +214,20 @@ class Archive {
     return undefined;
   }
 
+  /** The way back to the choice, once a result stands in its place. */
+  again() {
+    return this.meters && result && !picking
+      && h('button', { class: 'btn plain', type: 'button', onclick: () => {
+      picking = true;
+      this.redraw();
+    } }, icon('table'), t('read.choose-again'));
+  }
+
   /** Meters to choose from; after a reading they step aside for the result. */
   picker() {
-    const again = () => { picking = true; this.redraw(); };
     if (!this.meters) return h('div', { class: 'card empty' }, icon('table', 32),
       h('p', {}, t('meters.unread')));
-    return picking || !result ? meterPicker(this.meters, choice, () => this.say())
-      : h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: again }, icon('table'),
-        t('read.choose-again')));
+    return (picking || !result) && meterPicker(this.meters, choice, () => this.say());
   }
 }
 
@@ -236,11 +242,11 @@ export async function render(redraw, args) {
   const reread = () => readMeters().then(() => { picking = true; redraw(); }, error => toast(explain(error)));
   return { body: [
     h('div', { class: 'row tools reading' },
-      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,
+      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')),
       h('span', { class: 'row period' }, page.from, '–', page.to), h('span', { class: 'grow' }),
       foldButton(choice, redraw), page.go),
     h('div', { hidden: !choice.open }, parameters(choice, what => page.changed(what))),
-    page.picker(), page.place] };
+    h('div', { class: 'row' }, page.count, page.again()), page.picker(), page.place] };
 }
 
 /**

@@ -69,7 +69,9 @@ export async function render(/** @type {() => void} */ redraw) {
         text: row => tOr('event.' + row.eventType, row.eventType) },
       { key: 'eventId', label: t('col.eventId'), width: 260, options: when, at: 'side',
         text: row => scheduleWord(times.rows, row.eventId),
-        cell: row => two(scheduleWord(times.rows, row.eventId) || '–', nextWord(row)) },
+        cell: row => [h('span', { class: 'only-narrow small dim' }, scheduleWord(times.rows, row.eventId)
+          || '–'),
+          two(scheduleWord(times.rows, row.eventId) || '–', nextWord(row))] },
       { key: 'actionType', label: t('col.actionType'), width: 250, options: actions, at: 'name',
         text: row => tOr('action.' + row.actionType, row.actionType) },
       { key: 'actionId', label: t('col.actionId'), width: 280, options: row => what[row.actionType] || [],
