@@ -78,14 +78,14 @@ class Session:
         status, answer, _ = request(self.url, "PUT", path, {wrapper: change(value[wrapper])}, self.cookie)
         assert status == 200, answer
 
-    def add_meter(self, address, interface="Iface1"):
+    def add_meter(self, address, interface="Iface1", password=""):
         """Adds a SPODES meter; its number."""
         added = []
 
         def change(rows):
             added.append(max([row["id"] for row in rows], default=0) + 1)
             row = {"id": added[0], "pId": 0, "typeName": "SPODES", "addr": address, "ifaceName": interface,
-                   "ifaceCfg": "", "passRd": "", "passWr": ""}
+                   "ifaceCfg": "", "passRd": password, "passWr": ""}
             return [*rows, row]
 
         self.replace("/settings/meter/table", "Meters", change)

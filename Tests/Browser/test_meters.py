@@ -221,3 +221,17 @@ def test_a_save_can_be_taken_back(admin, gateway):
     expect(page.locator(".toast")).to_contain_text("Возвращено как было")
     assert row_count(page) == before
     api.remove_meters([meter])
+
+
+def test_the_card_of_a_meter_shows_its_passwords_only_when_asked(admin, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("909", password="3132333435363738")
+    admin.log_in().open(f"#/meter/{meter}")
+    page = admin.page
+    expect(page.locator("#main")).not_to_contain_text("3132333435363738")
+    page.get_by_role("button", name="Показать пароли").click()
+    expect(page.get_by_role("dialog")).to_contain_text("будет записано в журнал")
+    page.get_by_role("dialog").get_by_role("button", name="Показать пароли").click()
+    expect(page.get_by_role("dialog")).to_contain_text("3132333435363738")
+    page.get_by_role("button", name="Закрыть").click()
+    api.remove_meters([meter])

@@ -3,7 +3,8 @@ import { h, fill } from '../dom.js';
 import { t, number, stamp, span, parseStamp } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { post } from '../api.js';
-import { now } from '../device.js';
+import { now, session } from '../device.js';
+import { ask, dialog, toast } from '../modal.js';
 import { readTable } from '../settings.js';
 import { typeWord, interfaceWord } from '../fields.js';
 import { energy, quality } from '../measures.js';
@@ -39,6 +40,24 @@ function result(part, answer) {
         h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
   }
   return values(part === 'ElMomentEnergy' ? energy : quality, row);
+}
+
+/**
+ * Passwords never come with the table; one meter's may be looked at, and the device notes who did (D12).
+ * @param {number} id
+ */
+async function reveal(id) {
+  if (!await ask({ title: t('reveal.title', { id: String(id) }), text: t('reveal.text'),
+    yes: t('reveal.show'),
+    no: t('do.cancel') })) return;
+  try {
+    const answer = await post(`/settings/meter/table/${id}/reveal`);
+    await dialog({ title: `ID ${id}`, body: h('dl', { class: 'pairs' }, ['passRd', 'passWr'].map(key => [
+      h('dt', {}, t('col.' + key)), h('dd', { class: 'mono' }, answer[key] || t('reveal.none'))])),
+    actions: [{ label: t('do.close'), kind: 'main', value: true }] });
+  } catch (error) {
+    toast(explain(error));
+  }
 }
 
 /**
@@ -102,7 +121,10 @@ export async function render(/** @type {PageContext} */ { args }) {
         .map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
       h('div', { class: 'row' }, h('a', { class: 'btn', href: `#/electricity/archive/${id}` }, icon('chart'),
         t('tab.archive')),
-        h('a', { class: 'btn', href: '#/meters' }, icon('table'), t('nav.meters'))),
+        h('a', { class: 'btn', href: '#/meters' }, icon('table'), t('nav.meters')),
+        session.canWrite && (meter.hasPassRd || meter.hasPassWr)
+          && h('button', { class: 'btn', type: 'button',
+          onclick: () => reveal(id) }, t('reveal.show'))),
       h('div', { class: 'go' }, button)),
     place) };
 }
