@@ -101,6 +101,45 @@ import VirtualTime
         }
     }
 
+    @Test func `the public client reads name and clock and nothing else`() throws {
+        try StreetFixture.run(line: 1) { street in
+            try await street.session(street.point(0, link: MeterLink(client: 16))) { session in
+                #expect(session.identity.serial.hasPrefix("S"))
+                let clock = try await session.clock()
+                #expect(abs(clock.differenceSeconds) < 600)
+                let code = await faultCode { _ = try await session.current(.momentEnergy, tags: []) }
+                #expect(code == .meterUnsupported)
+            }
+        }
+    }
+
+    @Test func `columns of another number are learned anew at once`() throws {
+        try StreetFixture.runTwins(2) { street in
+            for index in [0, 2, 0] { try await Self.readsOneRegister(street, index) }
+        }
+    }
+
+    @Test func `columns of another order are learned anew after a day at the latest`() throws {
+        try StreetFixture.runTwins(1) { street in
+            try await Self.readsOneRegister(street, 0)
+            try await street.world.clock.sleep(until: street.world.clock.now + .seconds(86_400))
+            try await Self.readsOneRegister(street, 1)
+        }
+    }
+
+    /// The start of the day and the present agree within a tenth, whatever columns and scalers.
+    private static func readsOneRegister(_ street: StreetFixture, _ index: Int) async throws {
+        let today = street.now.startOfDay
+        try await street.session(street.point(index)) { session in
+            #expect(session.identity.serial == "77")
+            let days = try await session.archive(.dayEnergy, window: today...today)
+            let sum = try #require(days.readings.first?[.aPlus0])
+            let present = try await session.current(.momentEnergy, tags: [.aPlus0])
+            let now = try #require(present[.aPlus0])
+            #expect(sum.double <= now.double && sum.double > now.double * 0.9)
+        }
+    }
+
     @Test func `a wrong password is told and tried once, R22`() throws {
         try StreetFixture.run(line: 1) { street in
             let code = await faultCode {

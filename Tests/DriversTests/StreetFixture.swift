@@ -23,6 +23,21 @@ struct StreetFixture: Sendable {
     let line: StreetPlan.Line
     let catalogue: DriverCatalogue
 
+    private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ stations: [FaultyStation]) {
+        let simulated = SimulatedLine(
+            name: line.name, characterTime: SerialSettings.standard.characterTime, stations: stations, seed: 1
+        )
+        self.init(world, line, simulated)
+    }
+
+    private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ simulated: SimulatedLine) {
+        let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: StreetFixture.zone)
+        self.world = world
+        self.line = line
+        wire = SimulatedWire(line: simulated, clock: world.clock, wall: world.wall)
+        catalogue = DriverCatalogue(environment)
+    }
+
     /// Lines of the demo street: 0 has 32 meters, 1 one of each model at 101…104, 2 is TCP with HDLC, 3 the
     /// wrapper.
     @discardableResult
@@ -34,11 +49,28 @@ struct StreetFixture: Sendable {
         return try VirtualWorld(start: noon).run { world in
             var line = plan.build(plan.lines[index])
             change(&line)
-            let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: zone)
-            let fixture = StreetFixture(
-                world: world, wire: SimulatedWire(line: line, clock: world.clock, wall: world.wall),
-                line: plan.lines[index], catalogue: DriverCatalogue(environment))
-            return try await body(fixture)
+            return try await body(StreetFixture(world, plan.lines[index], line))
+        }
+    }
+
+    /// Two meters that bear one serial number, of the first and of another model: one meter before and after
+    /// its software was changed.
+    static func runTwins(
+        _ other: Int, _ body: @escaping @Sendable (StreetFixture) async throws -> Void
+    ) throws {
+        let plan = try plan()
+        try VirtualWorld(start: noon).run { world in
+            let line = plan.lines[1]
+            let stations = [0, other].map { index in
+                let meter = line.meters[index]
+                let built = meter.build(in: plan)
+                let twin = SPODESMeter(
+                    personality: built.personality, serial: "77", clock: built.clock, element: built.element)
+                let station = MeterStation(
+                    meter: twin, address: meter.address, transport: .hdlc, isAlone: false, zone: plan.zone)
+                return FaultyStation(name: String(meter.address), station: station, seed: 1)
+            }
+            try await body(StreetFixture(world, line, stations))
         }
     }
 
@@ -57,14 +89,7 @@ struct StreetFixture: Sendable {
                 meter: line.meters[0].build(in: plan), address: line.meters[0].address, transport: .hdlc,
                 isAlone: true, zone: plan.zone)
             let station = FaultyStation(name: "quirky", station: QuirkyStation(meter, quirk: quirk), seed: 1)
-            let simulated = SimulatedLine(
-                name: "quirk", characterTime: SerialSettings.standard.characterTime, stations: [station],
-                seed: 1)
-            let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: zone)
-            let fixture = StreetFixture(
-                world: world, wire: SimulatedWire(line: simulated, clock: world.clock, wall: world.wall),
-                line: line, catalogue: DriverCatalogue(environment))
-            return try await body(fixture)
+            return try await body(StreetFixture(world, line, [station]))
         }
     }
 

@@ -206,8 +206,8 @@ package actor DLMSDialogue {
         }
     }
 
-    /// A service that may be asked for twice: after the meter has forgotten the link, after the link was given
-    /// up, and once when the wrapper, which repeats nothing itself, stayed without an answer.
+    /// A service that may be asked for twice: after the meter has forgotten the link, after the link was
+    /// given up, and once when the wrapper, which repeats nothing itself, stayed without an answer.
     private func repeatable(
         _ request: RequestClass, _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {

@@ -5,6 +5,7 @@
 import DLMS
 import Metering
 import SPODES
+import Timekeeping
 
 /// A register's attribute 3.
 struct Scaling: Sendable, Hashable {
@@ -31,6 +32,9 @@ struct Scaling: Sendable, Hashable {
 
 /// What is known of one meter.
 struct MeterKnowledge: Sendable {
+    /// When it began to be gathered. Nothing tells that somebody has rearranged the columns, so what is known
+    /// is believed for a day.
+    let since: MonotonicInstant
     /// Type text.
     var model: String?
     /// Scalers and units of registers.
@@ -62,8 +66,11 @@ actor MeterMemory {
     private var meters: [String: MeterKnowledge] = [:]
     private var points: [Int: PointKnowledge] = [:]
 
-    /// What is known of a meter.
-    func meter(_ serial: String) -> MeterKnowledge { meters[serial] ?? MeterKnowledge() }
+    /// What is known of a meter at this instant.
+    func meter(_ serial: String, at now: MonotonicInstant) -> MeterKnowledge {
+        guard let known = meters[serial] else { return MeterKnowledge(since: now) }
+        return now - known.since < .seconds(86_400) ? known : MeterKnowledge(since: now, model: known.model)
+    }
 
     /// Remembers a meter.
     func remember(_ knowledge: MeterKnowledge, of serial: String) {

@@ -67,7 +67,7 @@ package struct SPODESDriver: MeterDriver {
             throw DialogueFailure.application(.unexpected("no serial number"))
                 .fault(meter: point.id, attempting: "reading the serial number")
         }
-        var knowledge = await memory.meter(serial)
+        var knowledge = await memory.meter(serial, at: environment.clock.now)
         if knowledge.model == nil, point.link.client != 16 {
             let answer = try await reader.values([(ObjectTable.deviceType, 1, 2)]).first
             knowledge.model = answer?.value.flatMap(MeterText.text) ?? ""

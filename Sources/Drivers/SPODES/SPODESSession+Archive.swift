@@ -7,6 +7,7 @@ import Faults
 import Logging
 import Metering
 import SPODES
+import Seams
 import Timekeeping
 
 extension SPODESSession {
@@ -103,7 +104,8 @@ extension SPODESSession {
             return rows
         }
         environment.logger.log(.debug, "columns changed", [(.obis, profile.object.description)])
-        knowledge.shapes[profile] = nil
+        // Other columns are other software: nothing learned before holds.
+        knowledge = MeterKnowledge(since: environment.clock.now, model: knowledge.model)
         let learned = try await self.shape(of: profile)
         if let rows = learned.rows(of: buffer, interval: period.fixedSeconds, usesSeason: usesSeason) {
             return rows
