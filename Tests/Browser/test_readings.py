@@ -79,3 +79,16 @@ def test_the_download_holds_the_chosen_rows(admin, tmp_path):
     value = json.loads(file.read_text())
     assert value["measure"] == "ElArr1ConsPower"
     assert value["vals"] and all(one["ts"] for one in value["vals"])
+
+
+def test_reading_now_shows_the_chosen_meters_with_an_outcome_each(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/current")
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    page.get_by_role("button", name="Считать показания").click()
+    expect(page.locator(".progress")).to_contain_text("Запрошено: 1 / 1", timeout=70000)
+    expect(page.locator("um-table tbody tr[data-id]")).to_have_count(1)
+    state = page.locator("um-table tbody tr[data-id] .st").first
+    assert not state.get_attribute("class").endswith(("st-idle", "st-wait", "st-run"))
+    page.get_by_role("button", name="Выбрать другие приборы учёта").click()
+    expect(page.get_by_role("button", name="Выбрать другие приборы учёта")).to_have_count(0)

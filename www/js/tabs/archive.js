@@ -16,6 +16,8 @@ import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
 const PROFILE = 'ElArr1ConsPower';
+/** Seconds after its end in which nobody expects an interval to be there. */
+const FRESH = 600;
 const choice = new Choice(archives, PROFILE, ['P+', 'Q+']);
 /**
  * Period, device time; null until the first visit, and again when another kind wants its own.
@@ -64,7 +66,9 @@ function intervalOf(rows) {
  */
 function reasonOf(reasons, end) {
   const found = reasons.find(one => Date.parse(one.start) / 1000 <= end && end <= Date.parse(one.end) / 1000);
-  return found ? String(found.reason) : 'lost';
+  if (found) return String(found.reason);
+  // An interval that has just ended is not due yet (R15): nothing is missing so far.
+  return end > now() - FRESH ? 'wanted' : 'lost';
 }
 
 /**

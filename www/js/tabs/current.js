@@ -48,16 +48,24 @@ const columns = () => [
     cell: (/** @type {Row} */ row) => column.cell?.(valueOf(row)) })),
 ];
 
+/** Meters are being chosen; once a reading began only the chosen ones stay in sight. */
+let picking = true;
+
 /** The page while it is shown. */
 class Current {
-  /** @param {Row[] | null} meters */
-  constructor(meters) {
+  /**
+   * @param {Row[] | null} meters
+   * @param {() => void} redraw
+   */
+  constructor(meters, redraw) {
     this.meters = meters;
+    this.redraw = redraw;
     this.count = h('span', { class: 'dim small nowrap', role: 'status' });
     this.progress = h('div', {});
     this.go = h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go'));
     this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
-      selected: choice.selected, empty: meters ? t('read.no-meters') : t('meters.unread') });
+      selected: choice.selected, only: row => picking || choice.selected.has(row.id),
+        empty: meters ? t('read.no-meters') : t('meters.unread') });
     this.view.addEventListener('select', () => this.say());
     this.listen = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent} */ (event).detail);
     job?.addEventListener('change', this.listen);
@@ -95,12 +103,22 @@ class Current {
       job = await Job.start({ type: 'read', ids: [...choice.selected], measures: [choice.kind],
         tags: choice.list });
       job.addEventListener('change', this.listen);
-      this.view.refresh();
+      picking = false;
+      this.redraw();
     } catch (error) {
       toast(explain(error));
     }
     this.draw();
     return undefined;
+  }
+
+  /** The way back to all meters. */
+  again() {
+    return this.meters && !picking
+      && h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: () => {
+      picking = true;
+      this.redraw();
+    } }, icon('table'), t('read.choose-again')));
   }
 
   save() {
@@ -115,8 +133,8 @@ class Current {
  */
 export async function render(redraw, args) {
   if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
-  const page = new Current(metersInHand() || (mayReadMeters() ? await readMeters() : null));
-  const reread = () => readMeters().then(redraw, error => toast(explain(error)));
+  const page = new Current(metersInHand() || (mayReadMeters() ? await readMeters() : null), redraw);
+  const reread = () => readMeters().then(() => { picking = true; redraw(); }, error => toast(explain(error)));
   const panel = h('div', { hidden: !choice.open },
     parameters(choice, () => page.view.configure({ columns: columns() })));
   return { leave: () => job?.removeEventListener('change', page.listen), body: [
@@ -126,5 +144,5 @@ export async function render(redraw, args) {
       h('button', { class: 'btn plain', type: 'button', onclick: () => page.save() }, icon('save'),
         t('read.json')),
       foldButton(choice, redraw), page.go),
-    panel, page.progress, page.view] };
+    panel, page.progress, page.again(), page.view] };
 }
