@@ -169,18 +169,8 @@ class Admin:
 
     def open(self, address):
         """Opens a page by its address and waits until it is drawn."""
-        self.page.evaluate("address => { location.hash = address; }", "#/home")
-        self.page.wait_for_function("document.querySelector('#main')?.textContent.length > 0")
-        self.page.evaluate("""address => new Promise(resolve => {
-            const main = document.getElementById('main');
-            const seen = new MutationObserver(() => {
-                if (main.querySelector('.st-run')) return;
-                seen.disconnect(); resolve();
-            });
-            seen.observe(main, { childList: true });
-            if (location.hash === address) resolve(); else location.hash = address;
-            setTimeout(resolve, 5000);
-        })""", address)
+        self.page.evaluate("address => { location.hash = address; }", address)
+        self.page.wait_for_selector(f'#main[data-drawn="{address}"]')
         return self
 
     def read_meters(self):

@@ -57,9 +57,9 @@ def test_current_readings_offer_twenty_and_thirty_eight_parameters(admin):
     page = with_meter(admin)
     admin.open("#/electricity/current")
     boxes = page.locator(".tag-groups input[type=checkbox]")
-    assert boxes.count() == 20
+    expect(boxes).to_have_count(20)
     page.get_by_label("Показатели качества электросети").check()
-    assert boxes.count() == 38
+    expect(boxes).to_have_count(38)
 
 
 def test_the_download_holds_the_chosen_rows(admin, tmp_path):

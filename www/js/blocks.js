@@ -93,7 +93,7 @@ class Blocks {
     const button = (/** @type {string} */ glyph, /** @type {string} */ word, /** @type {() => void} */ run,
       more = {}) => h('button', { class: 'btn icon', type: 'button', 'aria-label': word, title: word,
         onclick: run,
-      ...more }, icon(glyph));
+        ...more }, icon(glyph));
     return h('header', {},
       !unfolded && button(isOpen ? 'down' : 'right', t(isOpen ? 'block.fold' : 'block.unfold', { name }),
         () => this.toggle(this.open, row.id, id + '-toggle'),
@@ -103,11 +103,11 @@ class Blocks {
       h('span', { class: 'row' }, head(row)),
       session.canWrite && !unfolded && button('edit', t('block.edit', { name }),
         () => this.toggle(this.naming, row.id, id + '-name'),
-          { 'aria-pressed': String(this.naming.has(row.id)) }),
+        { 'aria-pressed': String(this.naming.has(row.id)) }),
       session.canWrite && button('trash', t('row.delete', { id: row.id }), () => {
         this.draft.remove(new Set([row.id]));
         this.draw();
-      }));
+    }));
   }
 
   /**
@@ -129,12 +129,12 @@ class Blocks {
       isOpen && h('div', { id, class: 'stack' }, page.body(row, () => {
         draft.touched();
         this.draw();
-      })));
+    })));
   }
 
   draw() {
     fill(this.place, this.draft.rows.length ? this.draft.rows.map(row => this.block(row))
-      : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, this.page.empty)));
+        : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, this.page.empty)));
   }
 
   /** «+ Добавить …»: the new block is open, its name or first field has the focus. */
@@ -175,7 +175,7 @@ export function blockPage(page) {
   return [blocks.place,
     session.canWrite
       && h('div', {}, h('button', { class: 'btn', type: 'button', onclick: () => blocks.add() },
-      icon('plus'), page.add)),
+        icon('plus'), page.add)),
     draftBar(page.name, page.draft, { words: blocks.words, redraw: () => blocks.draw(),
       faults: () => blocks.bad,
       jump })];

@@ -192,7 +192,7 @@ export function profileChart(slots, { height = 210, minutes = 30 } = {}) {
       gapMarks(slots, step, x, plot, minutes),
       s('path', { class: 'p-area', d: outline(slots, 'p', x, y, true) }),
       s('path', { class: 'q', d: outline(slots, 'q', x, y) }),
-        s('path', { class: 'p', d: outline(slots, 'p', x, y) }),
+      s('path', { class: 'p', d: outline(slots, 'p', x, y) }),
       timeAxis(slots, width, x, HEAD + plot, perDay), hair));
   };
   explain(undefined);
@@ -228,7 +228,7 @@ export function dayChart(days, { chosen, pick, height = 92 }) {
     return s('g', { class: 'pick', tabindex: 0, role: 'button', 'aria-label': word,
       onclick: () => pick(one.t),
       onkeydown: event => { if (event.key === 'Enter'
-        || event.key === ' ') { event.preventDefault(); pick(one.t); } } },
+          || event.key === ' ') { event.preventDefault(); pick(one.t); } } },
       s('title', {}, word), s('rect', { class: 'bar-bg', x: i * step, y: 0, width: step, height }),
       one.wh == null
         ? [s('rect', { class: 'gap', x, y: 0, width: wide, height: plot }),

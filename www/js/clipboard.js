@@ -9,7 +9,7 @@ export const parseTabs = text => text.replace(/\r/g, '').replace(/\n$/, '').spli
 
 /** @param {any[][]} lines */
 export const formatTabs = lines => lines.map(line => line.map(cell =>
-  String(cell ?? '').replace(/[\t\n]/g, ' ')).join('\t')).join('\n');
+    String(cell ?? '').replace(/[\t\n]/g, ' ')).join('\t')).join('\n');
 
 /**
  * The separator of the first line: Russian spreadsheets write semicolons.
@@ -18,7 +18,7 @@ export const formatTabs = lines => lines.map(line => line.map(cell =>
 const separatorOf = text => {
   const head = text.slice(0, text.indexOf('\n') + 1 || text.length);
   return [';', '\t', ','].reduce((best, one) => (head.split(one).length > head.split(best).length ? one
-    : best), ';');
+      : best), ';');
 };
 
 /**
@@ -51,7 +51,7 @@ export function parseCSV(source) {
 export const optionValue = (options, text) => {
   const wanted = text.trim().toLowerCase();
   const found = options?.find(([value, word]) => word.toLowerCase() === wanted
-    || String(value).toLowerCase() === wanted);
+      || String(value).toLowerCase() === wanted);
   return found ? found[0] : text.trim();
 };
 
@@ -76,12 +76,12 @@ export function download(name, text, type = 'application/json') {
  */
 export const chooseFile = accept =>
   new Promise((/** @type {(file: { name: string, text: string }) => void} */ resolve) => {
-  const input = document.createElement('input');
-  input.type = 'file';
-  input.accept = accept;
-  input.onchange = async () => {
-    const file = input.files?.[0];
-    if (file) resolve({ name: file.name, text: await file.text() });
-  };
-  input.click();
-});
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.accept = accept;
+    input.onchange = async () => {
+      const file = input.files?.[0];
+      if (file) resolve({ name: file.name, text: await file.text() });
+    };
+    input.click();
+  });

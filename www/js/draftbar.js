@@ -83,7 +83,7 @@ const review = (changes, lost, words) => dialog({
  * @param {unknown} error
  */
 export const explain = error => (error instanceof LinkLost ? t('fault.link')
-  : error instanceof Refused ? error.message : String(error));
+    : error instanceof Refused ? error.message : String(error));
 
 /** @param {string[]} lines */
 const refuse = lines => dialog({ title: t('save.refused'),
@@ -193,10 +193,10 @@ class DraftBar {
     const { id, key, is } = conflict.change;
     const choice = (/** @type {boolean} */ mine) => h('button',
       { class: 'btn', type: 'button', onclick: () => {
-      this.draft.settle(conflict, mine);
-      this.redraw();
-    } }, t(mine ? 'conflict.mine' : 'conflict.theirs',
-      { value: this.words.value(key, mine ? is : conflict.theirs, id) || '–' }));
+        this.draft.settle(conflict, mine);
+        this.redraw();
+      } }, t(mine ? 'conflict.mine' : 'conflict.theirs',
+        { value: this.words.value(key, mine ? is : conflict.theirs, id) || '–' }));
     return h('li', {}, h('span', { class: 'grow' }, `${this.words.row(id)} · ${this.words.label(key)}`),
       choice(true), choice(false));
   }
@@ -223,7 +223,7 @@ class DraftBar {
     const button = (/** @type {string} */ kind, /** @type {boolean} */ disabled,
       /** @type {() => void} */ run,
       /** @type {Kid} */ words, more = {}) => h('button',
-      { class: 'btn ' + kind, type: 'button', disabled, onclick: run, ...more }, words);
+        { class: 'btn ' + kind, type: 'button', disabled, onclick: run, ...more }, words);
     this.node.className = 'draft' + (some ? ' on' : '');
     this.node.setAttribute('aria-busy', String(busy));
     fill(this.node,
@@ -233,7 +233,7 @@ class DraftBar {
       button('danger', busy, () => this.clear(), t('do.clear')),
       button('', busy || !some, () => this.cancel(), t('do.cancel')),
       button('main', blocked, () => this.save(), busy ? t('draft.saving')
-        : [t('do.save'), some && ` (${number(changes.length)})`], { 'data-save': true }));
+          : [t('do.save'), some && ` (${number(changes.length)})`], { 'data-save': true }));
   }
 }
 

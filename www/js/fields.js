@@ -62,7 +62,7 @@ const endpoint = /^(\d{1,3}(\.\d{1,3}){3}|[a-z0-9][a-z0-9.-]*)[.:](\d{1,5})$/i;
  */
 export const meterChecks = {
   id: (row, rows) => (!(Number(row.id) > 0) ? t('fault.id')
-    : rows.some(one => one !== row && one.id === row.id) ? t('fault.id-twice', { id: row.id }) : ''),
+      : rows.some(one => one !== row && one.id === row.id) ? t('fault.id-twice', { id: row.id }) : ''),
   pId: (row, rows) => {
     const parent = Number(row.pId);
     if (!parent) return '';

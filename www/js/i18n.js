@@ -32,7 +32,7 @@ export function t(key, values = {}) {
   let text = words[key] ?? key;
   if (typeof text === 'object') text = text[plural.select(values.n)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ name) =>
-    (typeof values[name] === 'number' ? number(values[name]) : values[name] ?? ''));
+      (typeof values[name] === 'number' ? number(values[name]) : values[name] ?? ''));
 }
 
 /**
@@ -48,7 +48,7 @@ export const tOr = (key, other) => (key in words ? t(key) : other);
  * @param {number} [digits] decimals shown
  */
 export const number = (value, digits = 0) => (value == null ? '–'
-  : value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+    : value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })
     .replace('-', '−'));
 
 /** @param {number} value */

@@ -10,9 +10,9 @@ const strokes = {
   home: 'M2.5 7.5 8 3l5.5 4.5V13h-4V9.5h-3V13h-4z', table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M6 6.5v6',
   chart: 'M2.5 2.5v11h11M5.5 10l2.5-3 2 2 3-4', menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
   trash: 'M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.5 9h6l.5-9M7 7v4M9 7v4',
-    copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
+  copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   info: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.5V11M8 5v.6',
-    alert: 'M8 2 14.5 13.5h-13zM8 6.5v3.2M8 11.4v.7',
+  alert: 'M8 2 14.5 13.5h-13zM8 6.5v3.2M8 11.4v.7',
   plus: 'M8 3v10M3 8h10', stop: 'M4 4h8v8H4z', play: 'M5 3l8 5-8 5z', cut: 'M2 8h3.5M10.5 8H14M9.5 4l-3 8',
   save: 'M8 2v8m-3-3 3 3 3-3M3 13.5h10', edit: 'M3 13l.6-3L10.5 3 13 5.5 6 12.4z',
 };

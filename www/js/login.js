@@ -68,7 +68,7 @@ async function change(next, again) {
  */
 const field = (id, label, props) => h('div', { class: 'field' }, h('label', { for: id }, t(label)),
   h('input', { class: 'in', id, name: id, required: true, 'aria-describedby': state.problem ? 'problem'
-    : null,
+      : null,
     ...props }));
 
 const switches = () => {

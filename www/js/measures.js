@@ -19,11 +19,11 @@ export const energy = [
 /** @type {TagGroup[]} */
 export const quality = [
   { key: 'u', unit: 'v', tags: ['UA', 'UB', 'UC'] },
-    { key: 'u-line', unit: 'v', tags: ['UAB', 'UBC', 'UCA'] },
+  { key: 'u-line', unit: 'v', tags: ['UAB', 'UBC', 'UCA'] },
   { key: 'i', unit: 'a', tags: ['IA', 'IB', 'IC'] }, { key: 'i-diff', unit: 'a', tags: ['IDiff'] },
   { key: 'i-n', unit: 'a', tags: ['IN'] }, { key: 'p', unit: 'w', tags: ['PS', 'PA', 'PB', 'PC'] },
   { key: 'q', unit: 'var', tags: ['QS', 'QA', 'QB', 'QC'] },
-    { key: 's', unit: 'va', tags: ['SS', 'SA', 'SB', 'SC'] },
+  { key: 's', unit: 'va', tags: ['SS', 'SA', 'SB', 'SC'] },
   { key: 'ang', unit: 'deg', tags: ['AngAB', 'AngBC', 'AngAC'] },
   { key: 'ang-ui', unit: 'deg', tags: ['AngUIA', 'AngUIB', 'AngUIC'] },
   { key: 'kp', unit: '', tags: ['kPS', 'kPA', 'kPB', 'kPC'] },
@@ -53,7 +53,7 @@ export const current = [['ElMomentEnergy', energy], ['ElMomentQuality', quality]
  */
 export const archives = [
   ['ElDayEnergy', energy], ['ElMonthEnergy', energy], ['ElDayConsEnergy', energy],
-    ['ElMonthConsEnergy', energy],
+  ['ElMonthConsEnergy', energy],
   ['ElArr1ConsPower', profile], ['ElMomentQuality', quality], ['ElMomentEnergy', energy],
   ['ElConfig', configuration],
 ];

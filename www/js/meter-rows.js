@@ -42,8 +42,8 @@ export async function addMany(draft, sync) {
   const list = h('ul', { class: 'list scroll-list' }), why = h('p', { class: 'why', role: 'alert' });
   const drawList = () => fill(list,
     made.map(row => h('li', {}, h('span', { class: 'grow' }, `ID ${row.id} · ${row.addr}`),
-    h('button', { class: 'btn icon', type: 'button', 'aria-label': t('meters.delete', { id: row.id }),
-      onclick: () => { made = made.filter(one => one !== row); drawList(); } }, icon('trash')))));
+      h('button', { class: 'btn icon', type: 'button', 'aria-label': t('meters.delete', { id: row.id }),
+        onclick: () => { made = made.filter(one => one !== row); drawList(); } }, icon('trash')))));
   const add = () => {
     const first = Number(address.value), n = Number(count.value);
     if (!Number.isInteger(first) || first < 0 || !Number.isInteger(n) || n < 1 || n > 500) {
@@ -119,7 +119,7 @@ function readCSV(text) {
   const [head, ...lines] = parseCSV(text), fields = meterFields([]);
   const names = ['id', ...Object.keys(fields)];
   const keys = (head || []).map(word => names.find(key => [key, t('col.' + key)]
-    .some(name => name.toLowerCase() === word.toLowerCase())));
+      .some(name => name.toLowerCase() === word.toLowerCase())));
   if (!keys.includes('addr')) throw new Error(t('import.no-columns'));
   return lines.map(cells => {
     const row = newMeter(0);
@@ -152,7 +152,7 @@ export async function importMeters(draft, sync) {
   let rows;
   try {
     rows = numbered(/^\s*[[{]/.test(file.text.replace(/^\ufeff/, '')) ? readJSON(file.text)
-      : readCSV(file.text));
+        : readCSV(file.text));
   } catch (error) {
     await dialog({ title: t('import.broken', { name: file.name }),
       body: h('p', {}, error instanceof Error ? error.message : String(error)),
@@ -160,7 +160,7 @@ export async function importMeters(draft, sync) {
     return;
   }
   const bad = rows.flatMap((row, i) => Object.keys(meterChecks).map(key => meterChecks[key](row, rows))
-    .filter(Boolean).map(text => t('import.line', { n: i + 1, text })));
+      .filter(Boolean).map(text => t('import.line', { n: i + 1, text })));
   const way = await dialog({ title: t('import.title', { n: rows.length }), body: [
     h('p', {}, t('import.text', { name: file.name })),
     bad.length > 0 && h('ul', { class: 'list scroll-list' },

@@ -87,10 +87,10 @@ export function testPanel(page) {
     /** @type {{ id: number, state: string }[]} */
     const changed = /** @type {CustomEvent} */ (event).detail.meters || [];
     const ids = changed.filter(({ id, state }) => !health.running?.items.has(id)
-      && health.states.get(id)?.state !== state).map(({ id, state }) => {
-      health.states.set(id, { state });
-      return id;
-    });
+        && health.states.get(id)?.state !== state).map(({ id, state }) => {
+          health.states.set(id, { state });
+          return id;
+        });
     if (!ids.length) return;
     page.refresh(ids);
     page.done();

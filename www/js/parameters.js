@@ -55,7 +55,7 @@ export const foldButton = (choice, redraw) => h('button', { class: 'btn', type: 
  * @param {string} unit
  */
 const tagWord = (tag, unit) => (/^[AR][+-]0$|^[PQS]S$|^k[PQ]S$/.test(tag) ? `${tag} (${t('read.sum')})`
-  : unit === 'config' ? t('config.' + tag) : tag);
+    : unit === 'config' ? t('config.' + tag) : tag);
 
 /**
  * @param {Choice} choice
@@ -66,10 +66,10 @@ export function parameters(choice, changed) {
   const radio = (/** @type {string} */ name, /** @type {any} */ value, /** @type {string} */ label,
     /** @type {boolean} */ checked,
     /** @type {() => void} */ run) => h('label', { class: 'check' },
-    h('input', { type: 'radio', name, value, checked, onchange: run }), label);
+      h('input', { type: 'radio', name, value, checked, onchange: run }), label);
   const tick = (/** @type {string} */ label, /** @type {boolean} */ checked,
     /** @type {(on: boolean) => void} */ run) => h('label',
-    { class: 'check' },
+      { class: 'check' },
       h('input', { type: 'checkbox', checked, onchange: event => run(event.target.checked) }), label);
   const set = (/** @type {string[]} */ tags, /** @type {boolean} */ on) => {
     tags.forEach(tag => (on ? choice.chosen.add(tag) : choice.chosen.delete(tag)));
@@ -79,11 +79,11 @@ export function parameters(choice, changed) {
     h('fieldset', { class: 'w4' }, h('legend', { class: 'minor' }, t('read.kinds')),
       choice.kinds.map(([kind]) => h('div', {}, radio('kind', kind, t(`${choice.words}.${kind}`),
         kind === choice.kind, () => {
-        choice.kind = kind;
-        draw();
-        /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();
-        changed('kind');
-      })))),
+          choice.kind = kind;
+          draw();
+          /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();
+          changed('kind');
+    })))),
     h('fieldset', { class: 'w6' }, h('legend', { class: 'minor' }, t('read.parameters')),
       tick(t('read.all'), choice.list.length === choice.all.length, on => { set(choice.all, on); draw(); }),
       h('div', { class: 'tag-groups' }, choice.groups.map(group => h('div', {},

@@ -54,15 +54,15 @@ export const meterColumns = meterOf => [
 export function meterPicker(meters, choice, changed) {
   const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, selected: choice.selected,
     columns: [
-    { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
-    { key: 'id', label: 'ID', width: 60, pin: 'last', num: true, at: 'side' },
-    { key: 'typeName', label: t('col.typeName'), width: 150, text: row => typeWord(row.typeName),
-      at: 'more' },
-    { key: 'addr', label: t('col.addr'), width: 150, at: 'note' },
-    { key: 'ifaceName', label: t('col.ifaceName'), width: 160, text: row => interfaceWord(row.ifaceName) },
-    { key: 'serial', label: t('col.serial'), width: 130 },
-    { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment
-      || typeWord(row.typeName) }] });
+      { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
+      { key: 'id', label: 'ID', width: 60, pin: 'last', num: true, at: 'side' },
+      { key: 'typeName', label: t('col.typeName'), width: 150, text: row => typeWord(row.typeName),
+        at: 'more' },
+      { key: 'addr', label: t('col.addr'), width: 150, at: 'note' },
+      { key: 'ifaceName', label: t('col.ifaceName'), width: 160, text: row => interfaceWord(row.ifaceName) },
+      { key: 'serial', label: t('col.serial'), width: 130 },
+      { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment
+          || typeWord(row.typeName) }] });
   view.addEventListener('select', changed);
   return view;
 }
@@ -135,10 +135,10 @@ export const stampColumns = () => [
 export function downloadJSON(choice, rows, more = {}) {
   const records = rows.filter(row => row.ts)
     .map(row => ({ id: row.meter, serial: row.serial, ts: row.ts, diff: row.diff,
-    tags: choice.list.filter(tag => row[tag] != null).map(tag => {
-      const scale = canScale(unitOf(choice.groups, tag)) ? choice.scale : 1;
-      return { tag, val: typeof row[tag] === 'number' && scale > 1 ? row[tag] / scale : row[tag] };
-    }) }));
+      tags: choice.list.filter(tag => row[tag] != null).map(tag => {
+        const scale = canScale(unitOf(choice.groups, tag)) ? choice.scale : 1;
+        return { tag, val: typeof row[tag] === 'number' && scale > 1 ? row[tag] / scale : row[tag] };
+      }) }));
   const value = { device: device.serial, measure: choice.kind, scale: choice.scale === 1 ? '1' : '1/1000',
     ...more, vals: records };
   download(`${choice.kind}-${device.serial}.json`, JSON.stringify(value, null, 2));

@@ -12,19 +12,20 @@ import { dialog } from './modal.js';
 export async function rowForm({ title, row, columns, set }) {
   const copy = { ...row }, form = h('div', { class: 'stack' });
   const draw = () => fill(form, columns.filter(column => typeof column.editable === 'function'
-    ? column.editable(copy) : column.editable).map((column, i) => {
-    const id = 'form-' + i, options = typeof column.options === 'function' ? column.options(copy)
-      : column.options;
-    const change = (/** @type {any} */ event) => {
-      set(copy, column.key, options ? options[Number(event.target.value)][0] : event.target.value.trim());
-      // What may be edited can depend on what was just chosen.
-      if (options) draw();
-    };
-    return h('div', { class: 'field' }, h('label', { for: id }, column.label), options
-      ? h('select', { class: 'in', id, onchange: change }, h('option', { value: '', hidden: true }),
-        options.map(([value, text], n) => h('option', { value: n, selected: value === copy[column.key] },
-          text)))
-      : h('input', { class: 'in', id, value: copy[column.key] ?? '', onchange: change }));
+      ? column.editable(copy) : column.editable).map((column, i) => {
+        const id = 'form-' + i, options = typeof column.options === 'function' ? column.options(copy)
+          : column.options;
+        const change = (/** @type {any} */ event) => {
+          set(copy, column.key, options ? options[Number(event.target.value)][0] : event.target.value.trim());
+          // What may be edited can depend on what was just chosen.
+          if (options) draw();
+        };
+        return h('div', { class: 'field' }, h('label', { for: id }, column.label), options
+            ? h('select', { class: 'in', id, onchange: change }, h('option', { value: '', hidden: true }),
+              options.map(([value, text], n) => h('option',
+                { value: n, selected: value === copy[column.key] },
+                text)))
+            : h('input', { class: 'in', id, value: copy[column.key] ?? '', onchange: change }));
   }));
   draw();
   const sure = await dialog({ title, body: form,

@@ -55,7 +55,7 @@ const readSchedule = record => ({ month: '', day: '', hour: '', min: '', ...reco
  */
 export const scheduleFields = {
   daily: ['hour', 'min'], monthly: ['day', 'hour', 'min'], every: ['min'],
-    yearly: ['month', 'day', 'hour', 'min'],
+  yearly: ['month', 'day', 'hour', 'min'],
 };
 
 /** @param {Row} row */

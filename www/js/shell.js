@@ -107,9 +107,9 @@ function head() {
   const next = language === 'ru' ? 'en' : 'ru';
   const command = (/** @type {string} */ glyph, /** @type {() => void} */ run, /** @type {string} */ word) =>
     [
-    h('button', { class: 'btn plain only-wide', type: 'button', onclick: run }, icon(glyph), t(word)),
-    h('button', { class: 'btn icon only-narrow', type: 'button', 'aria-label': t(word), onclick: run },
-      icon(glyph, 20))];
+      h('button', { class: 'btn plain only-wide', type: 'button', onclick: run }, icon(glyph), t(word)),
+      h('button', { class: 'btn icon only-narrow', type: 'button', 'aria-label': t(word), onclick: run },
+        icon(glyph, 20))];
   return h('header', { class: 'head' },
     h('a', { class: 'mark', href: '#/home' }, icon('mark', 20), 'УМ SMART'),
     h('span', { class: 'crumb', id: 'crumb' }), h('h1', { class: 'grow', id: 'title' }),
@@ -128,7 +128,7 @@ function side() {
   return h('nav', { class: 'side', id: 'menu', 'aria-label': t('nav.label') },
     menu.map(([group, ...items]) => (items.length ? [h('h2', {}, t('nav.' + group)),
       items.map(id => link(id))]
-      : link(group, true))),
+        : link(group, true))),
     h('div', { class: 'contacts' },
       h('div', { class: 'row only-narrow' },
         h('button', { class: 'btn', type: 'button', lang: next, onclick: changeLanguage },
@@ -140,7 +140,7 @@ function side() {
 function bar() {
   const tab = (/** @type {string} */ address, /** @type {string} */ glyph, /** @type {string} */ word) =>
     h('a',
-    { href: '#/' + address, data: { group: address.split('/')[0] } }, icon(glyph, 20), t(word));
+      { href: '#/' + address, data: { group: address.split('/')[0] } }, icon(glyph, 20), t(word));
   const toggle = (/** @type {any} */ event) => {
     const open = byId('menu').classList.toggle('open');
     event.currentTarget.setAttribute('aria-expanded', String(open));
@@ -166,7 +166,7 @@ function drawFrame() {
     h('a', { class: 'skip', href: '#main', onclick: event => { event.preventDefault(); main.focus(); } },
       t('shell.skip')),
     head(), h('section', { class: 'strip', id: 'strip', 'aria-label': t('strip.label') }), side(), main,
-      bar());
+    bar());
   drawStrip();
 }
 
@@ -213,6 +213,8 @@ async function draw() {
     byId('title').textContent = title;
     document.title = `${title} – УМ SMART`;
     fill(main, h('div', { id: 'notice' }), view.body);
+    // Says which address is on the screen now; tests and other tools wait for it.
+    main.dataset.drawn = location.hash;
     drawNotice();
     main.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
   } catch (error) {
@@ -238,7 +240,7 @@ const keysHelp = () => dialog({ title: t('keys.title'),
   body: h('dl', { class: 'pairs keys' }, [['/', 'keys.search'], ['g h', 'nav.home'], ['g m', 'nav.meters'],
     ['g t', 'nav.templates'], ['g e', 'nav.electricity'], ['g s', 'nav.schedule'], ['g q', 'nav.mqtt'],
     ['Ctrl+S', 'do.save'], ['?', 'keys.title']].map(([key, word]) => [h('dt', {}, h('kbd', {}, key)),
-    h('dd', {}, t(word))])),
+      h('dd', {}, t(word))])),
   actions: [{ label: t('do.close'), kind: 'main', value: true }] });
 
 let gAt = 0;
@@ -250,7 +252,7 @@ function keys(/** @type {KeyboardEvent} */ event) {
     return;
   }
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('.shade')
-    || /** @type {HTMLElement} */ (event.target).closest('um-table tbody')) return;
+      || /** @type {HTMLElement} */ (event.target).closest('um-table tbody')) return;
   if (event.key === '/') {
     event.preventDefault();
     /** @type {HTMLElement | null} */ (document.querySelector('.filters .in'))?.focus();

@@ -40,7 +40,7 @@ class Page {
     this.view.classList.toggle('tall', Boolean(options.tall));
     this.view.addEventListener('edit', event => {
       /** @type {CustomEvent} */ (event).detail.forEach((/** @type {any} */ edit) =>
-        this.put(edit.row, edit.key, edit.value));
+          this.put(edit.row, edit.key, edit.value));
       draft.touched();
     });
     this.view.addEventListener('append', event => this.append(/** @type {CustomEvent} */ (event).detail));
@@ -124,7 +124,7 @@ class Page {
   /** Every wrong cell, in order. */
   get bad() {
     return this.draft.rows.flatMap(row => Object.entries(this.options.check(row, this.draft.rows))
-      .filter(([, text]) => text).map(([key]) => ({ row, key })));
+        .filter(([, text]) => text).map(([key]) => ({ row, key })));
   }
 
   jump() {
@@ -138,13 +138,13 @@ class Page {
   get words() {
     const by = (/** @type {string} */ key) => this.options.columns.find(column => column.key === key);
     return { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) => by(key)?.label
-      || key,
+        || key,
       value: (/** @type {string} */ key, /** @type {any} */ value, /** @type {any} */ id) => {
         const column = by(key), row = this.draft.rows.find(one => one.id === id) || { id };
         const options = column && this.view.optionsOf(column, row);
         const word = options?.find(([code]) => code === value)?.[1];
         return String(word ?? (column?.text && !column.options ? column.text({ id: 0, [key]: value })
-          : value) ?? '');
+            : value) ?? '');
       } };
   }
 }
@@ -158,6 +158,6 @@ export function tablePage(options) {
   return [session.canWrite && h('div', { class: 'row tools' },
     h('button', { class: 'btn', type: 'button', onclick: () => page.addRow() }, icon('plus'), options.add),
     options.tools),
-  page.view, draftBar(options.name, options.draft, { words: page.words, redraw: () => page.sync(),
-    faults: () => page.bad.length, jump: () => page.jump() })];
+    page.view, draftBar(options.name, options.draft, { words: page.words, redraw: () => page.sync(),
+      faults: () => page.bad.length, jump: () => page.jump() })];
 }

@@ -185,12 +185,12 @@ export class UmTable extends HTMLElement {
     const wanted = Object.entries(this.filters).filter(([, value]) => value);
     const by = Object.fromEntries(this.columns.map(column => [column.key, column]));
     this.found = this.rows.filter(row => this.only(row)
-      && wanted.every(([key, value]) => this.textOf(row, by[key]).toLowerCase().includes(value)));
+        && wanted.every(([key, value]) => this.textOf(row, by[key]).toLowerCase().includes(value)));
     const sort = this.sort;
     if (sort) {
       const side = sort.down ? -1 : 1;
       this.found.sort((a, b) =>
-        order.compare(this.textOf(a, by[sort.key]), this.textOf(b, by[sort.key])) * side);
+          order.compare(this.textOf(a, by[sort.key]), this.textOf(b, by[sort.key])) * side);
     }
     this.table.setAttribute('aria-rowcount', String(this.found.length + 2));
     this.pages = Math.max(1, Math.ceil(this.found.length / this.leaf));
@@ -263,11 +263,12 @@ export class UmTable extends HTMLElement {
     const chosen = this.selected.has(row.id);
     const line = h('tr',
       { role: 'row', class: [chosen && 'sel', !this.selectable && 'open-row'].filter(Boolean).join(' '),
-      'aria-rowindex': at + 3, 'aria-selected': this.selectable ? String(chosen) : null, data: { id: row.id },
-      onclick: event => {
-        if (phone.matches && !event.target.closest('input, button, a, [data-at=mark]')) this.emit('open',
-          row);
-      } });
+        'aria-rowindex': at + 3, 'aria-selected': this.selectable ? String(chosen) : null,
+        data: { id: row.id },
+        onclick: event => {
+          if (phone.matches && !event.target.closest('input, button, a, [data-at=mark]')) this.emit('open',
+            row);
+        } });
     this.columns.forEach((column, i) => line.append(this.drawCell(row, column, at, i)));
     this.pin(line.children);
     return line;
@@ -303,7 +304,7 @@ export class UmTable extends HTMLElement {
       onclick: event => event.stopPropagation(),
       onchange: event => {
         this.found.forEach(row => (event.target.checked ? this.selected.add(row.id)
-          : this.selected.delete(row.id)));
+            : this.selected.delete(row.id)));
         this.changed();
       } });
   }
@@ -318,7 +319,7 @@ export class UmTable extends HTMLElement {
       onclick: event => {
         const from = event.shiftKey && this.anchor != null ? this.anchor : at;
         this.shown.slice(Math.min(from, at), Math.max(from, at) + 1).forEach(one =>
-          (event.target.checked ? this.selected.add(one.id) : this.selected.delete(one.id)));
+            (event.target.checked ? this.selected.add(one.id) : this.selected.delete(one.id)));
         this.anchor = at;
         this.changed();
       } });
@@ -452,8 +453,8 @@ export class UmTable extends HTMLElement {
     const go = (/** @type {number} */ page) => () => { this.page = page; this.update(); };
     const turn = (/** @type {string} */ glyph, /** @type {string} */ name, /** @type {number} */ page) =>
       h('button',
-      { class: 'btn icon', type: 'button', disabled: page < 0 || page >= this.pages, 'aria-label': t(name),
-        onclick: go(page) }, icon(glyph));
+        { class: 'btn icon', type: 'button', disabled: page < 0 || page >= this.pages, 'aria-label': t(name),
+          onclick: go(page) }, icon(glyph));
     const size = h('select', { class: 'in', 'aria-label': t('table.page-size'), onchange: event => {
       this.pageSize = Number(event.target.value) || Infinity;
       this.page = 0;

@@ -9,9 +9,9 @@ import { readTable } from '../settings.js';
 const card = (/** @type {string} */ width, /** @type {Kid} */ title,
   /** @type {[string, string] | null} */ link,
   /** @type {Kid[]} */ ...body) => h('section', { class: `card ${width}` },
-  h('header', {}, h('h2', {}, title), link && h('a', { class: 'btn plain', href: link[0] }, link[1],
-    icon('right'))),
-  body);
+    h('header', {}, h('h2', {}, title), link && h('a', { class: 'btn plain', href: link[0] }, link[1],
+      icon('right'))),
+    body);
 const pairs = (/** @type {[Kid, Kid][]} */ list) => h('dl', { class: 'pairs' },
   list.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 
@@ -36,7 +36,7 @@ function meterCard(/** @type {number} */ total, health) {
     h('ul', { class: 'list' }, silent.map(one => h('li', {}, status(one.state, one.text, true),
       h('a', { href: '#/meter/' + one.id, class: 'nowrap' }, `ID ${one.id}`),
       h('span', { class: 'grow' }, one.comment, h('span', { class: 'dim' }, one.text ? ' · ' + one.text
-        : '')),
+          : '')),
       one.last && h('span', { class: 'dim nowrap' },
         t('home.since', { span: span(now() - parseStamp(one.last).t) }))))));
 }
@@ -52,8 +52,8 @@ function attention(health, links, next, /** @type {number} */ total) {
   const item = (/** @type {string} */ state, /** @type {string} */ text, /** @type {string} */ why,
     /** @type {string} */ href, /** @type {string} */ action) => h('li', {},
       status(state, t('state.' + state), true),
-    h('span', { class: 'grow' }, h('b', {}, text), ' ', h('span', { class: 'dim' }, why)),
-    href && h('a', { class: 'btn plain', href }, action));
+      h('span', { class: 'grow' }, h('b', {}, text), ' ', h('span', { class: 'dim' }, why)),
+      href && h('a', { class: 'btn plain', href }, action));
   const list = [
     !device.trusted && item('err', t('home.clock'), t('home.clock-why'), '', ''),
     silent > 0 && item('mute', t('home.silent', { n: silent }), '', '#/meters', t('home.silent-do')),
@@ -71,22 +71,49 @@ function attention(health, links, next, /** @type {number} */ total) {
 function modemCard() {
   const heard = signalOf(), modem = device.modem;
   return card('w4', t('key.modem'), null, modem
-    ? pairs([[t('strip.signal'), heard && h('span', { class: 'st' }, heard.generation, signal(heard.level),
-      t('signal.' + heard.level))], [t('key.ip'), modem.ip || 'No IP addr'],
+      ? pairs([[t('strip.signal'), heard && h('span', { class: 'st' }, heard.generation, signal(heard.level),
+        t('signal.' + heard.level))], [t('key.ip'), modem.ip || 'No IP addr'],
         [t('key.operator'), modem.ops || '–'],
-      [t('key.registration'), tOr('creg.' + modem.creg, '–')]])
-    : h('p', { class: 'dim' }, t('home.no-modem')));
+        [t('key.registration'), tOr('creg.' + modem.creg, '–')]])
+      : h('p', { class: 'dim' }, t('home.no-modem')));
 }
 
 const ethernetCard = () => card('w4', 'Ethernet', null, device.ethernet.length
-  ? pairs(device.ethernet.flatMap((port, i) => /** @type {[Kid, Kid][]} */ ([
-    [h('strong', {}, `Ethernet ${i + 1}`), port.ip || 'No IP addr'], [t('key.mask'), port.netmask || 'None'],
-    ...(port.gw ? [[t('key.gate'), port.gw]] : [])])))
-  : h('p', { class: 'dim' }, 'No IP addr'));
+    ? pairs(device.ethernet.flatMap((port, i) => /** @type {[Kid, Kid][]} */ ([
+      [h('strong', {}, `Ethernet ${i + 1}`), port.ip || 'No IP addr'],
+      [t('key.mask'), port.netmask || 'None'],
+      ...(port.gw ? [[t('key.gate'), port.gw]] : [])])))
+    : h('p', { class: 'dim' }, 'No IP addr'));
 
 const serverWord = (/** @type {string} */ type) => (/^iface\d$/.test(type) ? t('server.transit',
   { n: type.slice(5) })
-  : tOr('server.' + type, type));
+    : tOr('server.' + type, type));
+
+/** Seconds between two drawings that nobody asked for: a link by GSM is not for watching. */
+const CALM = 10;
+
+/**
+ * Draws again when a meter or a broker is no longer as shown; queues that only move are no news.
+ * @param {any[]} health
+ * @param {any[]} links
+ * @param {() => void} redraw
+ * @returns {() => void} ends it
+ */
+function redrawOnNews(health, links, redraw) {
+  let due = 0;
+  const differs = (/** @type {any[]} */ shown, /** @type {any[]} */ now = []) =>
+    now.some(({ id, state }) => shown.find(one => one.id === id)?.state !== state);
+  const heard = (/** @type {Event} */ event) => {
+    const { meters, brokers } = /** @type {CustomEvent} */ (event).detail;
+    if (due || !(differs(health, meters) || differs(links, brokers))) return;
+    due = window.setTimeout(redraw, CALM * 1000);
+  };
+  events.addEventListener('device', heard);
+  return () => {
+    clearTimeout(due);
+    events.removeEventListener('device', heard);
+  };
+}
 
 /** @param {PageContext} context */
 export async function render({ redraw }) {
@@ -96,24 +123,18 @@ export async function render({ redraw }) {
   const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
   healthList.forEach((/** @type {any} */ one) => { one.comment = comments.get(one.id) || ''; });
-  // The first message of a stream is the state as it is; only later ones are news.
-  let first = true;
-  const changed = () => {
-    if (!first) redraw();
-    first = false;
-  };
-  events.addEventListener('device', changed);
-  return { leave: () => events.removeEventListener('device', changed), body: h('div', { class: 'grid' },
+  const leave = redrawOnNews(healthList, linkList, redraw);
+  return { leave, body: h('div', { class: 'grid' },
     attention(healthList, linkList, plan?.State, total),
     card('w4', t('nav.device'), null,
       pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],
-      [t('strip.version'), device.version], [t('key.time'), stamp(now(), device.offset)],
-      [t('key.ports'), device.ports.join(',') || '–']])),
+        [t('strip.version'), device.version], [t('key.time'), stamp(now(), device.offset)],
+        [t('key.ports'), device.ports.join(',') || '–']])),
     modemCard(), ethernetCard(), meterCard(total, healthList),
     card('w4', t('home.servers'), null, device.servers.length
-      ? pairs(device.servers
-        .map(({ type, port }) => [serverWord(type), h('span', { class: 'mono' }, String(port))]))
-      : h('p', { class: 'dim' }, '–')),
+        ? pairs(device.servers
+            .map(({ type, port }) => [serverWord(type), h('span', { class: 'mono' }, String(port))]))
+        : h('p', { class: 'dim' }, '–')),
     linkList.length > 0 && card('w12', t('nav.sending'), ['#/mqtt', 'MQTT'], h('ul', { class: 'list' },
       linkList.map((/** @type {any} */ one) => h('li', {}, status(one.state, `${one.id}: ${one.addr}`),
         h('span', { class: 'grow dim' }, one.text || ''),

@@ -37,7 +37,7 @@ function result(part, answer) {
     return h('dl', { class: 'pairs' }, h('dt', {}, t('meter.clock')),
       h('dd', {}, stamp(row.t, parseStamp(row.ts).offset)),
       h('dt', {}, t('col.diff')),
-        h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
+      h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
   }
   return values(part === 'ElMomentEnergy' ? energy : quality, row);
 }
@@ -54,7 +54,7 @@ async function reveal(id) {
     const answer = await post(`/settings/meter/table/${id}/reveal`);
     await dialog({ title: `ID ${id}`, body: h('dl', { class: 'pairs' }, ['passRd', 'passWr'].map(key => [
       h('dt', {}, t('col.' + key)), h('dd', { class: 'mono' }, answer[key] || t('reveal.none'))])),
-    actions: [{ label: t('do.close'), kind: 'main', value: true }] });
+      actions: [{ label: t('do.close'), kind: 'main', value: true }] });
   } catch (error) {
     toast(explain(error));
   }
@@ -79,9 +79,9 @@ async function readNow(id, place) {
         { seconds: 15 });
       bodies.set(part, result(part, answer));
       steps.set(part, flatten(answer).rows.length
-        ? h('span', { class: 'row' }, status('ok', '', true), h('span', { class: 'dim small' },
-          `${number(performance.now() - from)} ${t('unit.ms')}`))
-        : status('err', '', true));
+          ? h('span', { class: 'row' }, status('ok', '', true), h('span', { class: 'dim small' },
+            `${number(performance.now() - from)} ${t('unit.ms')}`))
+          : status('err', '', true));
     } catch (error) {
       steps.set(part, status('err', explain(error)));
     }
@@ -116,15 +116,15 @@ export async function render(/** @type {PageContext} */ { args }) {
           ' · ', t('home.since', { span: span(now() - parseStamp(state.last).t) }))),
       h('dl', { class: 'pairs' }, /** @type {[string, Kid][]} */ ([['col.addr', meter.addr],
         ['col.ifaceName', interfaceWord(meter.ifaceName)], ['col.speed', line],
-          ['col.serial', meter.serial || '–'],
+        ['col.serial', meter.serial || '–'],
         ['col.pId', meter.pId ? h('a', { href: '#/meter/' + meter.pId }, String(meter.pId)) : '–']])
-        .map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
+          .map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
       h('div', { class: 'row' }, h('a', { class: 'btn', href: `#/electricity/archive/${id}` }, icon('chart'),
         t('tab.archive')),
         h('a', { class: 'btn', href: '#/meters' }, icon('table'), t('nav.meters')),
         session.canWrite && (meter.hasPassRd || meter.hasPassWr)
           && h('button', { class: 'btn', type: 'button',
-          onclick: () => reveal(id) }, t('reveal.show'))),
+            onclick: () => reveal(id) }, t('reveal.show'))),
       h('div', { class: 'go' }, button)),
     place) };
 }

@@ -27,10 +27,10 @@ export async function render(/** @type {PageContext} */ { redraw }) {
  */
 const unread = redraw =>
   ({ body: h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread')),
-  h('button', { class: 'btn main', type: 'button', onclick: () => {
-    sessionStorage.setItem(READ, '1');
-    redraw();
-  } }, t('do.read-table'))) });
+    h('button', { class: 'btn main', type: 'button', onclick: () => {
+      sessionStorage.setItem(READ, '1');
+      redraw();
+    } }, t('do.read-table'))) });
 
 const secretKeys = ['passRd', 'passWr'];
 /** A password is shown as dots while it is the device's; what is being typed is shown. */
@@ -46,7 +46,7 @@ function columns(draft, sync) {
   const fields = meterFields(draft.rows), canWrite = session.canWrite;
   const button = (/** @type {string} */ glyph, /** @type {string} */ label, /** @type {() => void} */ run) =>
     h('button',
-    { class: 'btn icon', type: 'button', 'aria-label': label, title: label, onclick: run }, icon(glyph));
+      { class: 'btn icon', type: 'button', 'aria-label': label, title: label, onclick: run }, icon(glyph));
   const copyRow = (/** @type {Row} */ row) => {
     const { serial, index, hasPassRd, hasPassWr, ...rest } = row;
     draft.add({ ...rest, id: draft.nextId() });
@@ -55,24 +55,24 @@ function columns(draft, sync) {
   /** @type {Column[]} */
   const own = Object.entries(fields)
     .map(([key, field]) => ({ width: 120, ...field, key, label: t('col.' + key),
-    editable: canWrite && (field.editable || true),
-    text: row => (secretKeys.includes(key) ? passwordText(row, key) : wordOf(field, row[key])),
-    at: { comment: 'name', addr: 'note', ifaceName: 'more' }[key],
-    cell: row => {
-      if (key === 'addr') return h('span', {},
-        h('span', { class: 'only-narrow' }, `${typeWord(row.typeName)} ·\u00a0`), row.addr);
-      if (key === 'comment') return h('span', {}, row.comment,
-        !row.comment && h('span', { class: 'only-narrow' }, typeWord(row.typeName)));
-      if (field.mono) return h('span', { class: 'mono' }, passwordText(row, key));
-      if (['size', 'parity', 'stop'].includes(key) && !row.speed) return h('span', { class: 'dim' }, '-');
-      return wordOf(field, row[key]);
-    } }));
+      editable: canWrite && (field.editable || true),
+      text: row => (secretKeys.includes(key) ? passwordText(row, key) : wordOf(field, row[key])),
+      at: { comment: 'name', addr: 'note', ifaceName: 'more' }[key],
+      cell: row => {
+        if (key === 'addr') return h('span', {},
+          h('span', { class: 'only-narrow' }, `${typeWord(row.typeName)} ·\u00a0`), row.addr);
+        if (key === 'comment') return h('span', {}, row.comment,
+          !row.comment && h('span', { class: 'only-narrow' }, typeWord(row.typeName)));
+        if (field.mono) return h('span', { class: 'mono' }, passwordText(row, key));
+        if (['size', 'parity', 'stop'].includes(key) && !row.speed) return h('span', { class: 'dim' }, '-');
+        return wordOf(field, row[key]);
+      } }));
   return [
     { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
     ...(canWrite
-      ? [/** @type {Column} */ ({ key: '#copy', label: t('do.copy'), hideLabel: true, width: 34, pin: true,
-      tight: true, filter: false, cell: row => button('copy', t('meters.copy', { id: row.id }),
-        () => copyRow(row)) })] : []),
+        ? [/** @type {Column} */ ({ key: '#copy', label: t('do.copy'), hideLabel: true, width: 34, pin: true,
+          tight: true, filter: false, cell: row => button('copy', t('meters.copy', { id: row.id }),
+            () => copyRow(row)) })] : []),
     { key: '#', label: '№', width: 42, pin: true, num: true, filter: false,
       text: row => draft.rows.indexOf(row) + 1,
       cell: row => h('span', { class: 'dim' }, String(draft.rows.indexOf(row) + 1)) },
@@ -80,16 +80,17 @@ function columns(draft, sync) {
       text: row => t('state.' + health.stateOf(row)), cell: row => status(health.stateOf(row),
         health.wordOf(row), true) },
     { key: 'id', label: 'ID', width: 56, pin: 'last', num: true, at: 'side', editable: row => canWrite
-      && draft.dirty(row),
+        && draft.dirty(row),
       cell: row => (draft.dirty(row) ? String(row.id) : h('a', { href: '#/meter/' + row.id },
         h('span', { class: 'only-narrow' }, 'ID\u00a0'), String(row.id))) },
     ...own,
     ...(canWrite
-      ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40, tight: true,
-      filter: false, cell: row => button('trash', t('meters.delete', { id: row.id }), () => {
-        draft.remove(new Set([row.id]));
-        sync();
-      }) })] : []),
+        ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40,
+          tight: true,
+          filter: false, cell: row => button('trash', t('meters.delete', { id: row.id }), () => {
+            draft.remove(new Set([row.id]));
+            sync();
+          }) })] : []),
   ];
 }
 
@@ -143,7 +144,7 @@ class MeterTable {
     // Automatic speed has no frame of its own; a chosen speed starts with the usual one.
     if (key === 'speed') {
       Object.assign(row, value === '' ? { size: '', parity: '', stop: '' }
-        : { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' });
+          : { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' });
     }
     forgetFault(this.draft, row, key);
   }
@@ -170,7 +171,7 @@ class MeterTable {
   get bad() {
     const { rows } = this.draft;
     return rows.flatMap(row => Object.keys(meterChecks).filter(key => meterChecks[key](row, rows))
-      .map(key => ({ row, key })));
+        .map(key => ({ row, key })));
   }
 
   /** Goes to the first wrong cell, whatever is filtered. */
@@ -235,7 +236,7 @@ class MeterTable {
     return [h('strong', { class: 'nowrap grow-narrow' }, t('meters.selected', { n })),
       write && button('bulk.edit',
         () => bulk(draft, this.chosen, (row, key, value) => this.set(row, key, value),
-        () => this.sync()), 'edit'),
+          () => this.sync()), 'edit'),
       button('meters.test', () => this.test(this.chosen), 'play', 'main'),
       write && button('do.delete', () => this.removeChosen(), 'trash', 'danger'),
       button('meters.unselect', () => { view.selected.clear(); view.changed(); }, '', 'plain unselect')];
@@ -265,16 +266,16 @@ class MeterTable {
       } }, words);
     fill(this.chips, chip('', [t('meters.all'), ' ', number(this.draft.rows.length)]),
       ['ok', 'warn', 'mute', 'err', 'run', 'wait', 'idle'].filter(state => count(state)
-        || state === this.only)
+          || state === this.only)
         .map(state => chip(state, [status(state), number(count(state))])));
   }
 
   get words() {
     const fields = meterFields(this.draft.rows);
     return { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) =>
-      t('col.' + key),
+        t('col.' + key),
       value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key)
-        ? (value ? '••••' : t('diff.unchanged')) : wordOf(fields[key] || {}, value)) };
+          ? (value ? '••••' : t('diff.unchanged')) : wordOf(fields[key] || {}, value)) };
   }
 }
 
@@ -314,14 +315,14 @@ async function bulk(draft, rows, set, sync) {
   const pick = h('select', { class: 'in', id: 'bulk-field', 'data-first': true },
     ['passRd', 'passWr', 'ifaceName', 'speed', 'typeName', 'parity', 'pId', 'comment']
       .map(key => h('option', { value: key },
-      t('col.' + key))));
+        t('col.' + key))));
   const place = h('div', { class: 'field' });
   const draw = () => {
     const { options } = fields[pick.value];
     fill(place, h('label', { for: 'bulk-value' }, t('bulk.value')), Array.isArray(options)
-      ? h('select', { class: 'in', id: 'bulk-value' },
-        options.map(([value, text]) => h('option', { value }, text)))
-      : h('input', { class: 'in', id: 'bulk-value' }));
+        ? h('select', { class: 'in', id: 'bulk-value' },
+          options.map(([value, text]) => h('option', { value }, text)))
+        : h('input', { class: 'in', id: 'bulk-value' }));
   };
   pick.addEventListener('change', draw);
   draw();

@@ -78,22 +78,22 @@ function reasonOf(reasons, end) {
 function slotsOf(/** @type {number} */ meter, /** @type {ArchiveRow[]} */ rows, /** @type {number} */ minutes,
   /** @type {number} */ from,
   /** @type {number} */ to) {
-  const step = minutes * 60,
-    byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
-  const reasons = result?.gaps || [];
-  /** @type {Slot[]} */
-  const slots = [];
-  for (let start = from; start + step <= to; start += step) {
-    const row = byEnd.get(start + step), p = row?.['P+'] ?? null;
-    const why = p != null ? undefined : start + step > now() ? 'future' : reasonOf(reasons, start + step);
-    slots.push({ t: start, p, q: row?.['Q+'] ?? null, why });
+    const step = minutes * 60,
+      byEnd = new Map(rows.filter(row => row.meter === meter).map(row => [row.t, row]));
+    const reasons = result?.gaps || [];
+    /** @type {Slot[]} */
+    const slots = [];
+    for (let start = from; start + step <= to; start += step) {
+      const row = byEnd.get(start + step), p = row?.['P+'] ?? null;
+      const why = p != null ? undefined : start + step > now() ? 'future' : reasonOf(reasons, start + step);
+      slots.push({ t: start, p, q: row?.['Q+'] ?? null, why });
+    }
+    return slots;
   }
-  return slots;
-}
 
 /** A chart needs its two quantities whatever columns are chosen. */
 const wantedTags = () => (choice.kind === PROFILE ? [...new Set([...choice.list, 'P+', 'Q+', 'cTime'])]
-  : choice.list);
+    : choice.list);
 
 /**
  * @param {number[]} ids
@@ -222,9 +222,9 @@ class Archive {
   again() {
     return this.meters && result && !picking
       && h('button', { class: 'btn plain', type: 'button', onclick: () => {
-      picking = true;
-      this.redraw();
-    } }, icon('table'), t('read.choose-again'));
+        picking = true;
+        this.redraw();
+      } }, icon('table'), t('read.choose-again'));
   }
 
   /** Meters to choose from; after a reading they step aside for the result. */
@@ -267,8 +267,8 @@ function shownResult(redraw, meters) {
   const newest = [...rows].reverse();
   const view = table({ label: t('kind.' + kind), rows: newest, selectable: false, pageSize: 10,
     empty: t('read.nothing'), columns: [
-    { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'dot' }, ...meterColumns(meterOf),
-    { key: 'serial', label: t('col.serial'), width: 112 }, ...stampColumns(), ...valueColumns(choice)] });
+      { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'dot' }, ...meterColumns(meterOf),
+      { key: 'serial', label: t('col.serial'), width: 112 }, ...stampColumns(), ...valueColumns(choice)] });
   const first = devices.find(one => one.vals?.length) || devices[0],
     meter = first && byId.get(Number(first.id));
   return [h('section', { class: 'card stack' },
@@ -281,7 +281,7 @@ function shownResult(redraw, meters) {
         onclick: () => downloadJSON(choice, rows) },
         icon('save'), t('read.json'))),
     kind === PROFILE && meter && profilePart(redraw, meter.id)),
-  view];
+    view];
 }
 
 /**
@@ -298,8 +298,8 @@ function profilePart(redraw, meter) {
   const known = slots.filter(slot => slot.p != null).length;
   const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) =>
     `${day(slots[gap.from].t, device.offset)} ${
-    clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60,
-      device.offset)} ${t('gap.' + gap.why)}`;
+      clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60,
+        device.offset)} ${t('gap.' + gap.why)}`;
   const month = months.get(meter),
     last = Math.ceil((to + device.offset * 60) / 86400) * 86400 - device.offset * 60;
   return [profileChart(slots, { height: 196, minutes }),

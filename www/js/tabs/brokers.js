@@ -47,25 +47,25 @@ function fields(draft, row, touched) {
   };
   const field = (/** @type {string} */ key, /** @type {string} */ width,
     /** @type {Props & { options?: Option[] }} */ more = {}) => {
-    const id = `b${row.id}-${key}`, bad = faults[key] || serverFault(draft, row, key),
-      { options, ...rest } = more;
-    /** @type {Props} */
-    const props = { class: 'in' + (draft.dirty(row, key) ? ' dirty' : ''), id, disabled: off,
-      autocomplete: 'off',
-      'aria-invalid': bad ? 'true' : null, 'aria-describedby': bad ? id + '-why' : null,
-      onchange: (/** @type {any} */ event) => put(key, event.target.value.trim()), ...rest };
-    return h('div', { class: 'field ' + width }, h('label', { for: id }, t('mqtt.' + key)),
-      options ? h('select', props,
-        options.map(([value, text]) => h('option', { value, selected: value === row[key] }, text)))
-        : h('input', { value: row[key], ...props }),
-      bad && h('span', { class: 'why', id: id + '-why' }, bad));
-  };
+      const id = `b${row.id}-${key}`, bad = faults[key] || serverFault(draft, row, key),
+        { options, ...rest } = more;
+      /** @type {Props} */
+      const props = { class: 'in' + (draft.dirty(row, key) ? ' dirty' : ''), id, disabled: off,
+        autocomplete: 'off',
+        'aria-invalid': bad ? 'true' : null, 'aria-describedby': bad ? id + '-why' : null,
+        onchange: (/** @type {any} */ event) => put(key, event.target.value.trim()), ...rest };
+      return h('div', { class: 'field ' + width }, h('label', { for: id }, t('mqtt.' + key)),
+        options ? h('select', props,
+          options.map(([value, text]) => h('option', { value, selected: value === row[key] }, text)))
+          : h('input', { value: row[key], ...props }),
+        bad && h('span', { class: 'why', id: id + '-why' }, bad));
+    };
   return h('div', { class: 'grid' },
     field('type', 'w3', { options: [['0', 'MQTT 3.1.1']], onchange: () => {} }),
     field('addr', 'w4', { placeholder: t('mqtt.addr') }), field('port', 'w2', { inputmode: 'numeric' }),
     field('qos', 'w3', { options: ['0', '1', '2'].map(n => [n, 'QoS ' + n]) }),
     field('prefix', 'w3', { placeholder: t('mqtt.prefix') }),
-      field('deviceID', 'w2', { placeholder: String(row.id) }),
+    field('deviceID', 'w2', { placeholder: String(row.id) }),
     field('login', 'w3', { placeholder: t('mqtt.login') }),
     field('password', 'w4', { type: 'password', autocomplete: 'new-password',
       placeholder: row.hasPassword ? '••••••••' : t('mqtt.password') }),
@@ -80,8 +80,8 @@ function fields(draft, row, touched) {
         t('mqtt.cert-edit')),
       !off && row.cert
         && h('button', { class: 'btn icon', type: 'button', 'aria-label': t('mqtt.cert-delete'),
-        onclick: () => put('cert', '') }, icon('trash'))),
-    faults.cert && h('span', { class: 'why' }, faults.cert)));
+          onclick: () => put('cert', '') }, icon('trash'))),
+      faults.cert && h('span', { class: 'why' }, faults.cert)));
 }
 
 /**
@@ -89,17 +89,17 @@ function fields(draft, row, touched) {
  * @param {any} state
  */
 const connection = state => (!state ? null : state.state === 'ok'
-  ? h('div', { class: 'row small' }, status('ok', t('mqtt.connected')), h('span', { class: 'dim' },
-    state.queue != null && t('mqtt.queue', { n: state.queue })))
-  : state.state === 'err' ? h('div', { class: 'notice error' }, icon('alert'),
-    h('div', {}, h('strong', {}, state.text),
-    state.queue > 0 && h('div', {}, t('mqtt.waiting', { n: number(state.queue) }))))
-  : h('div', { class: 'row small' }, status(state.state, state.text)));
+    ? h('div', { class: 'row small' }, status('ok', t('mqtt.connected')), h('span', { class: 'dim' },
+      state.queue != null && t('mqtt.queue', { n: state.queue })))
+    : state.state === 'err' ? h('div', { class: 'notice error' }, icon('alert'),
+      h('div', {}, h('strong', {}, state.text),
+        state.queue > 0 && h('div', {}, t('mqtt.waiting', { n: number(state.queue) }))))
+    : h('div', { class: 'row small' }, status(state.state, state.text)));
 
 export async function render() {
   const [draft, links] = await Promise.all([openDraft('brokers', device.serial), optional('/state/mqtt')]);
   const stateOf = (/** @type {Row} */ row) => (links?.State || []).find((/** @type {any} */ one) =>
-    one.id === row.id);
+      one.id === row.id);
   return blockPage({ name: 'brokers', draft, check, unfolded: true, add: t('mqtt.add'), empty: t('mqtt.none'),
     title: row => row.addr || t('mqtt.new'),
     fresh: id => ({ id, addr: '', port: '8883', qos: '1', prefix: '', deviceID: '', login: '', password: '',
@@ -111,7 +111,7 @@ export async function render() {
       row.tls === '1.2' && !row.certCheck && h('p', { class: 'small' }, status('warn', t('mqtt.unchecked')))],
     label: key => t('mqtt.' + key),
     value: (key, value) => (key === 'password' ? (value ? '••••' : t('diff.unchanged')) : key === 'cert'
-      ? t(value ? 'mqtt.cert-yes' : 'mqtt.cert-no')
-      : key === 'certCheck' ? t(value ? 'yes' : 'no') : key === 'tls'
+        ? t(value ? 'mqtt.cert-yes' : 'mqtt.cert-no')
+        : key === 'certCheck' ? t(value ? 'yes' : 'no') : key === 'tls'
         ? (value ? 'TLS ' + value : t('mqtt.no-tls')) : String(value ?? '')) });
 }

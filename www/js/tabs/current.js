@@ -10,7 +10,7 @@ import { Choice, parameters, foldButton } from '../parameters.js';
 import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, stampColumns, flatten,
   countText,
   downloadJSON }
-  from '../readings.js';
+from '../readings.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 import { progressLine } from '../progress.js';
@@ -42,7 +42,7 @@ const columns = () => [
   ...stampColumns().map(column => ({ ...column, at: '',
     text: (/** @type {Row} */ row) => column.text?.(valueOf(row)) })),
   { key: 'comment', label: t('col.comment'), width: 160, at: 'name', text: row => row.comment
-    || `ID ${row.id}` },
+      || `ID ${row.id}` },
   ...valueColumns(choice).map((column, i) => ({ ...column, at: ['side', 'more', 'note'][i],
     text: (/** @type {Row} */ row) => column.text?.(valueOf(row)),
     cell: (/** @type {Row} */ row) => column.cell?.(valueOf(row)) })),
@@ -65,7 +65,7 @@ class Current {
     this.go = h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go'));
     this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
       selected: choice.selected, only: row => picking || choice.selected.has(row.id),
-        empty: meters ? t('read.no-meters') : t('meters.unread') });
+      empty: meters ? t('read.no-meters') : t('meters.unread') });
     this.view.addEventListener('select', () => this.say());
     this.listen = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent} */ (event).detail);
     job?.addEventListener('change', this.listen);
@@ -116,9 +116,9 @@ class Current {
   again() {
     return this.meters && !picking
       && h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: () => {
-      picking = true;
-      this.redraw();
-    } }, icon('table'), t('read.choose-again')));
+        picking = true;
+        this.redraw();
+      } }, icon('table'), t('read.choose-again')));
   }
 
   save() {

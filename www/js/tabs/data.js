@@ -26,15 +26,16 @@ function line(/** @type {Row} */ row, /** @type {number} */ i, /** @type {() => 
   if (!session.canWrite) return h('li', {}, measureWord(now));
   return h('li', {},
     h('select', { class: 'in', 'aria-label': t('data.line', { n: i + 1 }), onchange: event => {
-    row.types = row.types.map((/** @type {string} */ name, /** @type {number} */ n) =>
-      (n === i ? event.target.value : name));
-    touched();
-  } }, options.map(name => h('option', { value: name, selected: name === now }, measureWord(name)))),
-  h('button', { class: 'btn icon', type: 'button', 'aria-label': t('data.delete', { name: measureWord(now) }),
-    title: t('do.delete'), onclick: () => {
-      row.types = row.types.filter((/** @type {string} */ _, /** @type {number} */ n) => n !== i);
+      row.types = row.types.map((/** @type {string} */ name, /** @type {number} */ n) =>
+          (n === i ? event.target.value : name));
       touched();
-    } }, icon('trash')));
+    } }, options.map(name => h('option', { value: name, selected: name === now }, measureWord(name)))),
+    h('button', { class: 'btn icon', type: 'button',
+      'aria-label': t('data.delete', { name: measureWord(now) }),
+      title: t('do.delete'), onclick: () => {
+        row.types = row.types.filter((/** @type {string} */ _, /** @type {number} */ n) => n !== i);
+        touched();
+      } }, icon('trash')));
 }
 
 export async function render() {
@@ -48,10 +49,10 @@ export async function render() {
         row.types.map((/** @type {string} */ _, /** @type {number} */ i) => line(row, i, touched))),
         session.canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', disabled: !free,
           title: free ? null : t('data.all-in'),
-            onclick: () => { row.types = [...row.types, free]; touched(); } },
+          onclick: () => { row.types = [...row.types, free]; touched(); } },
           icon('plus'), t('data.add-type')))];
     },
     label: key => t(key === 'name' ? 'block.name' : 'data.types'),
     value: (key, value) => (Array.isArray(value) ? value.map(measureWord).join(', ')
-      : String(value ?? '')) });
+        : String(value ?? '')) });
 }

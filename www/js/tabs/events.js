@@ -39,7 +39,7 @@ export async function render(/** @type {() => void} */ redraw) {
       .map(row => [row.id, publicationText(row, brokers.rows, messages.rows)]) };
   const actions = Object.keys(what).map(name => /** @type {Option} */ ([name, t('action.' + name)]));
   const whatWord = (/** @type {Row} */ row) => (what[row.actionType] || []).find(([id]) =>
-    id === Number(row.actionId))?.[1] || '';
+      id === Number(row.actionId))?.[1] || '';
   const two = (/** @type {Kid} */ upper, /** @type {Kid} */ lower) => h('span', { class: 'two' },
     h('span', {}, upper),
     h('span', { class: 'small dim' }, lower));
@@ -61,8 +61,8 @@ export async function render(/** @type {() => void} */ redraw) {
     set: (row, key, value) => { if (key === 'actionType') row.actionId = (what[value] || [])[0]?.[0] || ''; },
     check: row =>
       ({ eventId: !row.eventId ? t('fault.choose') : when.some(([id]) => id === Number(row.eventId)) ? ''
-        : t('fault.gone'),
-      actionId: !row.actionId ? t('fault.choose') : whatWord(row) ? '' : t('fault.gone') }),
+          : t('fault.gone'),
+        actionId: !row.actionId ? t('fault.choose') : whatWord(row) ? '' : t('fault.gone') }),
     columns: [
       { key: 'eventType', label: t('col.eventType'), width: 116,
         options: [['Scheduler', t('event.Scheduler')]],
@@ -70,7 +70,7 @@ export async function render(/** @type {() => void} */ redraw) {
       { key: 'eventId', label: t('col.eventId'), width: 260, options: when, at: 'side',
         text: row => scheduleWord(times.rows, row.eventId),
         cell: row => [h('span', { class: 'only-narrow small dim' }, scheduleWord(times.rows, row.eventId)
-          || '–'),
+            || '–'),
           two(scheduleWord(times.rows, row.eventId) || '–', nextWord(row))] },
       { key: 'actionType', label: t('col.actionType'), width: 250, options: actions, at: 'name',
         text: row => tOr('action.' + row.actionType, row.actionType) },

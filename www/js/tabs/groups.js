@@ -27,7 +27,7 @@ async function choose(meters, chosen) {
   const count = h('strong', { role: 'status' });
   const view = table({ label: t('group.choose'), rows: meters, pageSize: 10, selected: new Set(chosen),
     columns: [
-    { key: '#sel', label: t('table.all'), width: 34, tight: true, filter: false, at: 'mark' },
+      { key: '#sel', label: t('table.all'), width: 34, tight: true, filter: false, at: 'mark' },
       ...meterColumns()] });
   const say = () => { count.textContent = t('meters.selected', { n: view.selected.size }); };
   view.addEventListener('select', say);
@@ -43,7 +43,7 @@ async function choose(meters, chosen) {
  * @param {Row[]} rows
  */
 const check = (row, rows) => ({ name: !row.name ? t('fault.name')
-  : rows.some(one => one !== row && one.name === row.name) ? t('fault.name-twice') : '' });
+    : rows.some(one => one !== row && one.name === row.name) ? t('fault.name-twice') : '' });
 
 export async function render() {
   const [draft, { rows: meters }] = await Promise.all([openDraft('groups', device.serial),
@@ -52,19 +52,19 @@ export async function render() {
   return blockPage({ name: 'groups', draft, check, add: t('group.add'), empty: t('group.none'),
     fresh: id => ({ id, name: '', meters: [] }),
     head: row => h('span', { class: 'dim' }, row.meters.length ? t('group.members', { n: row.meters.length })
-      : t('group.everyone')),
+        : t('group.everyone')),
     body: (row, touched) => [
       row.meters.length > 0 ? table({ label: t('group.list', { name: row.name }), rows: members(row),
         selectable: false,
         pageSize: 10, columns: meterColumns() }) : h('p', { class: 'dim' }, t('group.everyone-text')),
       session.canWrite && h('div', { class: 'row end' },
         h('button', { class: 'btn', type: 'button', onclick: async () => {
-        const ids = await choose(meters, row.meters);
-        if (!ids) return;
-        row.meters = ids;
-        touched();
-      } }, icon('plus'), t('group.add-meter')))],
+          const ids = await choose(meters, row.meters);
+          if (!ids) return;
+          row.meters = ids;
+          touched();
+        } }, icon('plus'), t('group.add-meter')))],
     label: key => t(key === 'name' ? 'block.name' : 'group.meters'),
     value: (key, value) => (Array.isArray(value) ? value.join(', ') || t('group.everyone')
-      : String(value ?? '')) });
+        : String(value ?? '')) });
 }

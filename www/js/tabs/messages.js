@@ -29,7 +29,7 @@ function line(row, i, touched) {
   const item = row.types[i], live = liveMeasures.includes(item.measure), off = !session.canWrite;
   const put = (/** @type {any} */ change) => {
     row.types = row.types.map((/** @type {any} */ one, /** @type {number} */ n) =>
-      (n === i ? { ...one, ...change } : one));
+        (n === i ? { ...one, ...change } : one));
     touched();
   };
   const taken = row.types.map((/** @type {any} */ one) => one.measure);
@@ -38,21 +38,21 @@ function line(row, i, touched) {
     h('td', {}, h('select', { class: 'in', disabled: off, 'aria-label': t('col.data'), onchange: event => {
       const measure = event.target.value;
       put({ measure, ...(liveMeasures.includes(measure) ? { depthType: 'none', depth: 0 }
-        : item.depthType === 'none' ? { depthType: 'full' } : {}) });
+          : item.depthType === 'none' ? { depthType: 'full' } : {}) });
     } }, (free.includes(item.measure) ? free : [item.measure, ...free]).map(name => h('option', { value: name,
       selected: name === item.measure }, measureWord(name))))),
     h('td', {}, !live && h('select', { class: 'in', disabled: off, 'aria-label': t('col.depthType'),
       onchange: event => put({ depthType: event.target.value, depth: sized(event.target.value) ? item.depth
-        || 1 : 0 }) },
+          || 1 : 0 }) },
       ['full', 'records', 'days'].map(type => h('option', { value: type, selected: type === item.depthType },
         t('depth.' + type))))),
     h('td', {}, !live && sized(item.depthType)
-      && h('input', { class: 'in', inputmode: 'numeric', disabled: off, value: item.depth,
-      'aria-label': t('col.depth'), 'aria-invalid': goodSize(item) ? null : 'true',
-      onchange: event => put({ depth: whole(event.target.value) }) })),
+        && h('input', { class: 'in', inputmode: 'numeric', disabled: off, value: item.depth,
+          'aria-label': t('col.depth'), 'aria-invalid': goodSize(item) ? null : 'true',
+          onchange: event => put({ depth: whole(event.target.value) }) })),
     h('td', {}, !off && h('button', { class: 'btn icon', type: 'button',
       'aria-label': t('data.delete', { name: measureWord(item.measure) }), title: t('do.delete'),
-        onclick: () => {
+      onclick: () => {
         row.types = row.types.filter((/** @type {any} */ _, /** @type {number} */ n) => n !== i);
         touched();
       } }, icon('trash'))));
@@ -63,12 +63,13 @@ export async function render() {
   const groupOptions = [['', t('group.everyone')], ...groups.rows.map(row => [row.name, row.name])];
   const choice = (/** @type {Row} */ row, /** @type {string} */ key, /** @type {string[][]} */ options,
     /** @type {() => void} */ touched) => {
-    const id = `m${row.id}-${key}`;
-    return h('div', { class: 'field w4' }, h('label', { for: id }, t('message.' + key)),
-      h('select', { class: 'in' + (draft.dirty(row, key) ? ' dirty' : ''), id, disabled: !session.canWrite,
-        onchange: event => { row[key] = event.target.value; touched(); } },
-        options.map(([value, text]) => h('option', { value, selected: value === (row[key] || '') }, text))));
-  };
+      const id = `m${row.id}-${key}`;
+      return h('div', { class: 'field w4' }, h('label', { for: id }, t('message.' + key)),
+        h('select', { class: 'in' + (draft.dirty(row, key) ? ' dirty' : ''), id, disabled: !session.canWrite,
+          onchange: event => { row[key] = event.target.value; touched(); } },
+          options.map(([value, text]) => h('option', { value, selected: value === (row[key] || '') },
+            text))));
+    };
   return blockPage({ name: 'messages', draft, check, add: t('data.add'), empty: t('message.none'),
     fresh: id => ({ id, name: t('message.fresh', { id: String(id) }), group: '', format: 'json',
       types: [{ measure: 'ElDayEnergy', depthType: 'full', depth: 0 }] }),
@@ -87,12 +88,12 @@ export async function render() {
         const measure = templateMeasures.find(name => !taken.includes(name));
         if (!measure) return;
         row.types = [...(row.types || []), { measure, depthType: liveMeasures.includes(measure) ? 'none'
-          : 'full', depth: 0 }];
+            : 'full', depth: 0 }];
         touched();
       } }, icon('plus'), t('data.add-type')))],
     label: key => t(key === 'name' ? 'block.name' : key === 'types' ? 'data.types' : 'message.' + key),
     value: (key, value) =>
       (Array.isArray(value) ? value.map(item => `${measureWord(item.measure)}${sized(item.depthType)
-      ? ` (${t('depth.' + item.depthType)}: ${item.depth})`
-        : ''}`).join(', ') : key === 'group' ? value || t('group.everyone') : String(value ?? '')) });
+          ? ` (${t('depth.' + item.depthType)}: ${item.depth})`
+          : ''}`).join(', ') : key === 'group' ? value || t('group.everyone') : String(value ?? '')) });
 }

@@ -21,8 +21,8 @@ export async function render() {
       archTypesName: !row.archTypesName ? t('fault.choose')
         : !dataOptions.some(([name]) => name === row.archTypesName) ? t('fault.gone')
         : rows.some(one => one !== row && one.metersName === row.metersName
-          && one.archTypesName === row.archTypesName)
-          ? t('fault.pair-twice') : '' }),
+            && one.archTypesName === row.archTypesName)
+        ? t('fault.pair-twice') : '' }),
     columns: [
       { key: 'metersName', label: t('col.metersName'), width: 320, options: groupOptions, at: 'name',
         text: row => row.metersName || t('group.everyone') },

@@ -41,26 +41,28 @@ export async function render() {
     .map(kind => /** @type {Option} */ ([kind, t('schedule.' + kind)]));
   const part = (/** @type {string} */ key, /** @type {string} */ at) =>
     /** @type {Column} */ ({ key, label: t('col.' + key),
-    width: 110, num: true, at, editable: row => scheduleFields[row.kind].includes(key),
-    cell: row => (scheduleFields[row.kind].includes(key) ? String(row[key]) : h('span', { class: 'dim' },
-      '–')) });
+      width: 110, num: true, at, editable: row => scheduleFields[row.kind].includes(key),
+      cell: row => (scheduleFields[row.kind].includes(key) ? String(row[key]) : h('span', { class: 'dim' },
+        '–')) });
   return [h('div', { class: 'notice warning' }, icon('alert'), h('div', {}, h('strong', {}, t('attention')),
     ' ',
     t('schedule.attention'))),
-  tablePage({ name: 'schedules', label: t('title.schedule'), draft, add: t('schedule.add'),
-    empty: t('schedule.none'), check,
-    fresh: id => ({ id, kind: 'daily', month: '', day: '', hour: 1, min: 30 }),
-    set: (row, key, value) => {
-      if (key === 'kind') settle(row);
-      else row[key] = whole(value);
-    },
-    columns: [{ key: 'kind', label: t('col.kind'), width: 200, options: kinds,
-      text: row => t('schedule.' + row.kind), at: 'name' },
-      part('month', ''), part('day', ''), part('hour', ''),
-      { ...part('min', 'note'), text: row => [row.day && `${t('col.day')} ${row.day}`,
-        row.hour !== '' && `${t('col.hour')} ${row.hour}`,
-        `${t('col.min')} ${row.min}`].filter(Boolean).join(', '),
-        cell: row => [h('span', { class: 'only-wide' }, String(row.min)), h('span', { class: 'only-narrow' },
-          [row.day !== '' && `${t('col.day')} ${row.day}`, row.hour !== '' && `${t('col.hour')} ${row.hour}`,
-            `${t('col.min')} ${row.min}`].filter(Boolean).join(', '))] }] })];
+    tablePage({ name: 'schedules', label: t('title.schedule'), draft, add: t('schedule.add'),
+      empty: t('schedule.none'), check,
+      fresh: id => ({ id, kind: 'daily', month: '', day: '', hour: 1, min: 30 }),
+      set: (row, key, value) => {
+        if (key === 'kind') settle(row);
+        else row[key] = whole(value);
+      },
+      columns: [{ key: 'kind', label: t('col.kind'), width: 200, options: kinds,
+        text: row => t('schedule.' + row.kind), at: 'name' },
+        part('month', ''), part('day', ''), part('hour', ''),
+        { ...part('min', 'note'), text: row => [row.day && `${t('col.day')} ${row.day}`,
+          row.hour !== '' && `${t('col.hour')} ${row.hour}`,
+          `${t('col.min')} ${row.min}`].filter(Boolean).join(', '),
+          cell: row => [h('span', { class: 'only-wide' }, String(row.min)),
+            h('span', { class: 'only-narrow' },
+              [row.day !== '' && `${t('col.day')} ${row.day}`,
+                row.hour !== '' && `${t('col.hour')} ${row.hour}`,
+                `${t('col.min')} ${row.min}`].filter(Boolean).join(', '))] }] })];
 }
