@@ -26,19 +26,93 @@ package struct DailyBalance: Sendable, Hashable {
 extension MeterArchive {
     /// The balance of active energy of a day; nil while a register or an interval of it is missing.
     package func balance(meter: Int, day: CivilStamp) throws(Fault) -> DailyBalance? {
-        let (begin, end) = (day.startOfDay, day.startOfDay.adding(seconds: 86_400))
-        let registers = try rows(
-            ArchiveQuery(.dayEnergy, meters: [meter], windows: [begin...end], tags: [.aPlus0]))
-        let intervals = try rows(
-            ArchiveQuery(
-                .powerProfile, meters: [meter], windows: [begin.adding(seconds: 1)...end], tags: [.pPlus]))
-        guard let key = present[meter]?.key, let length = intervals.last?.reading.intervalMinutes, length > 0,
-            let first = registers.first, let last = registers.last, first.life.key == key,
-            first.reading.stamp.civil == begin, last.reading.stamp.civil == end,
-            intervals.count == 1_440 / Int(length)
+        guard let life = present[meter] else { return nil }
+        return try reading("balancing a day of meter \(meter)") { () throws(StorageError) in
+            try tables.balance(of: life, day: day.startOfDay)
+        }
+    }
+
+    /// Days of a meter whose registers and profile disagree, ascending: each is checked whenever a row of it
+    /// is stored, and leaves the list when a later row mends it.
+    package func unbalancedDays(meter: Int) throws(Fault) -> [DailyBalance] {
+        guard let life = present[meter] else { return [] }
+        return try reading("listing unbalanced days of meter \(meter)") { () throws(StorageError) in
+            try tables.unbalancedDays(of: life.key)
+        }
+    }
+}
+
+extension SessionWriting {
+    /// Checks the days that rows of this session belong to, and flags or clears them.
+    func checkBalances() throws(StorageError) {
+        var days: Set<Int64> = []
+        for reading in session.readings {
+            let stamp = reading.stamp.civil
+            // An interval belongs to the day before its end; a register ends one day and begins another.
+            if reading.measure == .powerProfile || reading.measure == .dayEnergy {
+                days.insert(stamp.adding(seconds: -1).dayNumber)
+            }
+            if reading.measure == .dayEnergy { days.insert(stamp.dayNumber) }
+        }
+        for day in days.sorted() {
+            guard let balance = try tables.balance(of: life, day: CivilStamp(seconds: day * 86_400)) else {
+                continue
+            }
+            if balance.isBalanced {
+                try tables.connection.statement(
+                    "DELETE FROM unbalanced_day WHERE meter_key = ?1 AND day = ?2"
+                ).run(life.key, day)
+            } else {
+                try tables.connection.statement(
+                    "INSERT OR REPLACE INTO unbalanced_day VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                ).run(
+                    life.key, day, balance.registerGain, balance.profileSum, Int64(balance.scaler),
+                    balance.allowance)
+            }
+        }
+    }
+}
+
+extension ArchiveTables {
+    /// The balance of the day that begins at `begin`; nil while something of it is missing.
+    fileprivate func balance(of life: MeterLife, day begin: CivilStamp) throws(StorageError) -> DailyBalance?
+    {
+        let end = begin.adding(seconds: 86_400)
+        let registers = try readings(.dayEnergy, .aPlus0, of: life, in: begin...end)
+        guard registers.count == 2, let first = registers.first, let last = registers.last,
+            first.stamp.civil == begin, last.stamp.civil == end
         else { return nil }
-        return DailyBalance(
-            day: begin, registers: (first.reading, last.reading), intervals: intervals.map(\.reading))
+        let intervals = try readings(.powerProfile, .pPlus, of: life, in: begin.adding(seconds: 1)...end)
+        guard let length = intervals.last?.intervalMinutes, length > 0, intervals.count == 1_440 / Int(length)
+        else { return nil }
+        return DailyBalance(day: begin, registers: (first, last), intervals: intervals)
+    }
+
+    /// Flagged days of a life.
+    fileprivate func unbalancedDays(of key: Int64) throws(StorageError) -> [DailyBalance] {
+        let query = try connection.statement(
+            "SELECT day, register_gain, profile_sum, scaler, allowance FROM unbalanced_day "
+                + "WHERE meter_key = ?1 ORDER BY day")
+        query.bind(key, at: 1)
+        defer { query.reset() }
+        var days: [DailyBalance] = []
+        while try query.step() {
+            days.append(
+                DailyBalance(
+                    day: CivilStamp(seconds: query.integer(0) * 86_400), registerGain: query.integer(1),
+                    profileSum: query.integer(2), scaler: Int8(clamping: query.integer(3)),
+                    allowance: query.integer(4)))
+        }
+        return days
+    }
+
+    private func readings(
+        _ measure: Measure, _ tag: Tag, of life: MeterLife, in window: ClosedRange<CivilStamp>
+    ) throws(StorageError) -> [Reading] {
+        guard let family = ColumnFamily.of(measure) else { return [] }
+        var pager = RowPager(
+            tables: self, query: ArchiveQuery(measure, tags: [tag]), family: family, windows: [window])
+        return try pager.page(lives: [life], from: .start, limit: 1_500).rows.map(\.reading)
     }
 }
 

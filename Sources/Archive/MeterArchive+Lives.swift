@@ -148,7 +148,9 @@ extension ArchiveTables {
     /// Everything that hangs on a life. Its numbers in the sequence stay unused.
     fileprivate func remove(_ life: MeterLife) throws(StorageError) {
         let tables =
-            ColumnFamily.all.map(\.table) + ["absent_slot", "profile_part", "quarantine", "change_log"]
+            ColumnFamily.all.map(\.table) + [
+                "absent_slot", "profile_part", "quarantine", "change_log", "unbalanced_day",
+            ]
         for table in tables + ["meter"] {
             try connection.statement("DELETE FROM \(table) WHERE meter_key = ?1").run(life.key)
         }

@@ -22,7 +22,7 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
@@ -42,7 +42,7 @@ enum Schema {
 
     /// Brings an older database up to `version`, step by step. Part of the caller's transaction.
     static func migrate(_ connection: Connection, from found: Int64) throws(StorageError) {
-        // Version 1 is the first that left the house, so there is no older one to bring forward yet.
+        if found < 2 { try connection.execute(unbalancedDays) }
         try connection.setUserVersion(version)
     }
 
@@ -75,6 +75,14 @@ enum Schema {
               FROM \(family.table) t JOIN meter m ON m.meter_key = t.meter_key
             """
     }
+
+    /// Days whose registers and profile disagree (R14), since version 2; `day` counts from 2000-01-01.
+    private static let unbalancedDays = """
+        CREATE TABLE unbalanced_day(
+          meter_key INTEGER NOT NULL, day INTEGER NOT NULL, register_gain INTEGER NOT NULL,
+          profile_sum INTEGER NOT NULL, scaler INTEGER NOT NULL, allowance INTEGER NOT NULL,
+          PRIMARY KEY (meter_key, day)) WITHOUT ROWID
+        """
 
     private static let fixedTables = [
         // D13; `until_at` is NULL for the present life.
@@ -109,6 +117,7 @@ enum Schema {
           reason INTEGER NOT NULL, diff INTEGER, read_at INTEGER NOT NULL, reading TEXT NOT NULL,
           PRIMARY KEY (meter_key, kind, stamp, season)) WITHOUT ROWID
         """,
+        unbalancedDays,
         // Old values of corrected rows, by the sequence number that replaced them (R18).
         """
         CREATE TABLE change_log(

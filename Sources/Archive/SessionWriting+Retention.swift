@@ -66,6 +66,11 @@ extension SessionWriting {
                 "DELETE FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period < ?3"
             ).run(places.0, places.1, places.2)
         }
+        if measure == .dayEnergy {
+            try tables.connection.statement(
+                "DELETE FROM unbalanced_day WHERE meter_key = ?1 AND day < ?2"
+            ).run(life.key, oldest.dayNumber)
+        }
         outcome.pruned += Int(doomed.count)
     }
 

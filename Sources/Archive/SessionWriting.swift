@@ -65,6 +65,7 @@ struct SessionWriting {
         if session.isTimeTrusted {
             for measure in measures { try prune(measure) }
         }
+        if outcome.inserted + outcome.corrected > 0, session.isTimeTrusted { try checkBalances() }
         for item in session.outcomes { try record(item) }
         if outcome.corrected > 0 { try boundChangeLog() }
         if sequence != before {

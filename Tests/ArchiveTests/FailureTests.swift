@@ -71,12 +71,18 @@ import Timekeeping
     @Test func aFixtureOfEverySchemaVersionOpensWithItsRows() async throws {
         let fixtures = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         for version in 1...Schema.version {
+            let bench = ArchiveBench()
             let text = try #require(FixtureFile.text("/\(fixtures)/Fixtures/schema-\(version).sql"))
             try bench.shell().execute(text)
             let archive = try bench.open()
             #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [125, 126])
             #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).map(\.main) == [500])
             #expect(await archive.newestSequence == 3)
+            #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
+            #expect(try bench.shell().userVersion() == Schema.version)
+            // An older one is copied aside before it is migrated.
+            let hasCopy = FixtureFile.text(bench.path + ".v\(version)") != nil
+            #expect(hasCopy == (version < Schema.version))
         }
     }
 }

@@ -157,7 +157,12 @@ import Timekeeping
             session(rows + [day("2026-02-28T00:00:00", 1_000), day("2026-03-01T00:00:00", 2_180)]))
         let balance = try #require(try await archive.balance(meter: 1, day: begin))
         #expect(balance.isBalanced && balance.registerGain == 118_000 && balance.profileSum == 117_600)
+        #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
         _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_227)]))
-        #expect(try await archive.balance(meter: 1, day: begin)?.isBalanced == false)
+        let flagged = try await archive.unbalancedDays(meter: 1)
+        #expect(flagged.map(\.day) == [begin])
+        #expect(flagged.first?.registerGain == 122_700 && flagged.first?.allowance == 5_000)
+        _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_176)]))
+        #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
     }
 }
