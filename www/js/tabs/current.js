@@ -41,11 +41,11 @@ const columns = () => [
   { key: 'serial', label: t('col.serial'), width: 112, text: row => valueOf(row).serial || row.serial },
   ...stampColumns().map(column => ({ ...column, at: '',
     text: (/** @type {Row} */ row) => column.text?.(valueOf(row)) })),
-  { key: 'comment', label: t('col.comment'), width: 160, at: 'name', text: row => row.comment
-      || `ID ${row.id}` },
   ...valueColumns(choice).map((column, i) => ({ ...column, at: ['side', 'more', 'note'][i],
     text: (/** @type {Row} */ row) => column.text?.(valueOf(row)),
     cell: (/** @type {Row} */ row) => column.cell?.(valueOf(row)) })),
+  { key: 'comment', label: t('col.comment'), width: 160, at: 'name', text: row => row.comment
+      || `ID ${row.id}` },
 ];
 
 /** Meters are being chosen; once a reading began only the chosen ones stay in sight. */
