@@ -42,4 +42,15 @@ import Timekeeping
         #expect(clock.reading(at: Self.noon + 1_000) == Self.noon + 11_000)
         #expect(clock.instant(of: Self.noon + 5_000) == Self.noon)
     }
+
+    @Test func correctionsTellWhatTheClockShowedBeforeAndAfter() throws {
+        var clock = MeterClock(driftPerDay: 500)
+        let march = CivilStamp(year: 2026, month: 3, day: 1, hour: 12, minute: 15)!.seconds * 1_000
+        clock.set(to: Self.noon + 60_000, at: Self.noon)
+        let found = clock.corrections(from: march - 86_400_000, until: Self.noon + 90 * 86_400_000)
+        #expect(found.map(\.instant) == [march, Self.noon])
+        #expect(found[0].before == march + 14_000 && found[0].after == march)
+        #expect(
+            found[1].before == clock.reading(at: Self.noon - 1) + 1 && found[1].after == Self.noon + 60_000)
+    }
 }

@@ -59,16 +59,33 @@ package struct MeterClock: Sendable, Hashable {
         if settings.count > Self.maximumSettings { settings.removeFirst() }
     }
 
-    /// Corrections and settings with the instant and the new reading, oldest first.
-    package func corrections(from begin: Int64, until end: Int64) -> [(instant: Int64, reading: Int64)] {
-        var found: [(instant: Int64, reading: Int64)] = []
+    /// One change of the clock: true instant, and readings before and after.
+    package struct Correction: Sendable, Hashable {
+        /// True instant.
+        package let instant: Int64
+        /// What the clock showed just before.
+        package let before: Int64
+        /// What it showed from then on.
+        package let after: Int64
+    }
+
+    /// Corrections and settings between two instants, oldest first.
+    package func corrections(from begin: Int64, until end: Int64) -> [Correction] {
+        var found: [Correction] = []
         let firstSetting = settings.first?.begin ?? .max
         var moment = Self.correction(inMonthOf: begin, adding: 0)
         while moment <= end, moment < firstSetting {
-            if moment > begin { found.append((moment, moment + offset)) }
+            if moment > begin {
+                let before = shown(monthly(at: moment - 1), at: moment)
+                found.append(Correction(instant: moment, before: before, after: moment + offset))
+            }
             moment = nextMonthly(after: moment)
         }
-        for setting in settings where setting.begin <= end { found.append((setting.begin, setting.reading)) }
+        for (index, setting) in settings.enumerated() where setting.begin <= end {
+            let previous = index > 0 ? settings[index - 1] : monthly(at: setting.begin - 1)
+            let before = shown(previous, at: setting.begin)
+            found.append(Correction(instant: setting.begin, before: before, after: setting.reading))
+        }
         return found
     }
 

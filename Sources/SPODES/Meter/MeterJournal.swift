@@ -62,9 +62,7 @@ package struct MeterJournal: Sendable, Hashable {
             }
         case 3, 13:
             events = clock.corrections(from: installed, until: instant).map {
-                MeterEvent(
-                    instant: $0.instant, code: 68, oldReading: clock.reading(at: $0.instant - 1),
-                    newReading: $0.reading)
+                MeterEvent(instant: $0.instant, code: 68, oldReading: $0.before, newReading: $0.after)
             }
         default: events = disturbances(serial: serial, installed: installed, until: instant)
         }
