@@ -3,7 +3,7 @@
 /** What h() accepts as a child; false and null are left out. */
 type Kid = Node | string | number | boolean | null | undefined | Kid[];
 
-/** Attributes and listeners of h(): on… adds a listener, data fills the dataset, anything else is an attribute. */
+/** Attributes and listeners of h(): on… adds a listener, data fills the dataset, the rest is attributes. */
 interface Props {
   onclick?: (event: any) => any;
   onchange?: (event: any) => any;

@@ -1,7 +1,7 @@
 """Fixtures of the browser suite: a gateway, a browser, a page that reports what went wrong on it.
 
-The gateway is UM_BASE_URL when it is set (UM_LOGIN, UM_PASSWORD then name an administrator), else the built `gatewayd`
-with a fresh data directory, UM_GATEWAYD or .build/debug/gatewayd. Nothing here sleeps for a fixed time.
+The gateway is UM_BASE_URL when it is set (UM_LOGIN, UM_PASSWORD then name an administrator), else the built
+`gatewayd` with a fresh data directory, UM_GATEWAYD or .build/debug/gatewayd. Nothing here sleeps for a fixed time.
 """
 
 import http.client
@@ -43,7 +43,8 @@ def request(url, method, path, body=None, cookie=None):
     """One API call without a browser: status, answer, cookie."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
-    headers = {"Accept": "application/vnd.um+json", "Content-Type": "application/json", "X-Protocol-USPD": "40"}
+    headers = {"Accept": "application/vnd.um+json", "Content-Type": "application/json",
+               "X-Protocol-USPD": "40"}
     if cookie:
         headers["Cookie"] = cookie
     connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -92,7 +93,8 @@ class Session:
         return added[0]
 
     def remove_meters(self, ids):
-        self.replace("/settings/meter/table", "Meters", lambda rows: [row for row in rows if row["id"] not in ids])
+        self.replace("/settings/meter/table", "Meters",
+                     lambda rows: [row for row in rows if row["id"] not in ids])
 
 
 def wait_for(url, process, seconds=15):
@@ -200,7 +202,7 @@ def admin(chromium, gateway):
     one = make_admin(chromium, gateway)
     yield one
     one.page.context.close()
-    # Refusals that a test provokes are reported by the browser itself; every other complaint is a fault of the page.
+    # Refusals that a test provokes are reported by the browser itself; the rest are faults of the page.
     assert [line for line in one.complaints if not any(code in line for code in PROVOKED)] == []
 
 

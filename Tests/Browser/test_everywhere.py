@@ -1,4 +1,4 @@
-"""What holds on every page: no sideways scroll, no complaint of the browser, no finding of axe, both languages."""
+"""What holds on every page: no sideways scroll, no complaint of the browser, no finding of axe."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -6,8 +6,9 @@ from playwright.sync_api import expect
 
 from conftest import make_admin
 
-PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events", "#/schedule",
-         "#/electricity/archive", "#/electricity/current", "#/mqtt/brokers", "#/mqtt/messages", "#/mqtt/publications"]
+PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
+         "#/schedule", "#/electricity/archive", "#/electricity/current", "#/mqtt/brokers", "#/mqtt/messages",
+         "#/mqtt/publications"]
 
 
 def findings(page):

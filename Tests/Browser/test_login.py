@@ -13,7 +13,8 @@ def test_the_form_has_the_words_of_the_manual(admin):
     expect(admin.page.get_by_label("Логин:")).to_be_visible()
     expect(admin.page.get_by_label("Пароль:")).to_have_attribute("type", "password")
     expect(admin.page.get_by_role("button", name="Войти")).to_be_visible()
-    expect(admin.page.get_by_text("Если вы не можете вспомнить пароль, обратитесь в сервисный центр")).to_be_visible()
+    forgotten = "Если вы не можете вспомнить пароль, обратитесь в сервисный центр"
+    expect(admin.page.get_by_text(forgotten)).to_be_visible()
 
 
 def test_a_wrong_password_is_told_and_nothing_opens(admin):

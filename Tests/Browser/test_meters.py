@@ -142,7 +142,8 @@ def test_pasted_spreadsheet_lines_become_rows(admin):
     page.evaluate("""() => {
         const data = new DataTransfer();
         data.setData('text/plain', '1201\\n1202\\n1203');
-        document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+        const paste = new ClipboardEvent('paste', { clipboardData: data, bubbles: true });
+        document.activeElement.dispatchEvent(paste);
     }""")
     assert row_count(page) == before + 3
     expect(page.locator("um-table tbody")).to_contain_text("1203")
@@ -190,7 +191,8 @@ def test_a_cell_that_somebody_else_changed_meanwhile_asks_which_value_holds(admi
     meter = api.add_meter("905")
     page = open_table(admin)
     row = page.locator(f'um-table tbody tr[data-id="{meter}"]')
-    names = [name.strip(" ▴▾") for name in page.locator("um-table thead tr").first.locator("th").all_inner_texts()]
+    headings = page.locator("um-table thead tr").first.locator("th").all_inner_texts()
+    names = [name.strip(" ▴▾") for name in headings]
     cell = row.locator("td").nth(names.index("Сетевой адрес"))
     cell.dblclick()
     cell.locator("input").fill("906")

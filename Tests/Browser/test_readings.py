@@ -49,8 +49,8 @@ def test_the_eight_archive_kinds_stand_in_the_order_of_the_manual(admin):
     page.get_by_role("button", name="Показать параметры").click()
     kinds = page.locator("fieldset").first.locator("label").all_inner_texts()
     assert [one.strip() for one in kinds] == [
-        "На начало суток", "На начало месяца", "Потребление за сутки", "Потребление за месяц", "Профили мощности",
-        "Срезы показаний качества электросети", "Срезы показаний энергии", "Срезы аппаратной конфигурации"]
+        "На начало суток", "На начало месяца", "Потребление за сутки", "Потребление за месяц",
+        "Профили мощности", "Срезы показаний качества электросети", "Срезы показаний энергии", "Срезы аппаратной конфигурации"]
 
 
 def test_current_readings_offer_twenty_and_thirty_eight_parameters(admin):

@@ -1,4 +1,4 @@
-"""Templates, schedules, events and MQTT: what is added is saved, what is wrong is said (REQ-181…248, 385…422)."""
+"""Templates, schedules, events and MQTT: added is saved, wrong is said (REQ-181…248, 385…422)."""
 
 import re
 
