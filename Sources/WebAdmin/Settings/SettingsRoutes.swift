@@ -141,17 +141,23 @@ extension WebAdmin {
 
     /// Shows a meter's passwords to an administrator, and notes who looked (D12).
     private func reveal(_ context: RequestContext) async throws -> Answer {
-        guard let id = Int(context.parameters[0]),
-            let meter = await parts.store.current.configuration.meter(id)
-        else { throw Fault(.notFound) }
-        logger.log(.notice, "meter passwords revealed", [(.user, context.login), (.meter, "\(id)")])
-        try await parts.archive.note(
-            JournalEntry(
-                at: parts.wall.now, meterID: id, code: "password.revealed",
-                parameters: ["user": context.login, "peer": context.request.peer]))
+        let configuration = await parts.store.current.configuration
+        guard let id = Int(context.parameters[0]), let meter = configuration.meter(id) else {
+            throw Fault(.notFound)
+        }
+        try await noteRevealing(of: id, to: context)
         return .done([
             ("passRd", .string(meter.readPassword.revealedHexadecimal)),
             ("passWr", .string(meter.writePassword.revealedHexadecimal)),
         ])
+    }
+
+    /// The audit comes first: nothing is shown that could not be noted.
+    private func noteRevealing(of id: Int, to context: RequestContext) async throws(Fault) {
+        logger.log(.notice, "meter passwords revealed", [(.user, context.login), (.meter, "\(id)")])
+        let entry = JournalEntry(
+            at: parts.wall.now, meterID: id, code: "password.revealed",
+            parameters: ["user": context.login, "peer": context.request.peer])
+        try await parts.archive.note(entry)
     }
 }
