@@ -1,5 +1,5 @@
-// The tables of a configuration by name: file on disk, path and wrapper key of the API. The one place that knows
-// which Swift property a table is.
+// The tables of a configuration by name: file on disk, path and wrapper key of the API. The one place that
+// knows which Swift property a table is.
 
 package import JSONText
 

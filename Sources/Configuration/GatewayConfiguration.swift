@@ -1,5 +1,5 @@
-// All tables as one frozen value (style rule 32). Services take it at start and again on every change; nothing in it
-// is ever edited in place by them.
+// All tables as one frozen value (style rule 32). Services take it at start and again on every change;
+// nothing in it is ever edited in place by them.
 
 package import Timekeeping
 

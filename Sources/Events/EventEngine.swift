@@ -1,6 +1,7 @@
-// Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs it. Rules
-// of one minute start in order of their numbers; a publication waits for the polls of its schedule; a rule that still
-// runs is run once more afterwards, not twice at once; talk to the outside waits for the device's jitter (R7).
+// Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs
+// it. Rules of one minute start in order of their numbers; a publication waits for the polls of its schedule;
+// a rule that still runs is run once more afterwards, not twice at once; talk to the outside waits for the
+// device's jitter (R7).
 
 package import Configuration
 import Faults

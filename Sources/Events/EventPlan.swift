@@ -1,10 +1,12 @@
-// Which events are due: a value that sees civil time and rules and remembers what it has handed out. It survives
-// clock steps in both directions, and time that may not be trusted (R1). The engine asks it once a minute.
+// Which events are due: a value that sees civil time and rules and remembers what it has handed out. It
+// survives clock steps in both directions, and time that may not be trusted (R1). The engine asks it once a
+// minute.
 
 package import Configuration
 package import Timekeeping
 
-/// What an event does. Closed: a further kind of action is a case here, and the compiler names every place to serve.
+/// What an event does. Closed: a further kind of action is a case here, and the compiler names every place to
+/// serve.
 package enum EventAction: Sendable, Hashable {
     /// Poll what the poll template of this number wants.
     case poll(template: Int)
@@ -65,7 +67,8 @@ package struct Firing: Sendable, Hashable {
     package var armed: ArmedRule
     /// The moment by plan, in the device's civil time.
     package var planned: CivilStamp
-    /// Whether the moment lay before the rule was armed: it runs only if what it was for is not there yet (D4).
+    /// Whether the moment lay before the rule was armed: it runs only if what it was for is not there yet
+    /// (D4).
     package var isBackfill: Bool
 
     /// A firing.
@@ -84,8 +87,8 @@ package struct EventPlan: Sendable {
     /// A plan that has handed out nothing.
     package init() {}
 
-    /// The firings due at `now`, in order of rule numbers. Moments missed in between are one firing, the last. While
-    /// time is not trusted only «Каждые» fires, the others keep waiting (R1).
+    /// The firings due at `now`, in order of rule numbers. Moments missed in between are one firing, the
+    /// last. While time is not trusted only «Каждые» fires, the others keep waiting (R1).
     package mutating func due(
         _ rules: [ArmedRule], at now: CivilStamp, isTrusted: Bool
     ) -> [Firing] {
@@ -106,8 +109,8 @@ package struct EventPlan: Sendable {
         return firings
     }
 
-    /// What counts as handled after a look at the clock. A small step back repeats nothing; after a large one waiting
-    /// for the old moment to pass again would be a loss, so the rule goes on from the present one.
+    /// What counts as handled after a look at the clock. A small step back repeats nothing; after a large one
+    /// waiting for the old moment to pass again would be a loss, so the rule goes on from the present one.
     private func afterStep(_ armed: ArmedRule, handled: CivilStamp, now: CivilStamp) -> CivilStamp {
         let ahead = handled.seconds - now.seconds
         let tolerated = armed.isRhythm ? Int64(armed.shortestPeriodSeconds) : 25 * 3_600

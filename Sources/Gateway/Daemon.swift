@@ -1,4 +1,5 @@
-// The assembly: joins policy to real doors, serves until a signal, and ends within five seconds (decision D16).
+// The assembly: joins policy to real doors, serves until a signal, and ends within five seconds (decision
+// D16).
 //
 //     lock on DATA ─► configuration, archive, policy (Runtime) ─► admin (WebAdmin) ─► listeners ─► READY
 //                                                                        signal ─► services cancelled ─► end

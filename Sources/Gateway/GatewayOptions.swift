@@ -26,8 +26,8 @@ package struct GatewayOptions: Sendable, Hashable {
     package static let help = """
         usage: gatewayd --data DIR [--config DIR] [--www DIR] [--bind ADDR] [--port-offset N] [--log LEVEL]
 
-        A meter data gateway: polls meters when its events say so, keeps their rows, publishes them by MQTT and
-        serves the admin and the JSON API. Without meters it serves the admin alone.
+        A meter data gateway: polls meters when its events say so, keeps their rows, publishes them by MQTT
+        and serves the admin and the JSON API. Without meters it serves the admin alone.
 
           --data DIR       configuration, archive, certificate; made when absent
           --config DIR     read-only factory set (default: etc beside the installation)

@@ -1,5 +1,5 @@
-// Where the factory set and the pages are when the command line does not say: beside the executable, upwards, so that
-// a build inside the repository and an installation under one prefix both start without arguments.
+// Where the factory set and the pages are when the command line does not say: beside the executable, upwards,
+// so that a build inside the repository and an installation under one prefix both start without arguments.
 
 import HostLinux
 

@@ -1,5 +1,5 @@
-// Where the admin listens: HTTP, and HTTPS from the first start with a certificate of the gateway's own making, kept in
-// DATA/tls and replaceable there (decision D10).
+// Where the admin listens: HTTP, and HTTPS from the first start with a certificate of the gateway's own
+// making, kept in DATA/tls and replaceable there (decision D10).
 
 import EventLoop
 import HTTPServer

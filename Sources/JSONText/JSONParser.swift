@@ -1,5 +1,5 @@
-// The reading half of `JSONValue`: recursive descent over octets with bounded depth. Strict: no comments, no trailing
-// commas, no duplicate names, no leading zeros, only valid UTF-8 and paired surrogates.
+// The reading half of `JSONValue`: recursive descent over octets with bounded depth. Strict: no comments, no
+// trailing commas, no duplicate names, no leading zeros, only valid UTF-8 and paired surrogates.
 
 /// Walks over one JSON text.
 struct JSONParser {

@@ -1,5 +1,5 @@
-// A whole JSON text as a tree, for configuration and requests: small texts of strangers, read strictly (RFC 8259)
-// and with an offset when they are not JSON. Hot data are written by `JSONWriter` and never read back.
+// A whole JSON text as a tree, for configuration and requests: small texts of strangers, read strictly (RFC
+// 8259) and with an offset when they are not JSON. Hot data are written by `JSONWriter` and never read back.
 
 /// A JSON value. Members of objects keep their order; integers stay integers.
 package enum JSONValue: Sendable, Hashable {
@@ -79,7 +79,8 @@ extension JSONValue {
         return text
     }
 
-    /// A whole number, written as number, whole fraction (`2.0`) or, as old clients do, as text; nil otherwise.
+    /// A whole number, written as number, whole fraction (`2.0`) or, as old clients do, as text; nil
+    /// otherwise.
     package var wholeNumber: Int? {
         switch self {
         case .integer(let value): Int(exactly: value)

@@ -96,6 +96,9 @@ package struct JSONWriter: Sendable {
             case 34, 92:
                 octets.append(92)
                 octets.append(octet)
+            case 9: octets.append(contentsOf: "\\t".utf8)
+            case 10: octets.append(contentsOf: "\\n".utf8)
+            case 13: octets.append(contentsOf: "\\r".utf8)
             case 0..<32:
                 octets.append(contentsOf: "\\u00".utf8)
                 octets.append(JSONWriter.digit(octet >> 4))

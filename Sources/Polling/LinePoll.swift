@@ -1,5 +1,5 @@
-// One poll on one line: every meter gets what is urgent first, one after the other; then history in turns of a minute,
-// until nothing is left or the budget is spent (D4). Lines run side by side; this is one of them.
+// One poll on one line: every meter gets what is urgent first, one after the other; then history in turns of
+// a minute, until nothing is left or the budget is spent (D4). Lines run side by side; this is one of them.
 
 import Archive
 import Drivers

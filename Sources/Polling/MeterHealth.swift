@@ -1,5 +1,5 @@
-// Whether a meter may be disturbed now: communication back-off that grows, and the block after a refused password
-// (R22). A value; the poller keeps one per target.
+// Whether a meter may be disturbed now: communication back-off that grows, and the block after a refused
+// password (R22). A value; the poller keeps one per target.
 
 package import Faults
 package import Timekeeping

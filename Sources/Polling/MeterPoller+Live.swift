@@ -1,5 +1,5 @@
-// Questions somebody waits for: current values for the API within 4 s (R27) and the connection test of the meter table
-// with its live progress. Cancelling the task stops at once; lines run side by side.
+// Questions somebody waits for: current values for the API within 4 s (R27) and the connection test of the
+// meter table with its live progress. Cancelling the task stops at once; lines run side by side.
 
 package import Drivers
 package import Faults
@@ -65,8 +65,8 @@ package enum LiveEvent: Sendable, Hashable {
 }
 
 extension MeterPoller {
-    /// Asks meters now and tells what comes as it comes: one final event for every known ID, unless the task is
-    /// cancelled. Unknown IDs and hubs are left out.
+    /// Asks meters now and tells what comes as it comes: one final event for every known ID, unless the task
+    /// is cancelled. Unknown IDs and hubs are left out.
     package func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async
     {
         let targets = targets(question.meters)

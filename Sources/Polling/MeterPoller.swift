@@ -1,6 +1,6 @@
-// Collects what is due, wanted and not present (decision D4). Keeps the health of every meter (R22), plans from the
-// archive's gaps (R15, R16), polls lines side by side, and answers live questions (R27). Called by the event engine
-// and by the web admin's jobs.
+// Collects what is due, wanted and not present (decision D4). Keeps the health of every meter (R22), plans
+// from the archive's gaps (R15, R16), polls lines side by side, and answers live questions (R27). Called by
+// the event engine and by the web admin's jobs.
 
 package import Archive
 package import Configuration
@@ -52,8 +52,8 @@ package actor MeterPoller {
         self.logger = logger.labelled("polling")
     }
 
-    /// Takes a configuration. A meter whose way or password changed is thought of as new, and so tried at once; any
-    /// other edit leaves its health as it is.
+    /// Takes a configuration. A meter whose way or password changed is thought of as new, and so tried at
+    /// once; any other edit leaves its health as it is.
     package func apply(_ configuration: GatewayConfiguration) async {
         let old = Dictionary(
             self.configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -75,8 +75,8 @@ package actor MeterPoller {
         if isFirst { await recallRefusals() }
     }
 
-    /// Polls what a poll template wants. Returns how many of how many meters went well. Throws `operation.unknown`
-    /// when the template is gone.
+    /// Polls what a poll template wants. Returns how many of how many meters went well. Throws
+    /// `operation.unknown` when the template is gone.
     package func poll(template number: Int) async throws -> (good: Int, total: Int) {
         guard let template = configuration.pollTemplates.first(where: { $0.id == number }),
             let data = configuration.dataTemplates.first(where: { $0.name == template.dataTemplate })
@@ -107,7 +107,8 @@ package actor MeterPoller {
         return (good.count, targets.targets.count + targets.unreachable.count)
     }
 
-    /// Whether something a poll template wants was due by `planned` and is still missing at a meter that may be asked.
+    /// Whether something a poll template wants was due by `planned` and is still missing at a meter that may
+    /// be asked.
     package func isOverdue(template number: Int, planned: CivilStamp) async -> Bool {
         guard let template = configuration.pollTemplates.first(where: { $0.id == number }),
             let data = configuration.dataTemplates.first(where: { $0.name == template.dataTemplate })
@@ -229,8 +230,8 @@ package actor MeterPoller {
         return missing
     }
 
-    /// Stores what a session brought, under every ID of the target, and notes how it went. False when the archive
-    /// could not take it.
+    /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
+    /// archive could not take it.
     func keep(_ yield: VisitYield, of target: PollTarget, measures: [Measure]) async -> Bool {
         note(yield.fault, of: target)
         if let seconds = yield.clockDifferenceSeconds { noteDifference(seconds, of: target) }

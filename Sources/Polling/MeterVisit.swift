@@ -1,5 +1,6 @@
-// One session with one meter over a lent line: identity, clock, then step after step until the work is done, the slice
-// is over or somebody more urgent wants the line. What was brought home counts even when the session breaks.
+// One session with one meter over a lent line: identity, clock, then step after step until the work is done,
+// the slice is over or somebody more urgent wants the line. What was brought home counts even when the
+// session breaks.
 
 import Archive
 import Drivers

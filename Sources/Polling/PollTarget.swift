@@ -1,5 +1,5 @@
-// From rows of the meter table to what can be talked to: line, settings, point, zone. Rows that mean the same meter
-// (R9) become one target with several IDs.
+// From rows of the meter table to what can be talked to: line, settings, point, zone. Rows that mean the same
+// meter (R9) become one target with several IDs.
 
 package import Configuration
 package import Drivers
@@ -53,8 +53,8 @@ package struct PollTargets: Sendable {
     /// Rows without a way to them.
     package private(set) var unreachable: [UnreachableMeter] = []
 
-    /// Targets of the rows of `ids` that have readings; hubs are skipped without a word (REQ-195), IDs without a row
-    /// are left out.
+    /// Targets of the rows of `ids` that have readings; hubs are skipped without a word (REQ-195), IDs
+    /// without a row are left out.
     package init(_ ids: [Int], in configuration: GatewayConfiguration, drivers: any DriverSource) {
         let rows = Dictionary(
             configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

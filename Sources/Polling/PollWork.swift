@@ -1,5 +1,5 @@
-// What one meter still has to be asked, in the order of R16: start of day and month, rows that soon expire in the
-// meter, the newest day, then backwards. A value; it is told what came of each step and decides the next.
+// What one meter still has to be asked, in the order of R16: start of day and month, rows that soon expire in
+// the meter, the newest day, then backwards. A value; it is told what came of each step and decides the next.
 
 package import Archive
 package import Metering
@@ -83,8 +83,8 @@ package struct MeasureGaps: Sendable {
 package struct PollWork: Sendable {
     private var urgent: [PollStep] = []
     private var history: [MeasureGaps] = []
-    /// Length of the next backward stretch in days: doubled after an empty answer, so that the part before the meter
-    /// was born costs a handful of requests.
+    /// Length of the next backward stretch in days: doubled after an empty answer, so that the part before
+    /// the meter was born costs a handful of requests.
     private var stretchDays: [Measure: Int64] = [:]
 
     /// What [G] promises of a meter's own depth: a profile of 180 days at 60 minutes (R16).
@@ -92,8 +92,8 @@ package struct PollWork: Sendable {
         4_320 * Int64(intervalMinutes) * 60
     }
 
-    /// Work of a meter: the measures of the template, the gaps of those that have a grid, and the civil time of the
-    /// meter's zone.
+    /// Work of a meter: the measures of the template, the gaps of those that have a grid, and the civil time
+    /// of the meter's zone.
     package init(measures: [Measure], gaps: [MeasureGaps], intervalMinutes: Int, now: CivilStamp) {
         var gaps = gaps
         let starts: [Measure] = [.dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption]
@@ -156,8 +156,8 @@ package struct PollWork: Sendable {
         history.removeAll { $0.measure == measure }
     }
 
-    /// Nothing but what is urgent is asked: the meter's clock is so far off that its rows cannot be believed (R13),
-    /// and reading all of them at every poll would bring nothing.
+    /// Nothing but what is urgent is asked: the meter's clock is so far off that its rows cannot be believed
+    /// (R13), and reading all of them at every poll would bring nothing.
     package mutating func postponeHistory(of measure: Measure) { history.removeAll { $0.measure == measure } }
 
     private static func firstStretchDays(of measure: Measure) -> Int64 {

@@ -1,5 +1,5 @@
-// Policy joined over seams: opens configuration and archive, joins events to polling and publishing, and follows every
-// applied revision. `Gateway` serves pages over its parts; `Simulation` lives years with it.
+// Policy joined over seams: opens configuration and archive, joins events to polling and publishing, and
+// follows every applied revision. `Gateway` serves pages over its parts; `Simulation` lives years with it.
 
 package import Archive
 package import Configuration
@@ -28,8 +28,8 @@ package struct GatewayRuntime: Sendable {
     package let events: EventEngine
     private let seams: RuntimeSeams
 
-    /// Opens everything and applies the revision in force; nothing runs yet. Throws faults of configuration and
-    /// archive.
+    /// Opens everything and applies the revision in force; nothing runs yet. Throws faults of configuration
+    /// and archive.
     package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
         let store = try await ConfigurationStore.open(
             files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall,
@@ -74,7 +74,8 @@ package struct GatewayRuntime: Sendable {
         }
     }
 
-    /// Applies every further revision. One that cannot be applied is logged and stays saved: the next start heals.
+    /// Applies every further revision. One that cannot be applied is logged and stays saved: the next start
+    /// heals.
     private func follow() async throws {
         var number = await store.current.number
         for await revision in await store.changes() where revision.number != number {
@@ -88,7 +89,8 @@ package struct GatewayRuntime: Sendable {
         try Task.checkCancellation()
     }
 
-    /// Lets every service follow a revision: archive first, so that nothing is polled for a meter it does not know.
+    /// Lets every service follow a revision: archive first, so that nothing is polled for a meter it does not
+    /// know.
     private func apply(_ revision: AppliedRevision) async throws {
         let configuration = revision.configuration
         let meters = configuration.meters.filter(\.hasReadings).map { row in

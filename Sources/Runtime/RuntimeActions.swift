@@ -1,4 +1,5 @@
-// The joints between services that must not know each other: what events ask for, and current values for messages.
+// The joints between services that must not know each other: what events ask for, and current values for
+// messages.
 
 import Configuration
 import Drivers

@@ -1,5 +1,5 @@
-// Everything the gateway's policy needs from the world, as one value: `Gateway` fills it with doors, `Simulation` with
-// virtual ones.
+// Everything the gateway's policy needs from the world, as one value: `Gateway` fills it with doors,
+// `Simulation` with virtual ones.
 
 package import Archive
 package import Logging

@@ -1,5 +1,5 @@
-// The few file operations that configuration needs to be atomic and durable (decision D7). `HostLinux` implements them
-// with POSIX calls, `VirtualTime` in memory with failures on demand.
+// The few file operations that configuration needs to be atomic and durable (decision D7). `HostLinux`
+// implements them with POSIX calls, `VirtualTime` in memory with failures on demand.
 
 /// Why a file operation did not happen.
 package enum FileTreeError: Error, Sendable, Hashable {
@@ -25,7 +25,8 @@ package protocol FileTree: Sendable {
     func rename(_ path: String, to newPath: String) throws(FileTreeError)
     /// The target of a symbolic link; nil when there is none.
     func pointer(_ path: String) throws(FileTreeError) -> String?
-    /// Makes a symbolic link lead to `target`, in one step even if it led elsewhere, and forces it to the device.
+    /// Makes a symbolic link lead to `target`, in one step even if it led elsewhere, and forces it to the
+    /// device.
     func point(_ path: String, to target: String) throws(FileTreeError)
     /// Removes a file, a link or a directory with everything in it; harmless when nothing is there.
     func remove(_ path: String) throws(FileTreeError)

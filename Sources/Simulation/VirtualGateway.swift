@@ -1,5 +1,5 @@
-// The whole gateway over a simulated street, a simulated broker and virtual time (decision D6): the same policy as in
-// `gatewayd`, joined to doors that exist in memory only.
+// The whole gateway over a simulated street, a simulated broker and virtual time (decision D6): the same
+// policy as in `gatewayd`, joined to doors that exist in memory only.
 
 import Archive
 import Configuration
@@ -21,7 +21,8 @@ package struct VirtualGateway: Sendable {
     /// Its configuration's files; they outlive a restart.
     package let files: VirtualFiles
 
-    /// Opens a gateway whose interfaces lead to the lines of `plan` in order. `archivePath` may be `:memory:`.
+    /// Opens a gateway whose interfaces lead to the lines of `plan` in order. `archivePath` may be
+    /// `:memory:`.
     package static func open(
         _ plan: StreetPlan, in world: VirtualWorld, archivePath: String = ":memory:",
         files: VirtualFiles = VirtualFiles(), logger: Logger = .silent

@@ -1,4 +1,5 @@
-// Files of a simulated world: a tree in memory that can fail at a chosen operation, as a crash or a full disk would.
+// Files of a simulated world: a tree in memory that can fail at a chosen operation, as a crash or a full disk
+// would.
 
 package import Seams
 

@@ -21,8 +21,8 @@ func put(_ table: ConfigurationTable, _ text: String) throws -> TableEdit {
     TableEdit(table, .replace, rows: try rows(text))
 }
 
-/// A configuration with an administrator and two meters, one group, one data template, poll, schedule, rules, broker,
-/// message template and publication that refer to each other.
+/// A configuration with an administrator and two meters, one group, one data template, poll, schedule, rules,
+/// broker, message template and publication that refer to each other.
 func linkedConfiguration() throws -> GatewayConfiguration {
     var base = GatewayConfiguration()
     base.accounts = [Account(id: 1, login: "admin", level: .administrator, passwordHash: "[x]")]

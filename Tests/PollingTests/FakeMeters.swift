@@ -1,5 +1,5 @@
-// Meters without octets for the tests of polling: they keep rows like the real ones, take their time, and fail on
-// demand. What was asked of them is noted in order.
+// Meters without octets for the tests of polling: they keep rows like the real ones, take their time, and
+// fail on demand. What was asked of them is noted in order.
 
 import Archive
 import Configuration
@@ -181,7 +181,8 @@ struct PollingBench: DriverSource {
         return fake
     }
 
-    /// A poller with meters 1…n at addresses 101… on the first line and, with `second`, further ones on the second.
+    /// A poller with meters 1…n at addresses 101… on the first line and, with `second`, further ones on the
+    /// second.
     func poller(
         first: Int, second: Int = 0, measures: [Measure] = [],
         change: (inout GatewayConfiguration) -> Void = { _ in }

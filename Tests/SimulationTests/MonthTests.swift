@@ -1,4 +1,5 @@
-// Thirty virtual days of ten meters on two lines: every row archived once, published once, in order (issue milestone M5).
+// Thirty virtual days of ten meters on two lines: every row archived once, published once, in order (issue
+// milestone M5).
 
 import Archive
 import Configuration

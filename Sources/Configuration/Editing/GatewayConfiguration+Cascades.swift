@@ -1,5 +1,5 @@
-// What loses its meaning when something else goes (D8): only that goes, and every piece is listed for the review
-// dialog. Tables that the same change wrote are the person's own word and are checked, not corrected.
+// What loses its meaning when something else goes (D8): only that goes, and every piece is listed for the
+// review dialog. Tables that the same change wrote are the person's own word and are checked, not corrected.
 
 extension GatewayConfiguration {
     /// Removes from the tables not `written` what refers to nothing, and tells what went since `old`.
@@ -33,8 +33,8 @@ extension GatewayConfiguration {
         return losses
     }
 
-    /// Takes meters that are gone out of groups. A group that lost its last member goes: an empty one would mean
-    /// all meters.
+    /// Takes meters that are gone out of groups. A group that lost its last member goes: an empty one would
+    /// mean all meters.
     private mutating func shrinkGroups() -> [ConfigurationLoss] {
         let known = Set(meters.map(\.id))
         var losses: [ConfigurationLoss] = []

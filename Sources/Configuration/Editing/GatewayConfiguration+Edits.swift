@@ -1,5 +1,5 @@
-// From one configuration to the next: edits of any number of tables at once, atomically. Order: read rows, number and
-// resolve, follow renames, let go what lost its meaning, then check the whole.
+// From one configuration to the next: edits of any number of tables at once, atomically. Order: read rows,
+// number and resolve, follow renames, let go what lost its meaning, then check the whole.
 
 package import Faults
 package import JSONText
@@ -15,8 +15,8 @@ package struct EditedConfiguration: Sendable {
 }
 
 extension GatewayConfiguration {
-    /// Applies edits of several tables as one. Throws every fault by path; the parameter `table` of each names the
-    /// table's API path.
+    /// Applies edits of several tables as one. Throws every fault by path; the parameter `table` of each
+    /// names the table's API path.
     package func applying(_ edits: [TableEdit]) throws(Faults) -> EditedConfiguration {
         var next = self
         var faults: [Fault] = []

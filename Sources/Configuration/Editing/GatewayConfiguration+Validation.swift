@@ -1,11 +1,11 @@
-// Rules between rows and between tables: uniqueness, references, cycles, the last administrator. What one row can be
-// refused for by itself is in the row's own file.
+// Rules between rows and between tables: uniqueness, references, cycles, the last administrator. What one row
+// can be refused for by itself is in the row's own file.
 
 package import Faults
 
 extension GatewayConfiguration {
-    /// Every fault of the whole. `rowOffsets` says how many rows of a table stood before the first one a client
-    /// sent, so that paths point into its body.
+    /// Every fault of the whole. `rowOffsets` says how many rows of a table stood before the first one a
+    /// client sent, so that paths point into its body.
     package func faults(rowOffsets: [ConfigurationTable: Int] = [:]) -> [Fault] {
         var check = ConfigurationCheck(offsets: rowOffsets)
         check.unique(.meters, "id", meters.map(\.id))

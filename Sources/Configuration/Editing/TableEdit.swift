@@ -1,5 +1,5 @@
-// What a client asks to be done to one table, taken from the body of its request in all the shapes clients are known
-// to send (api 1.7).
+// What a client asks to be done to one table, taken from the body of its request in all the shapes clients
+// are known to send (api 1.7).
 
 package import Faults
 package import JSONText
@@ -31,9 +31,9 @@ package struct TableEdit: Sendable, Hashable {
         self.rows = rows
     }
 
-    /// The change a request body asks for. Lists may come in their wrapper, in lower case or bare; deletions also as
-    /// `{"Meters":{"id":[…]}}`, `{"ids":[…]}` or `{"names":[…]}`; an empty deletion clears. Throws when a list is
-    /// needed and there is none.
+    /// The change a request body asks for. Lists may come in their wrapper, in lower case or bare; deletions
+    /// also as `{"Meters":{"id":[…]}}`, `{"ids":[…]}` or `{"names":[…]}`; an empty deletion clears. Throws
+    /// when a list is needed and there is none.
     package init(_ table: ConfigurationTable, _ verb: Verb, body: JSONValue?) throws(Faults) {
         guard verb == .remove || verb == .clear else {
             self.init(table, verb, rows: try TableEdit.list(in: body, of: table))

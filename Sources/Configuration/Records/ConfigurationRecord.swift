@@ -1,5 +1,5 @@
-// One row of one configuration table, both directions in one place: read from JSON with every fault named, written
-// with exactly the keys of the device's own API (api 2.6, 2.11–2.13).
+// One row of one configuration table, both directions in one place: read from JSON with every fault named,
+// written with exactly the keys of the device's own API (api 2.6, 2.11–2.13).
 
 package import JSONText
 
@@ -13,8 +13,8 @@ package enum SecretView: Sendable {
 
 /// One row of a table.
 package protocol ConfigurationRecord: Sendable, Hashable {
-    /// Reads a row. Faults are collected in `reader`; a row that had some is thrown away. `previous` is the row it
-    /// replaces, whose secrets stay when the client sent none.
+    /// Reads a row. Faults are collected in `reader`; a row that had some is thrown away. `previous` is the
+    /// row it replaces, whose secrets stay when the client sent none.
     init(from reader: inout RecordReader, previous: Self?)
     /// The members of the row's JSON object in the order of the API.
     func members(for view: SecretView) -> [JSONMember]

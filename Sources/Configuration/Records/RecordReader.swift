@@ -1,6 +1,6 @@
-// Reads the members of one JSON object and collects every fault with its path instead of stopping at the first, so
-// that a person corrects a table in one go. What old clients are known to write (numbers as text, 0 and 1 as flags,
-// null for absent) is taken.
+// Reads the members of one JSON object and collects every fault with its path instead of stopping at the
+// first, so that a person corrects a table in one go. What old clients are known to write (numbers as text, 0
+// and 1 as flags, null for absent) is taken.
 
 package import Faults
 package import JSONText
@@ -176,7 +176,8 @@ package struct RecordReader {
         return result
     }
 
-    /// A secret by D12: from a client absent or `""` keeps `previous`, null removes it; from the disk it is as it is.
+    /// A secret by D12: from a client absent or `""` keeps `previous`, null removes it; from the disk it is
+    /// as it is.
     package mutating func secret(
         _ name: String, previous: Secret?, limit: Int, isHexadecimal: Bool
     ) -> Secret {

@@ -1,7 +1,8 @@
-// Passwords and keys as configuration holds them (decision D12): a type that prints as dots, so that no log line, no
-// dump and no test failure can show one by accident.
+// Passwords and keys as configuration holds them (decision D12): a type that prints as dots, so that no log
+// line, no dump and no test failure can show one by accident.
 
-/// Octets that must never be shown. Written only into the revision on disk, read only by who sends them to a peer.
+/// Octets that must never be shown. Written only into the revision on disk, read only by who sends them to a
+/// peer.
 package struct Secret: Sendable, Hashable {
     /// The octets themselves.
     package var octets: [UInt8]

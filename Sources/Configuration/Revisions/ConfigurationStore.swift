@@ -1,5 +1,5 @@
-// The one owner of the configuration (decision D7): holds the revision in force, makes the next one from edits, and
-// tells who listens. Everybody else has frozen values.
+// The one owner of the configuration (decision D7): holds the revision in force, makes the next one from
+// edits, and tells who listens. Everybody else has frozen values.
 
 package import Faults
 import JSONText
@@ -52,8 +52,8 @@ package actor ConfigurationStore {
         self.logger = logger
     }
 
-    /// Opens the configuration below `files` (`DATA/etc`), making the first revision from `factory` (one JSON file a
-    /// table) when there is none. Throws when no revision is good, or one was made by a newer version.
+    /// Opens the configuration below `files` (`DATA/etc`), making the first revision from `factory` (one JSON
+    /// file a table) when there is none. Throws when no revision is good, or one was made by a newer version.
     package static func open(
         files: any FileTree, factory: any FileTree, wall: any WallClock, hasher: any PasswordHasher,
         logger: Logger
@@ -79,8 +79,8 @@ package actor ConfigurationStore {
     /// The revision in force.
     package var current: AppliedRevision { applied }
 
-    /// The newest revision after each change, beginning with the one in force. A slow listener misses the ones in
-    /// between, never the newest.
+    /// The newest revision after each change, beginning with the one in force. A slow listener misses the
+    /// ones in between, never the newest.
     package func changes() -> AsyncStream<AppliedRevision> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: AppliedRevision.self, bufferingPolicy: .bufferingNewest(1))
@@ -96,8 +96,8 @@ package actor ConfigurationStore {
         return try applied.configuration.applying(prepared)
     }
 
-    /// Saves edits of any number of tables as one revision. `expected` is the revision the client had read; when
-    /// another has come since, throws `configuration.conflict` with its number, user and time.
+    /// Saves edits of any number of tables as one revision. `expected` is the revision the client had read;
+    /// when another has come since, throws `configuration.conflict` with its number, user and time.
     package func commit(
         _ edits: [TableEdit], user: String, expected: Int? = nil
     ) async throws(Faults) -> CommitOutcome {
@@ -110,7 +110,8 @@ package actor ConfigurationStore {
         return CommitOutcome(revision: revision, losses: edited.losses, warnings: edited.warnings)
     }
 
-    /// Sets the password of one account and lifts its obligation to do so. The caller has verified the old one.
+    /// Sets the password of one account and lifts its obligation to do so. The caller has verified the old
+    /// one.
     package func setPassword(_ password: String, login: String, user: String) async throws(Faults)
         -> CommitOutcome
     {
@@ -132,8 +133,8 @@ package actor ConfigurationStore {
         return numbers.reversed().compactMap { revisions.manifest(of: $0) }
     }
 
-    /// The tables of an older revision; throws `operation.unknown` when it is not there, `configuration.damaged` when
-    /// it is not good.
+    /// The tables of an older revision; throws `operation.unknown` when it is not there,
+    /// `configuration.damaged` when it is not good.
     package func revision(_ number: Int) throws(Faults) -> AppliedRevision {
         guard revisions.manifest(of: number) != nil else {
             throw Faults([Fault(.notFound, ["revision": "\(number)"])])
@@ -146,7 +147,8 @@ package actor ConfigurationStore {
         }
     }
 
-    /// Makes the tables of an older revision the newest one. Accounts stay as they are: nobody is locked out by it.
+    /// Makes the tables of an older revision the newest one. Accounts stay as they are: nobody is locked out
+    /// by it.
     package func restore(_ number: Int, user: String) throws(Faults) -> CommitOutcome {
         var configuration = try revision(number).configuration
         configuration.accounts = applied.configuration.accounts

@@ -1,5 +1,6 @@
-// The factory set (`etc/factory/<table>.json`): what a new device starts with. Its accounts carry the passwords that
-// the manual prints; they are hashed on the way in and must be changed before anything else can be done (D10).
+// The factory set (`etc/factory/<table>.json`): what a new device starts with. Its accounts carry the
+// passwords that the manual prints; they are hashed on the way in and must be changed before anything else
+// can be done (D10).
 
 import Faults
 import JSONText
@@ -44,7 +45,8 @@ struct FactorySet {
 struct PasswordPreparation {
     let hasher: any PasswordHasher
 
-    /// The same edits; rows of accounts have `hash` instead of a password that was given, and none from outside.
+    /// The same edits; rows of accounts have `hash` instead of a password that was given, and none from
+    /// outside.
     func prepare(_ edits: [TableEdit]) async throws(Faults) -> [TableEdit] {
         var result = edits
         for index in edits.indices where edits[index].table == .accounts {

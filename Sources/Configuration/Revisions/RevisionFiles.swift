@@ -1,5 +1,5 @@
-// Revisions as directories (decision D7): `revisions/<n>/<table>.json` and `manifest.json`, unchanged tables hard-linked
-// to the revision before, the link `current` swapped last. Called by the store only.
+// Revisions as directories (decision D7): `revisions/<n>/<table>.json` and `manifest.json`, unchanged tables
+// hard-linked to the revision before, the link `current` swapped last. Called by the store only.
 
 import Faults
 import JSONText
@@ -72,7 +72,8 @@ struct RevisionFiles: Sendable {
         }
     }
 
-    /// Writes a whole revision, then lets `current` lead to it. A crash at any step leaves the old one in force.
+    /// Writes a whole revision, then lets `current` lead to it. A crash at any step leaves the old one in
+    /// force.
     func save(
         _ configuration: GatewayConfiguration, number: Int, previous: Int?, user: String, time: WallTime,
         tables: [ConfigurationTable]

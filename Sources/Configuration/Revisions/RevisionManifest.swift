@@ -1,5 +1,5 @@
-// What a revision says of itself, beside its tables: number, schema, who, when and what, and the sums by which a
-// damaged file is known.
+// What a revision says of itself, beside its tables: number, schema, who, when and what, and the sums by
+// which a damaged file is known.
 
 import JSONText
 package import Timekeeping

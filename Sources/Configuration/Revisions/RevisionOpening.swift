@@ -1,5 +1,5 @@
-// Starting after whatever happened (decision D7): the revision in force if it is good, else the newest good one with
-// the damaged kept aside and a notice; a refusal only when none is good.
+// Starting after whatever happened (decision D7): the revision in force if it is good, else the newest good
+// one with the damaged kept aside and a notice; a refusal only when none is good.
 
 import Faults
 import Logging

@@ -1,5 +1,5 @@
-// «Учётные записи» (api 2.1, manual 4.7.1, decision D10). Configuration holds a scrypt hash only; the store turns a
-// client's `password` into it before the row is read.
+// «Учётные записи» (api 2.1, manual 4.7.1, decision D10). Configuration holds a scrypt hash only; the store
+// turns a client's `password` into it before the row is read.
 
 import Faults
 package import JSONText

@@ -44,8 +44,8 @@ package struct DataTemplate: NamedRecord {
     package var measures: [Measure] { types.compactMap(Measure.init(rawValue:)) }
 }
 
-/// Every measure name of protocol 40 that a template may list (api 3.3, 3.4): wider than what is polled, because a
-/// configuration made on a vendor's device must load.
+/// Every measure name of protocol 40 that a template may list (api 3.3, 3.4): wider than what is polled,
+/// because a configuration made on a vendor's device must load.
 package enum MeasureNames {
     /// Whether a name belongs to protocol 40.
     package static func isKnown(_ name: String) -> Bool {

@@ -1,5 +1,6 @@
 // «Настройка системы событий» (api 2.13 events/manager, manual 4.3.2.4 and 4.5.1): when something happens, do
-// something. Both lists are closed; a further kind is a case here and the compiler names every place to serve it.
+// something. Both lists are closed; a further kind is a case here and the compiler names every place to serve
+// it.
 
 package import JSONText
 

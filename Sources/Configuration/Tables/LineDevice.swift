@@ -1,5 +1,5 @@
-// Which device file stands behind each interface of the manual, and its guard time (R25). Ours; the vendor's device
-// has them built in.
+// Which device file stands behind each interface of the manual, and its guard time (R25). Ours; the vendor's
+// device has them built in.
 
 import Faults
 package import JSONText

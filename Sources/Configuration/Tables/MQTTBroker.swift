@@ -1,5 +1,6 @@
-// «MQTT брокеры» (api 2.11, manual 4.6.1.1) as the superset of what devices of all ages write: `cropt`/`crypto` and
-// `crcheck`/`certCheck` are the same member under two names, read as either and written as both.
+// «MQTT брокеры» (api 2.11, manual 4.6.1.1) as the superset of what devices of all ages write:
+// `cropt`/`crypto` and `crcheck`/`certCheck` are the same member under two names, read as either and written
+// as both.
 
 import Faults
 package import JSONText

@@ -1,6 +1,6 @@
-// «Шаблоны отправки» (api 2.13 templates/messages, manual 4.6.1.2): what a publication carries. Protocol 40 of 2022
-// names a group and a data template by number; manual 1.2 has a name, a format and a depth for each kind of data.
-// A row may come in either form and is answered with both.
+// «Шаблоны отправки» (api 2.13 templates/messages, manual 4.6.1.2): what a publication carries. Protocol 40
+// of 2022 names a group and a data template by number; manual 1.2 has a name, a format and a depth for each
+// kind of data. A row may come in either form and is answered with both.
 
 import Faults
 package import JSONText

@@ -1,4 +1,5 @@
-// «Группы ПУ» (api 2.13 templates/meter, manual 4.3.2.1): a named set of meters; an empty set means all meters.
+// «Группы ПУ» (api 2.13 templates/meter, manual 4.3.2.1): a named set of meters; an empty set means all
+// meters.
 
 package import JSONText
 

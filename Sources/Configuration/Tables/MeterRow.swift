@@ -1,5 +1,5 @@
-// A row of the meter table (api 2.12, manual 4.3.1) with our additions: `link` (D14), `comment`, `tz` (R4) and the
-// flags beside hidden passwords (D12).
+// A row of the meter table (api 2.12, manual 4.3.1) with our additions: `link` (D14), `comment`, `tz` (R4)
+// and the flags beside hidden passwords (D12).
 
 import Faults
 package import JSONText

@@ -1,5 +1,6 @@
-// The device types of the meter table: the numeric code old clients need in every answer and the name of protocol 40
-// (api 4.1). Which of them this version can talk to is the driver catalogue's knowledge, not the table's.
+// The device types of the meter table: the numeric code old clients need in every answer and the name of
+// protocol 40 (api 4.1). Which of them this version can talk to is the driver catalogue's knowledge, not the
+// table's.
 
 /// A device type of the meter table.
 package struct MeterType: Sendable, Hashable {
@@ -14,8 +15,8 @@ package struct MeterType: Sendable, Hashable {
     /// The type of a code; nil when the table has none.
     package static func coded(_ code: Int) -> MeterType? { all.first { $0.code == code } }
 
-    /// A hub reached by TCP, the parent of meters on «Интерфейс концентратора»; it has no readings itself. The
-    /// vendor's code is not known; 240 is ours.
+    /// A hub reached by TCP, the parent of meters on «Интерфейс концентратора»; it has no readings itself.
+    /// The vendor's code is not known; 240 is ours.
     package static let virtualHub = MeterType(code: 240, name: "VirtualHub")
 
     /// Every type a row may have.

@@ -1,5 +1,5 @@
-// «Шаблоны опросов ПУ» (api 2.13 actions/meter, manual 4.3.2.3): a group of meters joined with a data template, both
-// by name.
+// «Шаблоны опросов ПУ» (api 2.13 actions/meter, manual 4.3.2.3): a group of meters joined with a data
+// template, both by name.
 
 package import JSONText
 

@@ -1,5 +1,5 @@
-// «Формирование публикаций» (api 2.13 actions/mqtt, manual 4.6.1.3): a message template, a broker and the last part
-// of the topic («Постфикс»).
+// «Формирование публикаций» (api 2.13 actions/mqtt, manual 4.6.1.3): a message template, a broker and the
+// last part of the topic («Постфикс»).
 
 package import JSONText
 

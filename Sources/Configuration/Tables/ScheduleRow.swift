@@ -1,5 +1,5 @@
-// «Расписание» (api 2.13 events/schdl, manual 4.5.2). The kind follows from which members are there: minute alone is
-// «Каждые», with hour «Ежедневно», with day «Ежемесячно», with month yearly.
+// «Расписание» (api 2.13 events/schdl, manual 4.5.2). The kind follows from which members are there: minute
+// alone is «Каждые», with hour «Ежедневно», with day «Ежемесячно», with month yearly.
 
 import Faults
 package import JSONText

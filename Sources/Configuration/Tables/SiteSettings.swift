@@ -1,5 +1,5 @@
-// What this device says of itself and how it behaves towards the outside: identity, contact lines of the menu, jitter
-// of outside talk (R7), the time budget of a poll (D4). Ours.
+// What this device says of itself and how it behaves towards the outside: identity, contact lines of the
+// menu, jitter of outside talk (R7), the time budget of a poll (D4). Ours.
 
 import Faults
 package import JSONText
@@ -54,8 +54,8 @@ package struct SiteSettings: ConfigurationRecord {
     /// There is one such object.
     package static func key(of json: JSONValue) -> String? { "" }
 
-    /// This device's delay of talk to the outside (R7): the same every time, different from device to device, at most
-    /// the setting and at most `limit` seconds.
+    /// This device's delay of talk to the outside (R7): the same every time, different from device to device,
+    /// at most the setting and at most `limit` seconds.
     package func jitterSeconds(atMost limit: Int) -> Int {
         let mixed = serialNumber.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3

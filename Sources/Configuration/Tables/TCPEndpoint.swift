@@ -1,5 +1,5 @@
-// `host:port` of a meter or concentrator on Ethernet, also in the manual's spelling with a dot before the port
-// (`192.168.205.17.2222`, manual 4.3.2.1), which is normalised.
+// `host:port` of a meter or concentrator on Ethernet, also in the manual's spelling with a dot before the
+// port (`192.168.205.17.2222`, manual 4.3.2.1), which is normalised.
 
 /// A TCP host and port.
 package struct TCPEndpoint: Sendable, Hashable {

@@ -1,5 +1,5 @@
-// «Настройка времени» as far as it is configuration (api 2.6, decision D17): a fixed whole-hour offset. A device with
-// seasonal time is refused by name.
+// «Настройка времени» as far as it is configuration (api 2.6, decision D17): a fixed whole-hour offset. A
+// device with seasonal time is refused by name.
 
 import Faults
 package import JSONText
