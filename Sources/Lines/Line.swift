@@ -145,6 +145,12 @@ actor Line {
         return first.occupant.leaseClass < holder.occupant.leaseClass
     }
 
+    /// Whether somebody waits whom seconds matter to (R27), while the holder's work can be done later.
+    func isWantedBack(_ ticket: UInt64) -> Bool {
+        guard let holder, holder.ticket == ticket, let first = waiters.first else { return false }
+        return first.occupant.leaseClass <= .current && holder.occupant.leaseClass > .current
+    }
+
     func isHeld(by ticket: UInt64) -> Bool { holder?.ticket == ticket }
 
     private func busy() -> Fault {

@@ -15,6 +15,10 @@ package struct LineLease: SerialChannel {
     /// again.
     package var shouldYield: Bool { get async { await line.shouldYield(ticket) } }
 
+    /// Whether somebody waits who asked for values of now, or a person, while this lease is for what can
+    /// wait: then even a transaction under way is given up.
+    package var isWantedBack: Bool { get async { await line.isWantedBack(ticket) } }
+
     /// Sends all octets, after the guard time of the line (R25).
     package func write(_ octets: [UInt8]) async throws(ChannelError) {
         try await line.write(ticket, octets, hiding: [])

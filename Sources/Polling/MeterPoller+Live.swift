@@ -127,6 +127,14 @@ extension MeterPoller {
     }
 }
 
+/// How far a live session has come, for the verdict when its time is over.
+private actor LiveStage {
+    /// Whether the line was ours.
+    private(set) var hasLine = false
+
+    func lineGranted() { hasLine = true }
+}
+
 /// One live session raced against the patience of who asks.
 struct LiveSession: Sendable {
     let poller: MeterPoller
@@ -137,9 +145,11 @@ struct LiveSession: Sendable {
     func run(
         until end: MonotonicInstant, progress: @escaping @Sendable (LiveEvent) async -> Void
     ) async -> Result<LiveAnswer, Fault> {
-        guard poller.clock.now < end else { return .failure(Fault(.lineBusy, ["line": target.line.text])) }
+        let busy = Fault(.lineBusy, ["line": target.line.text])
+        guard poller.clock.now < end else { return .failure(busy) }
+        let stage = LiveStage()
         return await withTaskGroup(of: Result<LiveAnswer, Fault>?.self) { group in
-            group.addTask { await converse(until: end, progress: progress) }
+            group.addTask { await converse(until: end, stage, progress: progress) }
             if end != .distantFuture {
                 group.addTask {
                     try? await poller.clock.sleep(until: end)
@@ -148,12 +158,16 @@ struct LiveSession: Sendable {
             }
             let first = await group.next() ?? nil
             group.cancelAll()
-            return first ?? .failure(Fault(.meterSilent, ["meter": "\(target.point.id)"]))
+            if let first { return first }
+            // A meter that was never spoken to is not called silent.
+            guard await stage.hasLine else { return .failure(busy) }
+            return .failure(Fault(.meterSilent, ["meter": "\(target.point.id)"]))
         }
     }
 
     private func converse(
-        until end: MonotonicInstant, progress: @escaping @Sendable (LiveEvent) async -> Void
+        until end: MonotonicInstant, _ stage: LiveStage,
+        progress: @escaping @Sendable (LiveEvent) async -> Void
     ) async -> Result<LiveAnswer, Fault> {
         let began = poller.clock.now
         let patience = end == .distantFuture ? Duration.seconds(60) : end - began
@@ -162,6 +176,7 @@ struct LiveSession: Sendable {
             owner: "ask meter \(target.point.id)", patience: patience)
         do {
             let answer = try await poller.lines.withLease(request) { lease in
+                await stage.lineGranted()
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
                 return try await target.driver.session(with: target.point, over: lease) { session in
                     let clock = try await session.clock()

@@ -56,6 +56,8 @@ struct MeterVisit: Sendable {
                     try await take(step, session, &yield)
                 }
             }
+        } catch is GaveWay {
+            // The step under way is asked again at the next turn; the meter did nothing wrong.
         } catch {
             yield.fault = Fault(session: error)
         }

@@ -28,9 +28,14 @@ package protocol Channel: Sendable {
     func discardInput() async
     /// Closes; harmless when closed already.
     func close() async
+    /// Whether somebody waits for the channel who cannot wait for a long answer to end (R27): give it back
+    /// between two frames.
+    var isWantedBack: Bool { get async }
 }
 
 extension Channel {
+    /// Nobody else can want a channel that is not lent.
+    package var isWantedBack: Bool { get async { false } }
     /// Channels that keep no trace have nothing to hide.
     package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         try await write(octets)

@@ -82,7 +82,7 @@ struct Options {
         The control socket takes one JSON object a line and answers with one:
 
           {"get":{}}                                  lines, meters and their faults
-          {"stats":{"reset":true}}                    octets, requests, turnarounds (reset forgets the last)
+          {"stats":{"reset":true}}                    octets and their span, requests, turnarounds
           {"set":{"line":L,"meter":A, …}}             faults; no line or meter: all of them; absent: stays
             of meters: silent true|false · delay MS, "typical" or {"median":MS,"sigma":S,"min":MS,"max":MS}
                        delays {"link"|"association"|"get"|"profile"|"block": as delay} · late MS

@@ -71,7 +71,14 @@ extension DLMSDialogue {
                 }
             }
             actions = try await hear(&wait)
+            // The rest of a long answer, and a meter that does not answer, can wait; a client's 4 s cannot.
+            if request != .simple, actions.contains(where: \.isSending) { try await giveWayIfWanted() }
         }
+    }
+
+    /// Throws `gaveWay` when somebody who cannot wait wants the line (R27).
+    func giveWayIfWanted() async throws(DialogueFailure) {
+        if await channel.isWantedBack { throw .gaveWay }
     }
 
     /// Throws away what comes within `duration`, but for frames that move the link on.
@@ -200,4 +207,11 @@ extension DLMSDialogue {
     }
 
     private static let sent = ">> "
+}
+
+extension HDLCClient.Action {
+    /// Whether a frame is to be sent.
+    fileprivate var isSending: Bool {
+        if case .send = self { true } else { false }
+    }
 }

@@ -252,7 +252,9 @@ package actor DLMSDialogue {
             var answer = try await carry(first, request)
             while true {
                 switch application.received(answer) {
-                case .sendAPDU(let next): answer = try await carry(next, request)
+                case .sendAPDU(let next):
+                    if request == .profile { try await giveWayIfWanted() }
+                    answer = try await carry(next, request)
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw .application(error)
                 case .ignored: answer = try await listen(request)

@@ -5,6 +5,13 @@ package import Faults
 import Octets
 package import Seams
 
+/// Thrown out of a session that gave its line back in the middle of a long answer: the line was wanted by
+/// somebody who cannot wait (R27). What was asked is to be asked again; the meter is not to blame.
+package struct GaveWay: Error, Sendable, Hashable {
+    /// The only one there is.
+    package init() {}
+}
+
 /// The end of a dialogue.
 package enum DialogueFailure: Error, Sendable, Hashable {
     /// No octet came.
@@ -20,12 +27,24 @@ package enum DialogueFailure: Error, Sendable, Hashable {
     case channel(ChannelError)
     /// The task was cancelled.
     case cancelled
+    /// Somebody more urgent wanted the line in the middle of a long answer; nothing is wrong with the meter.
+    case gaveWay
 
     /// Whether opening the link anew may help: the meter forgot us.
     package var isLinkLost: Bool {
         switch self {
         case .link(.disconnectedMode), .link(.frameReject): true
         default: false
+        }
+    }
+
+    /// What is thrown to a driver's caller: cancellation and giving way as what they are, all else as a
+    /// fault.
+    package func told(meter: Int, attempting what: String) -> any Error {
+        switch self {
+        case .cancelled: CancellationError()
+        case .gaveWay: GaveWay()
+        default: fault(meter: meter, attempting: what)
         }
     }
 
@@ -45,7 +64,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         case .link(.tooLong): return fault(.meterProtocol, "answer too long")
         case .application(let error):
             return fault(DialogueFailure.code(of: error), DialogueFailure.text(of: error))
-        case .cancelled: return fault(.stopped)
+        case .cancelled, .gaveWay: return fault(.stopped)
         case .channel(.farEndBusy): return fault(.lineBusy)
         case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)
         case .channel(.closed(let reason)): return fault(.lineClosed, reason)

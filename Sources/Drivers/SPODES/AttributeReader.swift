@@ -67,8 +67,7 @@ struct AttributeReader: Sendable {
         do throws(DialogueFailure) {
             return try await body()
         } catch {
-            if error == .cancelled { throw CancellationError() }
-            throw error.fault(meter: meter, attempting: what)
+            throw error.told(meter: meter, attempting: what)
         }
     }
 }

@@ -26,9 +26,8 @@ package struct SPODESDriver: MeterDriver {
         do throws(DialogueFailure) {
             try await dialogue.open(wasHeard: known?.wasHeard ?? false)
         } catch {
-            if error == .cancelled { throw CancellationError() }
             await remember(error, link, point)
-            throw error.fault(meter: point.id, attempting: "opening a session")
+            throw error.told(meter: point.id, attempting: "opening a session")
         }
         let session: SPODESSession
         do { session = try await identified(point, dialogue) } catch {

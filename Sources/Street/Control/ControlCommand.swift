@@ -21,7 +21,7 @@ struct ControlCommand: Decodable {
     /// What `stats` may say.
     struct StatisticsRequest: Decodable {
         var line: String?
-        /// Forgets the turnarounds after telling them.
+        /// Forgets turnarounds and the span of first and last octet after telling them.
         var reset: Bool?
     }
 }

@@ -67,7 +67,7 @@ package struct ControlDesk: Sendable {
         for (plan, pump) in lines where request.line == nil || request.line == plan.name {
             let line = await pump.withLine { $0 }
             answer.append(LineStatistics(plan, line, await pump.turnarounds))
-            if request.reset == true { await pump.resetTurnarounds() }
+            if request.reset == true { await pump.resetMeasurements() }
         }
         return Self.encoded(["lines": answer])
     }
@@ -153,6 +153,10 @@ private struct LineStatistics: Encodable {
     var characterUs: Double
     var octetsIn: Int
     var octetsOut: Int
+    /// When the first octet since the last reset began and the last one ended, nanoseconds of the monotonic
+    /// clock.
+    var firstOctetNs: Int64?
+    var lastOctetNs: Int64?
     var collisions: Int
     var turnaround: Turnaround
     var meters: [MeterCount]
@@ -165,6 +169,8 @@ private struct LineStatistics: Encodable {
         characterUs = Double(line.characterTime.wholeNanoseconds) / 1_000
         octetsIn = line.counters.octetsIn
         octetsOut = line.counters.octetsOut
+        firstOctetNs = line.counters.firstOctet?.nanoseconds
+        lastOctetNs = line.counters.lastOctet?.nanoseconds
         collisions = line.counters.collisions
         turnaround = Turnaround(
             count: record.count, medianUs: microseconds(0.5), p90Us: microseconds(0.9),

@@ -71,8 +71,11 @@ package actor LinePump {
     /// Turnarounds measured so far.
     package var turnarounds: TurnaroundRecord { turnaround }
 
-    /// Forgets the turnarounds measured so far.
-    package func resetTurnarounds() { turnaround = TurnaroundRecord() }
+    /// Forgets the turnarounds and the span of octets measured so far.
+    package func resetMeasurements() {
+        turnaround = TurnaroundRecord()
+        line.forgetSpan()
+    }
 
     /// How soon a change from outside (a fault, an unplugging) is noticed.
     private static let patience = Duration.milliseconds(100)

@@ -31,6 +31,10 @@ package struct SimulatedLine: Sendable {
         package var octetsOut = 0
         /// Times two talked at once.
         package var collisions = 0
+        /// When the first octet since `forgetSpan` began on the wire, in either direction.
+        package var firstOctet: MonotonicInstant?
+        /// When the last octet ended on the wire.
+        package var lastOctet: MonotonicInstant?
     }
 
     private struct Request {
@@ -71,6 +75,9 @@ package struct SimulatedLine: Sendable {
         noise = Noise(seed: seed ^ 0x6C69_6E65)
     }
 
+    /// Begins a new span of first and last octet.
+    package mutating func forgetSpan() { (counters.firstOctet, counters.lastOctet) = (nil, nil) }
+
     /// Changes one station's faults.
     package mutating func setFaults(_ faults: StationFaults, ofStation index: Int) {
         guard stations.indices.contains(index) else { return }
@@ -91,6 +98,8 @@ package struct SimulatedLine: Sendable {
         if collide(at: instant) { for index in sent.indices { sent[index] ^= 0xAA } }
         let begin = max(instant, requests.last?.end ?? instant)
         let end = begin + characterTime * octets.count
+        counters.firstOctet = counters.firstOctet ?? begin
+        counters.lastOctet = end
         requests.append(Request(octets: sent, end: end))
         if faults.echoes {
             for (index, octet) in octets.enumerated() {
@@ -133,6 +142,7 @@ package struct SimulatedLine: Sendable {
         var count = 0
         while count < wire.count, wire[count].end <= instant { count += 1 }
         let arrived = wire.prefix(count).map(\.value)
+        if count > 0 { counters.lastOctet = wire[count - 1].end }
         wire.removeFirst(count)
         if faults.isUnplugged { return [] }
         counters.octetsOut += arrived.count
