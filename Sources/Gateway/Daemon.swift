@@ -35,6 +35,7 @@ package struct Daemon: Sendable {
 
     /// A daemon on `loop`; `run` does everything.
     package init(_ options: GatewayOptions, loop: Loop) {
+        MemoryThrift.adopt()
         self.options = options
         self.loop = loop
         let threshold = LogLevel.allCases.first { "\($0)" == options.logLevel } ?? .info
