@@ -2,6 +2,7 @@
 
 import EventLoop
 import Glibc
+import Version
 
 /// Exit codes of the command-line contract.
 enum Exit {
@@ -15,7 +16,7 @@ enum Exit {
 
 @main
 struct GatewayControl {
-    static let version = "0.1"
+    static let version = Version.text
 
     static func main() { exit(run(Array(CommandLine.arguments.dropFirst()))) }
 

@@ -1,5 +1,7 @@
 // The command line of metersim (design 2) and its texts.
 
+import Version
+
 /// What the command line asks for.
 struct Options {
     /// Street file.
@@ -39,7 +41,7 @@ struct Options {
         guard text != nil || !street.isEmpty else { throw UsageError(reason: "--street FILE is needed") }
     }
 
-    static let version = "0.1"
+    static let version = Version.text
 
     static let help = """
         usage: metersim --street FILE [--control PATH] [--print-meters | --print-lines]
