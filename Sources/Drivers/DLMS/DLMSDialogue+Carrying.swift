@@ -71,8 +71,9 @@ extension DLMSDialogue {
                 }
             }
             actions = try await hear(&wait)
-            // The rest of a long answer, and a meter that does not answer, can wait; a client's 4 s cannot.
-            if request != .simple, actions.contains(where: \.isSending) { try await giveWayIfWanted() }
+            // The rest of a long answer can wait; a client's 4 s cannot. Only there: a session given up
+            // before the meter was heard would tell nothing about its health.
+            if request == .profile, actions.contains(where: \.isSending) { try await giveWayIfWanted() }
         }
     }
 

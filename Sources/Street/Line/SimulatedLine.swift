@@ -142,7 +142,10 @@ package struct SimulatedLine: Sendable {
         var count = 0
         while count < wire.count, wire[count].end <= instant { count += 1 }
         let arrived = wire.prefix(count).map(\.value)
-        if count > 0 { counters.lastOctet = wire[count - 1].end }
+        if count > 0 {
+            counters.firstOctet = counters.firstOctet ?? wire[0].end + (.zero - characterTime)
+            counters.lastOctet = wire[count - 1].end
+        }
         wire.removeFirst(count)
         if faults.isUnplugged { return [] }
         counters.octetsOut += arrived.count

@@ -296,10 +296,13 @@ function profilePart(redraw, meter) {
   if (slots.length > 6000) return h('p', { class: 'dim' }, t('chart.too-long'));
   const holes = gaps(slots), due = slots.filter(slot => slot.why !== 'future').length;
   const known = slots.filter(slot => slot.p != null).length;
-  const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) =>
-    `${day(slots[gap.from].t, device.offset)} ${
-      clock(slots[gap.from].t, device.offset)}–${clock(slots[gap.to - 1].t + minutes * 60,
-        device.offset)} ${t('gap.' + gap.why)}`;
+  // The end bears its day too where that is another one.
+  const hole = (/** @type {{ from: number, to: number, why: string }} */ gap) => {
+    const begin = slots[gap.from].t, end = slots[gap.to - 1].t + minutes * 60;
+    const [first, last] = [begin, end].map(at => day(at, device.offset));
+    const until = `${last === first ? '' : `${last} `}${clock(end, device.offset)}`;
+    return `${first} ${clock(begin, device.offset)}–${until} ${t('gap.' + gap.why)}`;
+  };
   const month = months.get(meter),
     last = Math.ceil((to + device.offset * 60) / 86400) * 86400 - device.offset * 60;
   return [profileChart(slots, { height: 196, minutes }),
