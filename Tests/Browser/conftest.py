@@ -73,6 +73,10 @@ class Session:
             self.url, "POST", "/auth", {"login": gateway.login, "password": gateway.password})
         assert status == 200, answer
 
+    def rows(self, path, wrapper):
+        """A table as the device has it."""
+        return request(self.url, "GET", path, cookie=self.cookie)[1][wrapper]
+
     def replace(self, path, wrapper, change):
         """Writes a table as `change` makes it of the present rows."""
         _, value, _ = request(self.url, "GET", path, cookie=self.cookie)

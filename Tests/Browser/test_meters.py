@@ -122,7 +122,7 @@ def test_export_can_be_imported_again(admin, tmp_path):
         add_meters(page, 2, 810)
         save(page)
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Экспорт").click()
+        page.get_by_role("button", name="Экспорт", exact=True).click()
     file = tmp_path / "meters.json"
     waiting.value.save_as(file)
     exported = json.loads(file.read_text())["Meters"]
@@ -236,4 +236,67 @@ def test_the_card_of_a_meter_shows_its_passwords_only_when_asked(admin, gateway)
     page.get_by_role("dialog").get_by_role("button", name="Показать пароли").click()
     expect(page.get_by_role("dialog")).to_contain_text("3132333435363738")
     page.get_by_role("button", name="Закрыть").click()
+    api.remove_meters([meter])
+
+
+def test_the_form_of_a_meter_holds_its_link_and_the_zone_of_its_clock(admin, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("910")
+    page = open_table(admin)
+    page.get_by_role("button", name=f"Изменить ПУ ID {meter}", exact=True).click()
+    form = page.get_by_role("dialog")
+    form.get_by_text("Дополнительно").click()
+    form.get_by_label("Транспорт").select_option(label="HDLC")
+    form.get_by_label("Логический адрес").fill("99999")
+    form.get_by_label("Логический адрес").press("Tab")
+    expect(form).to_contain_text("От 1 до 16")
+    form.get_by_label("Логический адрес").fill("2")
+    form.get_by_label("Длина адреса, октетов").select_option(label="4")
+    form.get_by_label("Клиент (SAP)").fill("16")
+    form.get_by_label("Механизм аутентификации").select_option(label="1 – пароль (LLS)")
+    form.get_by_label("Часовой пояс ПУ").select_option(label="+05:00")
+    form.get_by_role("button", name="В черновик").click()
+    expect(page.locator(".draft")).to_contain_text("Не записано: 6 изменений в 1 строке")
+    save(page)
+    row = next(one for one in api.rows("/settings/meter/table", "Meters") if one["id"] == meter)
+    assert row["tz"] == 5
+    assert row["link"] == {"transport": "hdlc", "logical": 2, "addressOctets": 4, "client": 16, "mechanism": 1}
+    api.remove_meters([meter])
+
+
+def test_a_link_shows_the_same_filter_and_order(admin, gateway):
+    api = Session(gateway)
+    meters = [api.add_meter(address) for address in ("1911", "1912", "2911")]
+    page = open_table(admin)
+    page.get_by_label("Фильтр: Сетевой адрес").fill("191")
+    page.get_by_role("button", name="Сетевой адрес").click()
+    page.get_by_role("button", name="Сетевой адрес").click()
+    addresses = page.locator("um-table tbody tr[data-id]")
+    expect(addresses).to_have_count(2)
+    assert "f.addr=191" in page.url and "sort=-addr" in page.url
+    page.reload()
+    page.wait_for_selector("um-table tbody tr[data-id]")
+    expect(addresses).to_have_count(2)
+    expect(addresses.first).to_contain_text("1912")
+    expect(page.get_by_label("Фильтр: Сетевой адрес")).to_have_value("191")
+    # A page left and come back to by «назад» is as it was left.
+    admin.open("#/schedule")
+    page.go_back()
+    expect(page.get_by_label("Фильтр: Сетевой адрес")).to_have_value("191")
+    api.remove_meters(meters)
+
+
+def test_a_phone_edits_a_meter_from_its_card(phone, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("911")
+    phone.log_in().open(f"#/meter/{meter}")
+    page = phone.page
+    page.get_by_role("button", name="Изменить").click()
+    page.get_by_role("dialog").get_by_label("Комментарий").fill("Чердак")
+    page.get_by_role("dialog").get_by_role("button", name="В черновик").click()
+    expect(page.locator("h1")).to_have_text("Настройки таблицы ПУ")
+    expect(page.locator(".draft")).to_contain_text("Не записано: 1 изменение")
+    assert phone.sideways == 0
+    save(page)
+    assert api.rows("/settings/meter/table", "Meters")[-1]["comment"] == "Чердак"
     api.remove_meters([meter])

@@ -92,3 +92,25 @@ def test_reading_now_shows_the_chosen_meters_with_an_outcome_each(admin):
     assert not state.get_attribute("class").endswith(("st-idle", "st-wait", "st-run"))
     page.get_by_role("button", name="Выбрать другие приборы учёта").click()
     expect(page.get_by_role("button", name="Выбрать другие приборы учёта")).to_have_count(0)
+
+
+def test_a_reload_and_the_way_back_show_the_same_question_and_answer(admin):
+    page = with_meter(admin)
+    admin.open("#/electricity/archive")
+    page.locator("um-table tbody input[type=checkbox]").first.check()
+    page.get_by_label("Начало периода").fill("2026-01-01 00:00")
+    page.get_by_label("Конец периода").fill("2026-01-02 00:00")
+    page.get_by_label("Конец периода").press("Tab")
+    page.get_by_role("button", name="Считать показания").click()
+    heading = page.locator("#main section h2")
+    expect(heading).to_contain_text("Профили мощности")
+    assert "from=2026-01-01T00:00" in page.url and "kind=ElArr1ConsPower" in page.url
+    page.reload()
+    expect(heading).to_contain_text("Профили мощности")
+    expect(page.get_by_label("Начало периода")).to_have_value("2026-01-01 00:00")
+    page.get_by_label("Конец периода").fill("2026-01-03 00:00")
+    page.get_by_label("Конец периода").press("Tab")
+    page.get_by_role("button", name="Считать показания").click()
+    page.wait_for_url("**to=2026-01-03T00:00**")
+    page.go_back()
+    expect(page.get_by_label("Конец периода")).to_have_value("2026-01-02 00:00")

@@ -21,27 +21,58 @@ const separatorOf = text => {
       : best), ';');
 };
 
+/** A CSV that cannot be cut into cells, with the place where it went wrong, counted from 1. */
+export class BrokenCSV extends Error {
+  /**
+   * @param {number} line
+   * @param {number} column cells before it and itself
+   */
+  constructor(line, column) {
+    super(`line ${line}, column ${column}`);
+    this.line = line;
+    this.column = column;
+  }
+}
+
 /**
- * Reads CSV with quotes, doubled quotes and line breaks inside quotes.
+ * Reads CSV with quotes, doubled quotes and line breaks inside quotes; each row with the line it begins at.
+ * Empty lines are left out. Throws BrokenCSV at a quotation mark that is never closed.
  * @param {string} source
  */
 export function parseCSV(source) {
   const text = source.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n'), separator = separatorOf(text);
-  /** @type {string[][]} */
-  const lines = [[]];
-  let cell = '', quoted = false;
-  const endCell = () => { lines[lines.length - 1].push(cell.trim()); cell = ''; };
+  /** @type {{ line: number, cells: string[] }[]} */
+  const rows = [{ line: 1, cells: [] }];
+  let cell = '', line = 1, row = rows[0];
+  /** @type {BrokenCSV | null} where the open quotation mark stands */
+  let quoted = null;
+  const endCell = () => { row.cells.push(cell.trim()); cell = ''; };
   for (let i = 0; i < text.length; i += 1) {
     const one = text[i];
+    if (one === '\n') line += 1;
     if (quoted && one === '"' && text[i + 1] === '"') { cell += '"'; i += 1; }
-    else if (one === '"' && (quoted || !cell.trim())) quoted = !quoted;
+    else if (quoted && one === '"') quoted = null;
+    else if (one === '"' && !quoted && !cell.trim()) quoted = new BrokenCSV(line, row.cells.length + 1);
     else if (!quoted && one === separator) endCell();
-    else if (!quoted && one === '\n') { endCell(); lines.push([]); }
-    else cell += one;
+    else if (!quoted && one === '\n') {
+      endCell();
+      rows.push(row = { line, cells: [] });
+    } else cell += one;
   }
+  if (quoted) throw quoted;
   endCell();
-  return lines.filter(line => line.some(Boolean));
+  return rows.filter(({ cells }) => cells.some(Boolean));
 }
+
+/**
+ * Cells as CSV that Russian and English spreadsheets open: semicolons, UTF-8 with its mark, quotes where
+ * needed.
+ * @param {any[][]} rows
+ */
+export const formatCSV = rows => '\ufeff' + rows.map(cells => cells.map(cell => {
+  const text = String(cell ?? '');
+  return /[";\n\r]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}).join(';') + '\r\n').join('');
 
 /**
  * The value behind a drop-down's word, or the text itself.
@@ -71,6 +102,18 @@ export function download(name, text, type = 'application/json') {
 }
 
 /**
+ * Text of a file: UTF-8, or what older Russian spreadsheets write.
+ * @param {ArrayBuffer} octets
+ */
+function decode(octets) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    return new TextDecoder('windows-1251').decode(octets);
+  }
+}
+
+/**
  * Lets the user choose one file; resolves with its name and text.
  * @param {string} accept
  */
@@ -81,7 +124,7 @@ export const chooseFile = accept =>
     input.accept = accept;
     input.onchange = async () => {
       const file = input.files?.[0];
-      if (file) resolve({ name: file.name, text: await file.text() });
+      if (file) resolve({ name: file.name, text: decode(await file.arrayBuffer()) });
     };
     input.click();
   });

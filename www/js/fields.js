@@ -1,6 +1,7 @@
 // Drop-downs of the settings pages and the checks a browser can do by itself; the device checks everything
 // again.
-import { t, tOr } from './i18n.js';
+import { t, tOr, zoneText } from './i18n.js';
+import { automaticLink } from './settings.js';
 
 /** Names of protocol 40, the most used first. The device refuses what this version cannot talk to. */
 const meterTypes = ['SPODES', 'VirtualHub', 'SE208_318BY', 'MILUR10x', 'MILUR30x', 'Mercury200', 'Mercury203',
@@ -42,6 +43,25 @@ export const meterFields = rows => /** @type {Record<string, Partial<Column> & {
   comment: { width: 190 },
 });
 
+/** Octets of an HDLC server address, and mechanisms of a DLMS association. */
+const octetSizes = ['0', '1', '2', '4'], mechanisms = ['auto', '0', '1', '2', '3', '4', '5', '6'];
+/** Whole hours that a meter's clock may be off UTC. */
+const zones = Array.from({ length: 27 }, (_, i) => i - 12);
+
+/**
+ * What «Дополнительно» of a meter's form holds: the link (D14) and the zone of its clock.
+ * @returns {Record<string, Partial<Column>>}
+ */
+export const linkFields = () => ({
+  transport: { options: ['auto', 'hdlc', 'wrapper'].map(name => [name, t('transport.' + name)]) },
+  logical: {}, physical: {},
+  addressOctets: { options: octetSizes.map(n => [n, n === '0' ? t('speed.auto') : n]) },
+  client: {},
+  mechanism: { options: mechanisms.map(name => [name, t('mechanism.' + name)]) },
+  tz: { options: [['', t('zone.device')],
+    ...zones.map(hours => /** @type {Option} */ ([String(hours), zoneText(hours * 60)]))] },
+});
+
 /**
  * The word of a drop-down's value.
  * @param {Partial<Column>} field
@@ -55,6 +75,14 @@ export const wordOf = (field, value) => {
 
 const hex = /^([0-9a-f]{2}){0,32}$/i;
 const endpoint = /^(\d{1,3}(\.\d{1,3}){3}|[a-z0-9][a-z0-9.-]*)[.:](\d{1,5})$/i;
+
+/**
+ * @param {string} text
+ * @param {number} low
+ * @param {number} high
+ */
+const inRange = (text, low, high) => (/^\d+$/.test(text) && +text >= low && +text <= high ? ''
+    : t('fault.range', { low, high }));
 
 /**
  * One fault per cell, in words: what is wrong and what is allowed.
@@ -77,6 +105,9 @@ export const meterChecks = {
   },
   passRd: row => (row.passRd === '-' || hex.test(row.passRd || '') ? '' : t('fault.password')),
   passWr: row => (row.passWr === '-' || hex.test(row.passWr || '') ? '' : t('fault.password')),
+  logical: row => inRange(row.logical, 1, 16383),
+  physical: row => (row.physical === '' ? '' : inRange(row.physical, 1, 16383)),
+  client: row => inRange(row.client, 1, 127),
 };
 
 /**
@@ -85,43 +116,7 @@ export const meterChecks = {
  * @returns {Row}
  */
 export const newMeter = id => ({ id, pId: 0, typeName: 'SPODES', addr: '', passRd: '', passWr: '',
-  ifaceName: 'Iface1', speed: '', size: '', parity: '', stop: '', comment: '' });
-
-/**
- * A schedule in the manual's words: «Ежедневно 1ч 30мин».
- * @param {Row} row
- */
-export const scheduleText = row => t('when.' + row.kind, { h: String(row.hour), m: String(row.min),
-  d: String(row.day),
-  month: String(row.month) });
-
-/**
- * «1: Ежедневно 1ч 30мин» of a schedule by its number.
- * @param {Row[]} schedules
- * @param {any} id
- */
-export const scheduleWord = (schedules, id) => {
-  const row = schedules.find(one => one.id === Number(id));
-  return row ? `${row.id}: ${scheduleText(row)}` : '';
-};
-
-/**
- * «1: МКД, Суточные»
- * @param {Row} row a poll template
- */
-export const pollText = row => `${row.id}: ${row.metersName || t('group.everyone')}, ${row.archTypesName}`;
-
-/**
- * «1: broker, template»
- * @param {Row} row a publication
- * @param {Row[]} brokers
- * @param {Row[]} messages
- */
-export const publicationText = (row, brokers, messages) => {
-  const broker = brokers.find(one => one.id === Number(row.brokerId));
-  const message = messages.find(one => one.id === Number(row.meterMessageId));
-  return `${row.id}: ${broker ? broker.addr : row.brokerId}, ${message?.name || row.meterMessageId}`;
-};
+  ifaceName: 'Iface1', speed: '', size: '', parity: '', stop: '', comment: '', ...automaticLink, tz: '' });
 
 /**
  * Numbers from a text field: whole, or the text itself for the check to refuse.

@@ -1,18 +1,45 @@
-// Words, numbers and times. Every visible word is in i18n/<language>.json; a missing key shows itself as the
-// key.
-// Device time is never the browser's: it is formatted from UTC seconds plus the device's own offset in
-// minutes.
+// Words, numbers and times. Every visible word is in i18n/<language>/<area>.json; a missing key shows itself
+// as the key. An area is loaded with the first page that needs it. Device time is never the browser's: it is
+// formatted from UTC seconds plus the device's own offset in minutes.
 import { asset } from './api.js';
 
 /** @type {Record<string, any>} */
 let words = {};
 let plural = new Intl.PluralRules('ru');
 export let language = 'ru';
+/** Areas the pages of this visit asked for. */
+const areas = new Set();
 
-/** @param {string} code */
-export async function setLanguage(code) {
-  const loaded = await asset(`i18n/${code}.json`);
-  words = loaded;
+/**
+ * @param {string} code
+ * @param {Iterable<string>} names
+ */
+const load = async (code, names) => Object.assign({}, ...await Promise.all([...names].map(name =>
+    asset(`i18n/${code}/${name}.json`))));
+
+/**
+ * Words of more areas, in the present language.
+ * @param {...string} names
+ * @returns {Promise<void>}
+ */
+export async function loadWords(...names) {
+  const missing = names.filter(name => !areas.has(name)), code = language;
+  if (!missing.length) return;
+  const loaded = await load(code, missing);
+  // Another language was chosen meanwhile: then these are not its words.
+  if (code !== language) return loadWords(...names);
+  missing.forEach(name => areas.add(name));
+  Object.assign(words, loaded);
+  return undefined;
+}
+
+/**
+ * @param {string} code
+ * @param {...string} names areas to have besides those already in use
+ */
+export async function setLanguage(code, ...names) {
+  names.forEach(name => areas.add(name));
+  words = await load(code, areas);
   language = code;
   plural = new Intl.PluralRules(code);
   document.documentElement.lang = code;
@@ -23,7 +50,7 @@ export async function setLanguage(code) {
 export const rememberedLanguage = () => (localStorage.getItem('language') === 'en' ? 'en' : 'ru');
 
 /**
- * t('meters.selected', { n: 3 }): {n} is replaced; a value that is an object is chosen by plural form of n.
+ * t(key, { n: 3 }): {n} is replaced; a value that is an object is chosen by plural form of n.
  * @param {string} key
  * @param {Record<string, any>} [values]
  * @returns {string}

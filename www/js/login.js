@@ -116,4 +116,4 @@ function draw() {
   const first = choosing ? 'next' : state.login ? 'password' : 'name';
   document.getElementById(first)?.focus();
 }
-setLanguage(rememberedLanguage()).then(draw);
+setLanguage(rememberedLanguage(), 'shell', 'login').then(draw);

@@ -1,16 +1,18 @@
-// Many rows of the meter table at once: «+ Группа строк», «Экспорт» and «Импорт» (JSON as exported, CSV with
-// the
-// table's headings). Everything lands in the draft; the device changes on «Записать» only.
+// Many rows of the meter table at once: «+ Группа строк», «Экспорт» and «Импорт» (JSON as exported, CSV
+// with the table's headings). Everything lands in the draft; the device changes on «Записать» only.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
 import { icon, status } from './icons.js';
 import { dialog, toast } from './modal.js';
-import { meterFields, meterChecks, newMeter } from './fields.js';
-import { chooseFile, download, parseCSV, optionValue } from './clipboard.js';
+import { meterFields, linkFields, meterChecks, newMeter, wordOf } from './fields.js';
+import { chooseFile, download, parseCSV, formatCSV, BrokenCSV, optionValue } from './clipboard.js';
 import { tables } from './settings.js';
 import { device } from './device.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
+const secrets = ['passRd', 'passWr'];
+/** Every field of a meter's row: the columns, then what «Дополнительно» holds. */
+const allFields = (/** @type {Row[]} */ rows) => ({ ...meterFields(rows), ...linkFields() });
 
 /**
  * @param {string} id
@@ -92,44 +94,99 @@ export function exportMeters(rows) {
   toast(t('export.done', { n: rows.length }));
 }
 
+/** The table as CSV, in the words of the screen; passwords are not in it. */
+export function exportCSV(/** @type {Row[]} */ rows) {
+  const fields = allFields(rows), keys = ['id', ...Object.keys(fields)].filter(key => !secrets.includes(key));
+  download(`meters-${device.serial}.csv`, formatCSV([keys.map(key => t('col.' + key)),
+    ...rows.map(row => keys.map(key => wordOf(fields[key] || {}, row[key])))]), 'text/csv');
+  toast(t('export.done', { n: rows.length }));
+}
+
 /**
- * @param {string} text
- * @returns {Row[]}
+ * A file as rows.
+ * @typedef {object} Imported
+ * @property {Row[]} rows
+ * @property {string[]} places line or record of each row
+ * @property {'line' | 'record'} name of a place
+ * @property {string[]} left headings the table has no column for
+ * @property {string[] | null} keys what the file carries of a row; null is a whole record
  */
-function readJSON(text) {
-  const value = JSON.parse(text.replace(/^\ufeff/, ''));
+
+/**
+ * Where a text stops being JSON, as far as the browser tells.
+ * @param {string} text
+ * @param {unknown} error
+ */
+function notJSON(text, error) {
+  const at = /position (\d+)/.exec(String(error));
+  const before = text.slice(0, at ? Number(at[1]) : text.length).split('\n');
+  return new Error(t('import.json', { line: before.length, column: before[before.length - 1].length + 1 }));
+}
+
+/**
+ * @param {string} source
+ * @returns {Imported}
+ */
+function readJSON(source) {
+  const text = source.replace(/^\ufeff/, '');
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notJSON(text, error);
+  }
   const list = Array.isArray(value) ? value : value.Meters;
   if (!Array.isArray(list)) throw new Error(t('import.no-list'));
   const { read } = tables.meters;
-  return list.map((record, i) => {
+  const rows = list.map((record, i) => {
     const row = { ...newMeter(0), ...(read ? read(record, i) : record), passRd: record.passRd || '',
       passWr: record.passWr || '', id: Number(record.id) || 0 };
     delete row.hasPassRd;
     delete row.hasPassWr;
     return row;
   });
+  return { rows, places: rows.map((_, i) => String(i + 1)), name: 'record', left: [], keys: null };
 }
 
 /**
  * CSV: headings are the table's words or the wire's names, in any order.
  * @param {string} text
- * @returns {Row[]}
+ * @returns {Imported}
  */
 function readCSV(text) {
-  const [head, ...lines] = parseCSV(text), fields = meterFields([]);
+  const [head, ...lines] = cells(text), fields = allFields([]);
   const names = ['id', ...Object.keys(fields)];
-  const keys = (head || []).map(word => names.find(key => [key, t('col.' + key)]
+  const keys = (head?.cells || []).map(word => names.find(key => [key, t('col.' + key)]
       .some(name => name.toLowerCase() === word.toLowerCase())));
   if (!keys.includes('addr')) throw new Error(t('import.no-columns'));
-  return lines.map(cells => {
+  const rows = lines.map(({ line, cells: values }) => {
+    if (values.slice(keys.length).some(Boolean)) {
+      throw new Error(t('import.wide', { line, column: keys.length + 1, n: keys.length }));
+    }
     const row = newMeter(0);
     keys.forEach((key, i) => {
-      if (!key) return;
+      if (!key || !values[i]) return;
       const { options } = fields[key] || {};
-      row[key] = optionValue(Array.isArray(options) ? options : undefined, cells[i] || '');
+      row[key] = optionValue(Array.isArray(options) ? options : undefined, values[i]);
     });
-    return { ...row, id: Number(row.id) || 0, pId: Number(row.pId) || 0 };
+    // As in the table: a chosen speed without a frame has the usual one.
+    const frame = row.speed
+      ? { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' } : {};
+    return { ...row, ...frame, id: Number(row.id) || 0, pId: Number(row.pId) || 0 };
   });
+  const carried = keys.flatMap(key => (key === 'speed' ? ['speed', 'size', 'parity', 'stop'] : key || []));
+  return { rows, places: lines.map(({ line }) => String(line)), name: 'line', keys: carried,
+    left: (head?.cells || []).filter((word, i) => word && !keys[i]) };
+}
+
+/** @param {string} text */
+function cells(text) {
+  try {
+    return parseCSV(text);
+  } catch (error) {
+    if (!(error instanceof BrokenCSV)) throw error;
+    throw new Error(t('import.quote', { line: error.line, column: error.column }));
+  }
 }
 
 /**
@@ -142,35 +199,63 @@ function numbered(rows) {
 }
 
 /**
- * «Импорт»: dry run, what is wrong by row, then the draft.
+ * Reads a file; says what is broken and answers null then.
+ * @param {{ name: string, text: string }} file
+ * @returns {Promise<Imported | null>}
+ */
+async function imported(file) {
+  try {
+    const isJSON = /^\s*[[{]/.test(file.text.replace(/^\ufeff/, ''));
+    const found = isJSON ? readJSON(file.text) : readCSV(file.text);
+    return { ...found, rows: numbered(found.rows) };
+  } catch (error) {
+    await dialog({ title: t('import.broken', { name: file.name }),
+      body: [h('p', {}, error instanceof Error ? error.message : String(error)),
+        h('p', { class: 'dim' }, t('import.unchanged'))],
+      actions: [{ label: t('do.close'), kind: 'main', value: true }] });
+    return null;
+  }
+}
+
+/**
+ * What is wrong in a file, by line or record and column.
+ * @param {Imported} file
+ */
+const faultsOf = ({ rows, places, name }) => rows.flatMap((row, i) => Object.keys(meterChecks)
+    .map(key => ({ key, text: meterChecks[key](row, rows) })).filter(({ text }) => text)
+    .map(({ key, text }) => t('import.' + name, { n: places[i], column: t('col.' + key), text })));
+
+/**
+ * A row that is there already keeps what the file does not carry: passwords, columns it lacks.
+ * @param {Row | undefined} saved
+ * @param {Row} row
+ * @param {string[] | null} keys
+ * @returns {Row}
+ */
+function joined(saved, row, keys) {
+  if (!saved || (keys && !keys.includes('id'))) return row;
+  return { ...saved, ...(keys ? Object.fromEntries(keys.map(key => [key, row[key]])) : row), id: row.id };
+}
+
+/**
+ * «Импорт»: dry run, what is wrong by line and column, then the draft.
  * @param {Draft} draft
  * @param {() => void} sync
  */
 export async function importMeters(draft, sync) {
-  const file = await chooseFile('.json,.csv,.txt,application/json,text/csv');
-  /** @type {Row[]} */
-  let rows;
-  try {
-    rows = numbered(/^\s*[[{]/.test(file.text.replace(/^\ufeff/, '')) ? readJSON(file.text)
-        : readCSV(file.text));
-  } catch (error) {
-    await dialog({ title: t('import.broken', { name: file.name }),
-      body: h('p', {}, error instanceof Error ? error.message : String(error)),
-      actions: [{ label: t('do.close'), kind: 'main', value: true }] });
-    return;
-  }
-  const bad = rows.flatMap((row, i) => Object.keys(meterChecks).map(key => meterChecks[key](row, rows))
-      .filter(Boolean).map(text => t('import.line', { n: i + 1, text })));
+  const file = await chooseFile('.json,.csv,.txt,application/json,text/csv'), found = await imported(file);
+  if (!found) return;
+  const { rows, left } = found, bad = faultsOf(found);
   const way = await dialog({ title: t('import.title', { n: rows.length }), body: [
     h('p', {}, t('import.text', { name: file.name })),
+    left.length > 0 && h('p', { class: 'dim' }, t('import.unknown', { names: left.join(', ') })),
     bad.length > 0 && h('ul', { class: 'list scroll-list' },
       bad.slice(0, 50).map(line => h('li', {}, status('err', line))))],
     actions: [{ label: t('do.cancel'), value: null }, { label: t('import.append'), value: 'append' },
       { label: t('import.replace'), kind: 'main', value: 'replace' }] });
   if (!way) return;
   if (way === 'replace') {
-    // Rows that are there already keep what a file cannot carry: their passwords and what no page shows.
-    draft.rows = rows.map(row => ({ ...(draft.saved.get(row.id) || {}), ...row }));
+    draft.rows = rows.map(row => joined(draft.saved.get(row.id), row, found.keys));
   } else {
     let next = draft.nextId();
     const taken = new Set(draft.rows.map(row => row.id));

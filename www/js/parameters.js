@@ -4,6 +4,7 @@
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
+import { asked, remember, listOf, listText } from './address.js';
 
 /** @typedef {import('./measures.js').TagGroup} TagGroup */
 
@@ -37,6 +38,31 @@ export class Choice {
   }
   /** Chosen tags in the manual's order. */
   get list() { return this.all.filter(tag => this.chosen.has(tag)); }
+
+  /**
+   * Takes what the address names; the rest stays as it was. A link may name its meters as a part of the path.
+   * @param {string | undefined} meters
+   */
+  restore(meters) {
+    const ids = meters || asked('ids'), kind = asked('kind'), tags = asked('tags');
+    if (ids != null) {
+      this.selected.clear();
+      listOf(ids).forEach(id => this.selected.add(id));
+    }
+    if (kind && this.kinds.some(([one]) => one === kind)) this.kind = kind;
+    if (tags) this.tags.set(this.kind, new Set(tags.split(',')));
+    if (kind) this.scale = asked('scale') === '1000' ? 1000 : 1;
+  }
+
+  /**
+   * Puts the choice into the address, with what else belongs to the question.
+   * @param {Record<string, any>} [more]
+   * @param {boolean} [step]
+   */
+  remember(more, step) {
+    remember({ ids: listText(this.selected), kind: this.kind, tags: this.list.join(','),
+      scale: this.scale === 1 ? '' : this.scale, ...more }, step);
+  }
 }
 
 /**

@@ -52,8 +52,8 @@ export const meterColumns = meterOf => [
  * @param {() => void} changed
  */
 export function meterPicker(meters, choice, changed) {
-  const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, selected: choice.selected,
-    columns: [
+  const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, addressed: true,
+    selected: choice.selected, columns: [
       { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
       { key: 'id', label: 'ID', width: 60, pin: 'last', num: true, at: 'side' },
       { key: 'typeName', label: t('col.typeName'), width: 150, text: row => typeWord(row.typeName),
@@ -63,7 +63,10 @@ export function meterPicker(meters, choice, changed) {
       { key: 'serial', label: t('col.serial'), width: 130 },
       { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment
           || typeWord(row.typeName) }] });
-  view.addEventListener('select', changed);
+  view.addEventListener('select', () => {
+    choice.remember();
+    changed();
+  });
   return view;
 }
 

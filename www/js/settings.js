@@ -18,6 +18,18 @@ import { Draft, same } from './draft.js';
 const serialLine = /^(\d+),([78])([neo])([12])$/i;
 
 /**
+ * How a meter is spoken to (`link`), flat among the row's keys, and what holds where the record says nothing.
+ * @type {Record<string, string>}
+ */
+export const automaticLink = { transport: 'auto', logical: '1', physical: '', addressOctets: '0',
+  client: '32', mechanism: 'auto' };
+const linkKeys = Object.keys(automaticLink);
+/** What a meter's row holds beside its columns: the link and the zone of the clock. */
+export const moreKeys = [...linkKeys, 'tz'];
+/** Parts of a link that are words on the wire; the rest are numbers. */
+const isWord = (/** @type {any} */ value) => value === 'auto' || value === 'hdlc' || value === 'wrapper';
+
+/**
  * «9600,8n1» → speed, size, parity, stop; '' is automatic.
  * @param {any} record
  * @returns {Row}
@@ -25,8 +37,10 @@ const serialLine = /^(\d+),([78])([neo])([12])$/i;
 function readMeter(record) {
   const found = serialLine.exec(String(record.ifaceCfg || ''));
   const [, speed = '', size = '', parity = '', stop = ''] = found || [];
+  const parts = linkKeys.map(key => [key, String(record.link?.[key] ?? automaticLink[key])]);
   return { ...record, passRd: '', passWr: '', comment: record.comment || '', pId: record.pId || 0,
-    speed, size, parity: parity.toLowerCase(), stop };
+    speed, size, parity: parity.toLowerCase(), stop, tz: String(record.tz ?? ''),
+    ...Object.fromEntries(parts) };
 }
 
 /**
@@ -38,6 +52,16 @@ function writeMeter(row) {
   record.ifaceCfg = speed ? `${speed},${size || 8}${parity || 'n'}${stop || 1}` : '';
   record.passRd = passRd === '-' ? null : passRd;
   record.passWr = passWr === '-' ? null : passWr;
+  // Parts of a link that no page shows stay as they are.
+  record.link = { ...record.link };
+  for (const key of linkKeys) {
+    const value = record[key];
+    delete record[key];
+    delete record.link[key];
+    if (value !== '' && value != null) record.link[key] = isWord(value) ? value : Number(value);
+  }
+  if (record.tz === '' || record.tz == null) delete record.tz;
+  else record.tz = Number(record.tz);
   return record;
 }
 
@@ -81,7 +105,7 @@ function writeBroker(row) {
 export const tables = {
   meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
     keys: ['pId', 'typeName', 'addr', 'passRd', 'passWr', 'ifaceName', 'speed', 'size', 'parity', 'stop',
-      'comment'],
+      'comment', ...moreKeys],
     secrets: ['passRd', 'passWr'], wireKeys: { ifaceCfg: 'speed' } },
   groups: { path: '/settings/templates/meter', wrapper: 'Settings', keys: ['name', 'meters'] },
   data: { path: '/settings/templates/arch', wrapper: 'Settings', keys: ['name', 'types'] },
@@ -245,7 +269,7 @@ export function faultsByCell(name, rows, refused) {
   /** @type {string[]} */
   const rest = [];
   for (const fault of refused.faults) {
-    const found = new RegExp(`/${wrapper}/(\\d+)(?:/([^/]+))?`).exec(fault.path || '');
+    const found = new RegExp(`/${wrapper}/(\\d+)(?:/(?:link/)?([^/]+))?`).exec(fault.path || '');
     const row = found && rows[Number(found[1])], text = fault.text || fault.code;
     if (row && found[2]) cells.set(`${row.id}/${wireKeys[found[2]] || found[2]}`, text);
     else rest.push(row ? `ID ${row.id}: ${text}` : text);

@@ -2,7 +2,7 @@
 // only the
 // page is drawn anew when the address changes.
 import { h, fill, say } from './dom.js';
-import { t, language, setLanguage, rememberedLanguage, stamp, clock, span } from './i18n.js';
+import { t, language, setLanguage, loadWords, rememberedLanguage, stamp, clock, span } from './i18n.js';
 import { icon, signal, status } from './icons.js';
 import { dialog, ask, toast } from './modal.js';
 import { setTheme, isDark } from './theme.js';
@@ -15,12 +15,19 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  */
 const menu = [['home'], ['collection', 'meters', 'templates'], ['readings', 'electricity'],
   ['eventsystem', 'events', 'schedule'], ['sending', 'mqtt']];
-/** @type {Record<string, () => Promise<PageModule>>} */
+/**
+ * Each page with the areas of words it needs beside the shell's own.
+ * @type {Record<string, { load: () => Promise<PageModule>, words: string[] }>}
+ */
 const pages = {
-  home: () => import('./pages/home.js'), meters: () => import('./pages/meters.js'),
-  meter: () => import('./pages/meter.js'), templates: () => import('./pages/templates.js'),
-  electricity: () => import('./pages/electricity.js'), events: () => import('./pages/events.js'),
-  schedule: () => import('./pages/schedule.js'), mqtt: () => import('./pages/mqtt.js'),
+  home: { load: () => import('./pages/home.js'), words: [] },
+  meters: { load: () => import('./pages/meters.js'), words: ['tables'] },
+  meter: { load: () => import('./pages/meter.js'), words: ['tables', 'readings'] },
+  templates: { load: () => import('./pages/templates.js'), words: ['tables', 'settings'] },
+  electricity: { load: () => import('./pages/electricity.js'), words: ['tables', 'readings'] },
+  events: { load: () => import('./pages/events.js'), words: ['tables', 'settings'] },
+  schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'settings'] },
+  mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'settings'] },
 };
 /**
  * A page that is not in the menu stands under one that is.
@@ -194,9 +201,10 @@ let leave;
 let drawing = 0;
 
 async function draw() {
-  const [asked = 'home', ...args] = location.hash.replace(/^#\//, '').split('/').filter(Boolean)
-    .map(decodeURIComponent);
-  const page = pages[asked] ? asked : 'home', turn = drawing += 1, main = byId('main');
+  const [asked = 'home', ...args] = location.hash.split('?')[0].replace(/^#\//, '').split('/')
+    .filter(Boolean).map(decodeURIComponent);
+  const address = location.hash, page = pages[asked] ? asked : 'home', { load, words } = pages[page];
+  const turn = drawing += 1, main = byId('main');
   leave?.();
   leave = undefined;
   markPlace(parentOf[page] || page);
@@ -205,7 +213,7 @@ async function draw() {
   const waiting = setTimeout(() => { if (turn === drawing) fill(main, h('div', { id: 'notice' }),
     loading()); }, 400);
   try {
-    const module = await pages[page]();
+    const [module] = await Promise.all([load(), loadWords(...words)]);
     const view = await module.render({ page, args, redraw: draw });
     if (turn !== drawing) return view.leave?.();
     leave = view.leave;
@@ -214,7 +222,7 @@ async function draw() {
     document.title = `${title} – УМ SMART`;
     fill(main, h('div', { id: 'notice' }), view.body);
     // Says which address is on the screen now; tests and other tools wait for it.
-    main.dataset.drawn = location.hash;
+    main.dataset.drawn = address;
     drawNotice();
     main.querySelector('.tabs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
   } catch (error) {
@@ -284,7 +292,7 @@ function listen() {
 async function start() {
   try {
     // Side by side: on a slow link every round trip one after another would be seen.
-    await Promise.all([setLanguage(rememberedLanguage()), readSession(), readDevice()]);
+    await Promise.all([setLanguage(rememberedLanguage(), 'shell'), readSession(), readDevice()]);
   } catch (error) {
     if (mustChangePassword(error)) return toLogin();
     if (error instanceof Refused && error.status === 401) return undefined;

@@ -106,6 +106,8 @@ class Page {
     if (!session.canWrite) return;
     const { rowForm } = await import('./row-form.js');
     const done = await rowForm({ title: `ID ${row.id}`, row, columns: this.view.columns,
+      check: one => this.options.check(one,
+        this.draft.rows.map(other => (other.id === one.id ? one : other))),
       set: (one, key, value) => this.put(one, key, value) });
     if (!done) return;
     if (done === 'delete') this.draft.remove(new Set([row.id]));

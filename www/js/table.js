@@ -8,6 +8,7 @@ import { h, fill, say, clamp, phone } from './dom.js';
 import { t, number } from './i18n.js';
 import { icon } from './icons.js';
 import { parseTabs, formatTabs, optionValue } from './clipboard.js';
+import { asked, askedUnder, remember } from './address.js';
 
 const order = new Intl.Collator('ru', { numeric: true });
 /** Rows above and below the view that are drawn too, so that a scroll step does not show a blank. */
@@ -33,6 +34,9 @@ export class UmTable extends HTMLElement {
     this.label = '';
     this.selectable = true;
     this.pageSize = Infinity;
+    /** Filters, order and page stand in the address: at most one table of a page may say so. */
+    this.addressed = false;
+    this.path = '';
     /** Words of an empty table. */
     this.empty = '';
     this.only = (/** @type {Row} */ _row) => true;
@@ -73,8 +77,28 @@ export class UmTable extends HTMLElement {
   /** @param {Partial<UmTable>} options */
   configure(options) {
     Object.assign(this, options);
+    if (options.addressed) this.restore();
     this.build();
     return this;
+  }
+
+  /** Takes filters, order and page from the address. */
+  restore() {
+    const sort = asked('sort'), size = asked('rows');
+    [this.path] = location.hash.split('?');
+    this.filters = askedUnder('f.');
+    this.sort = sort ? { key: sort.replace(/^-/, ''), down: sort[0] === '-' } : null;
+    this.page = Number(asked('page') || 1) - 1;
+    if (size != null) this.pageSize = Number(size) || Infinity;
+  }
+
+  /** Puts filters, order and page into the address, while it is still that of this page. */
+  store() {
+    if (!this.addressed || this.path !== location.hash.split('?')[0]) return;
+    const filters = Object.keys({ ...askedUnder('f.'), ...this.filters })
+      .map(key => ['f.' + key, this.filters[key]]);
+    remember({ ...Object.fromEntries(filters), page: this.page ? this.page + 1 : '',
+      sort: this.sort ? (this.sort.down ? '-' : '') + this.sort.key : '' });
   }
 
   /**
@@ -182,12 +206,13 @@ export class UmTable extends HTMLElement {
   /** Finds, sorts and draws anew after rows, filters or the page changed. */
   update() {
     this.editing = null;
-    const wanted = Object.entries(this.filters).filter(([, value]) => value);
     const by = Object.fromEntries(this.columns.map(column => [column.key, column]));
+    // A link may name a column that this table does not have.
+    const wanted = Object.entries(this.filters).filter(([key, value]) => value && by[key]);
     this.found = this.rows.filter(row => this.only(row)
         && wanted.every(([key, value]) => this.textOf(row, by[key]).toLowerCase().includes(value)));
     const sort = this.sort;
-    if (sort) {
+    if (sort && by[sort.key]) {
       const side = sort.down ? -1 : 1;
       this.found.sort((a, b) =>
           order.compare(this.textOf(a, by[sort.key]), this.textOf(b, by[sort.key])) * side);
@@ -198,6 +223,7 @@ export class UmTable extends HTMLElement {
     this.shown = this.leaf === Infinity ? this.found
       : this.found.slice(this.page * this.leaf, (this.page + 1) * this.leaf);
     this.kept = new Map();
+    this.store();
     this.drawFoot();
     this.draw();
   }
@@ -458,6 +484,7 @@ export class UmTable extends HTMLElement {
     const size = h('select', { class: 'in', 'aria-label': t('table.page-size'), onchange: event => {
       this.pageSize = Number(event.target.value) || Infinity;
       this.page = 0;
+      if (this.addressed) remember({ rows: event.target.value });
       this.update();
     } },
       [10, 25, 100].map(n => h('option', { value: n, selected: this.leaf === n },

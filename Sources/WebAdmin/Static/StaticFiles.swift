@@ -32,7 +32,7 @@ struct StaticFiles: Sendable {
         prefix = "/v/\(hash)/"
         for (name, octets) in found {
             guard let type = StaticFiles.type(of: name) else { continue }
-            let content = name.hasSuffix(".html") ? versioned(octets) : octets
+            let content = name.hasSuffix(".html") ? versioned(octets) : LeanText.of(octets, name: name)
             let packed = compressor.gzip(content)
             files[name] = StaticFile(
                 type: type, octets: content, gzip: packed.count < content.count ? packed : nil,

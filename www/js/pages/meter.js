@@ -3,9 +3,10 @@ import { h, fill } from '../dom.js';
 import { t, number, stamp, span, parseStamp } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { post } from '../api.js';
-import { now, session } from '../device.js';
+import { device, now, session } from '../device.js';
 import { ask, dialog, toast } from '../modal.js';
-import { readTable } from '../settings.js';
+import { readTable, openDraft } from '../settings.js';
+import { meterForm } from '../meter-form.js';
 import { typeWord, interfaceWord } from '../fields.js';
 import { energy, quality } from '../measures.js';
 import { flatten, shown } from '../readings.js';
@@ -55,6 +56,19 @@ async function reveal(id) {
     await dialog({ title: `ID ${id}`, body: h('dl', { class: 'pairs' }, ['passRd', 'passWr'].map(key => [
       h('dt', {}, t('col.' + key)), h('dd', { class: 'mono' }, answer[key] || t('reveal.none'))])),
       actions: [{ label: t('do.close'), kind: 'main', value: true }] });
+  } catch (error) {
+    toast(explain(error));
+  }
+}
+
+/**
+ * Edits the meter's row in the draft of the table, which is then shown: there it is saved.
+ * @param {number} id
+ */
+async function edit(id) {
+  try {
+    const draft = await openDraft('meters', device.serial), row = draft.rows.find(one => one.id === id);
+    if (row && await meterForm(draft, row)) location.hash = '#/meters';
   } catch (error) {
     toast(explain(error));
   }
@@ -122,6 +136,8 @@ export async function render(/** @type {PageContext} */ { args }) {
       h('div', { class: 'row' }, h('a', { class: 'btn', href: `#/electricity/archive/${id}` }, icon('chart'),
         t('tab.archive')),
         h('a', { class: 'btn', href: '#/meters' }, icon('table'), t('nav.meters')),
+        session.canWrite && h('button', { class: 'btn', type: 'button', onclick: () => edit(id) },
+          icon('edit'), t('meter.edit')),
         session.canWrite && (meter.hasPassRd || meter.hasPassWr)
           && h('button', { class: 'btn', type: 'button',
             onclick: () => reveal(id) }, t('reveal.show'))),

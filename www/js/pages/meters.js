@@ -3,14 +3,16 @@ import { h, fill } from '../dom.js';
 import { t, number } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
-import { draftBar, serverFault, forgetFault, explain } from '../draftbar.js';
+import { draftBar, serverFault, explain } from '../draftbar.js';
 import { dialog, toast } from '../modal.js';
-import { openDraft, draftInHand } from '../settings.js';
+import { openDraft, draftInHand, moreKeys } from '../settings.js';
 import { device, session } from '../device.js';
-import { meterFields, meterChecks, newMeter, wordOf, typeWord, whole } from '../fields.js';
+import { meterFields, linkFields, meterChecks, newMeter, wordOf, typeWord } from '../fields.js';
+import { meterForm, setMeter } from '../meter-form.js';
 import { optionValue } from '../clipboard.js';
 import { health, testPanel } from '../meter-test.js';
-import { addMany, exportMeters, importMeters } from '../meter-rows.js';
+import { asked, remember } from '../address.js';
+import { addMany, exportMeters, exportCSV, importMeters } from '../meter-rows.js';
 
 /** @typedef {import('../draft.js').Draft} Draft */
 /** The table was read in this session: then it is read by itself (REQ-034 asks for one press). */
@@ -33,6 +35,8 @@ const unread = redraw =>
     } }, t('do.read-table'))) });
 
 const secretKeys = ['passRd', 'passWr'];
+/** The keys a column stands for: the button of the form for all that have no column of their own. */
+const hidden = (/** @type {string} */ key) => (key === '#more' ? moreKeys : [key]);
 /** A password is shown as dots while it is the device's; what is being typed is shown. */
 const passwordText = (/** @type {Row} */ row, /** @type {string} */ key) => row[key]
   || (row[key === 'passRd' ? 'hasPassRd' : 'hasPassWr'] ? '••••••••' : '');
@@ -85,7 +89,10 @@ function columns(draft, sync) {
         h('span', { class: 'only-narrow' }, 'ID\u00a0'), String(row.id))) },
     ...own,
     ...(canWrite
-        ? [/** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40,
+        ? [/** @type {Column} */ ({ key: '#more', label: t('form.more'), hideLabel: true, width: 40,
+          tight: true, filter: false, cell: row => button('edit', t('meters.edit', { id: row.id }),
+            async () => { if (await meterForm(draft, row)) sync(); }) }),
+        /** @type {Column} */ ({ key: '#del', label: t('do.delete'), hideLabel: true, width: 40,
           tight: true,
           filter: false, cell: row => button('trash', t('meters.delete', { id: row.id }), () => {
             draft.remove(new Set([row.id]));
@@ -102,12 +109,13 @@ class MeterTable {
     this.tools = h('div', { class: 'row tools' });
     this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': t('meters.states') });
     /** The state that is shown alone; '' shows all. */
-    this.only = '';
-    this.view = table({ label: t('title.meters'), rows: draft.rows,
+    this.only = asked('state') || '';
+    this.view = table({ label: t('title.meters'), rows: draft.rows, addressed: true,
       only: row => !this.only || health.stateOf(row) === this.only,
       empty: session.canWrite ? t('table.none') : t('table.none-read'),
-      dirty: (row, key) => draft.keys.includes(key) && draft.dirty(row, key),
-      fault: (row, key) => meterChecks[key]?.(row, draft.rows) || serverFault(draft, row, key) }, true);
+      dirty: (row, key) => hidden(key).some(one => draft.keys.includes(one) && draft.dirty(row, one)),
+      fault: (row, key) => hidden(key).map(one => meterChecks[one]?.(row, draft.rows)
+          || serverFault(draft, row, one)).find(Boolean) || '' }, true);
     this.view.configure({ columns: columns(draft, () => this.sync()) });
     this.tester = testPanel({ refresh: ids => this.view.refresh(ids), done: () => this.drawTools() });
     this.listen();
@@ -140,13 +148,7 @@ class MeterTable {
    * @param {any} value
    */
   set(row, key, value) {
-    row[key] = key === 'pId' || key === 'id' ? whole(value) || 0 : value;
-    // Automatic speed has no frame of its own; a chosen speed starts with the usual one.
-    if (key === 'speed') {
-      Object.assign(row, value === '' ? { size: '', parity: '', stop: '' }
-          : { size: row.size || '8', parity: row.parity || 'n', stop: row.stop || '1' });
-    }
-    forgetFault(this.draft, row, key);
+    setMeter(this.draft, row, key, value);
   }
 
   /**
@@ -179,9 +181,11 @@ class MeterTable {
     const first = this.bad[0], { view } = this;
     if (!first) return;
     this.only = '';
+    remember({ state: '' });
     view.filters = {};
     view.update();
-    view.focusCell(view.shown.indexOf(first.row), view.columns.findIndex(column => column.key === first.key));
+    view.focusCell(view.shown.indexOf(first.row),
+      view.columns.findIndex(column => hidden(column.key).includes(first.key)));
   }
 
   addRow() {
@@ -249,6 +253,7 @@ class MeterTable {
       write && button('do.more', () => { this.tools.classList.toggle('all'); }, '', 'only-narrow'),
       write && button('meters.add-many', () => addMany(draft, sync), 'plus', 'extra'),
       button('do.export', () => exportMeters(draft.rows), '', 'extra'),
+      button('export.csv', () => exportCSV(draft.rows), '', 'extra'),
       write && button('do.import', () => importMeters(draft, sync), '', 'extra'),
       h('span', { class: 'grow' }),
       button('meters.test', () => this.test(this.view.found.slice()), 'play', 'main',
@@ -261,6 +266,7 @@ class MeterTable {
     const chip = (/** @type {string} */ state, /** @type {Kid} */ words) => h('button', { class: 'chip',
       type: 'button', 'aria-pressed': String(this.only === state), onclick: () => {
         this.only = this.only === state ? '' : state;
+        remember({ state: this.only });
         this.view.update();
         this.drawChips();
       } }, words);
@@ -271,7 +277,7 @@ class MeterTable {
   }
 
   get words() {
-    const fields = meterFields(this.draft.rows);
+    const fields = { ...meterFields(this.draft.rows), ...linkFields() };
     return { row: (/** @type {any} */ id) => `ID ${id}`, label: (/** @type {string} */ key) =>
         t('col.' + key),
       value: (/** @type {string} */ key, /** @type {any} */ value) => (secretKeys.includes(key)
@@ -298,7 +304,12 @@ function page(draft) {
   const bar = draftBar('meters', draft, { words: meters.words, redraw: () => meters.sync(),
     faults: () => meters.bad.length, jump: () => meters.jump() });
   meters.drawTools();
-  health.load().then(() => { meters.view.refresh(); meters.drawTools(); }).catch(() => {});
+  health.load().then(() => {
+    // A link may ask for one state, and only now the states are known.
+    if (meters.only) meters.view.update();
+    else meters.view.refresh();
+    meters.drawTools();
+  }).catch(() => {});
   return { body: [meters.tools, meters.chips, meters.tester.node, meters.view, bar],
     leave: meters.tester.leave };
 }

@@ -14,6 +14,7 @@ import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, val
   downloadJSON } from '../readings.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
+import { asked, listText } from '../address.js';
 
 const PROFILE = 'ElArr1ConsPower';
 /** Seconds after its end in which nobody expects an interval to be there. */
@@ -27,7 +28,8 @@ let period = null;
 let touchedPeriod = false;
 /**
  * The last answer: it stays when the page is left and opened again.
- * @type {{ rows: ArchiveRow[], devices: any[], gaps: any[], kind: string, from: number, to: number } | null}
+ * @type {{ rows: ArchiveRow[], devices: any[], gaps: any[], kind: string, from: number, to: number,
+ *   question: string } | null}
  */
 let result = null;
 /**
@@ -130,6 +132,33 @@ async function readMonth(/** @type {number} */ meter, /** @type {number} */ last
   months.set(meter, days);
 }
 
+/**
+ * The period of a link; null when the address has none.
+ */
+function periodOfAddress() {
+  const [from, to] = ['from', 'to'].map(name => parseInput(asked(name) || '', device.offset));
+  return from != null && to != null && to > from ? { from, to } : null;
+}
+
+/**
+ * What tells one question from another.
+ * @param {{ from: number, to: number }} time
+ */
+const questionText = ({ from, to }) => [listText(choice.selected), choice.kind, from, to].join(' ');
+
+/**
+ * Reads the chosen meters over a period; the address then says what is shown.
+ * @param {{ from: number, to: number }} time
+ * @param {boolean} [step] whether «назад» leads to what was shown before
+ */
+async function readNow(time, step = true) {
+  const answer = await ask([...choice.selected], time.from, time.to, choice.kind, wantedTags());
+  result = { ...answer, question: questionText(time) };
+  picking = false;
+  const [from, to] = [time.from, time.to].map(at => inputStamp(at, device.offset).replace(' ', 'T'));
+  choice.remember({ from, to }, step);
+}
+
 /** The page while it is shown. */
 class Archive {
   /**
@@ -178,6 +207,7 @@ class Archive {
    * @param {'kind' | 'tags' | 'scale'} what
    */
   changed(what) {
+    choice.remember();
     if (what !== 'kind') return this.drawResult();
     if (touchedPeriod) return undefined;
     period = usualPeriod();
@@ -199,15 +229,14 @@ class Archive {
   }
 
   async read() {
-    const asked = this.question();
-    if (typeof asked === 'string') return toast(t(asked));
+    const question = this.question();
+    if (typeof question === 'string') return toast(t(question));
     this.go.disabled = true;
     fill(this.place, h('div', { class: 'card empty', role: 'status' }, status('run', t('read.running'))));
     try {
-      period = asked;
-      result = await ask([...choice.selected], asked.from, asked.to, choice.kind, wantedTags());
+      period = question;
+      await readNow(question);
       months.clear();
-      picking = false;
       this.redraw();
     } catch (error) {
       this.drawResult();
@@ -241,8 +270,18 @@ class Archive {
  * @returns {Promise<PageView>}
  */
 export async function render(redraw, args) {
-  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
-  const page = new Archive(metersInHand() || (mayReadMeters() ? await readMeters() : null), redraw);
+  choice.restore(args[1]);
+  const linked = periodOfAddress();
+  if (linked) {
+    period = linked;
+    touchedPeriod = true;
+  } else picking = true;
+  const meters = metersInHand() || (mayReadMeters() ? await readMeters() : null);
+  // A link, a reload or «назад»: the answer on the screen is that of the address.
+  if (linked && meters && choice.selected.size && result?.question !== questionText(linked)) {
+    await readNow(linked, false).catch(error => toast(explain(error)));
+  }
+  const page = new Archive(meters, redraw);
   const reread = () => readMeters().then(() => { picking = true; redraw(); }, error => toast(explain(error)));
   return { body: [
     h('div', { class: 'row tools reading' },
@@ -329,11 +368,9 @@ function profilePart(redraw, meter) {
  */
 async function pickDay(redraw, meter, at) {
   const from = phone.matches ? at : at - 86400, to = phone.matches ? at + 86400 : at + 2 * 86400;
-  const kept = new Map(months);
   try {
-    result = await ask([meter], from, to, PROFILE, wantedTags());
     period = { from, to };
-    kept.forEach((days, id) => months.set(id, days));
+    await readNow(period);
     redraw();
   } catch (error) {
     toast(explain(error));

@@ -64,9 +64,12 @@ class Current {
     this.progress = h('div', {});
     this.go = h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go'));
     this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
-      selected: choice.selected, only: row => picking || choice.selected.has(row.id),
+      addressed: true, selected: choice.selected, only: row => picking || choice.selected.has(row.id),
       empty: meters ? t('read.no-meters') : t('meters.unread') });
-    this.view.addEventListener('select', () => this.say());
+    this.view.addEventListener('select', () => {
+      choice.remember();
+      this.say();
+    });
     this.listen = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent} */ (event).detail);
     job?.addEventListener('change', this.listen);
     this.say();
@@ -132,11 +135,14 @@ class Current {
  * @returns {Promise<PageView>}
  */
 export async function render(redraw, args) {
-  if (args[1]) args[1].split(',').map(Number).filter(Boolean).forEach(id => choice.selected.add(id));
+  choice.restore(args[1]);
   const page = new Current(metersInHand() || (mayReadMeters() ? await readMeters() : null), redraw);
   const reread = () => readMeters().then(() => { picking = true; redraw(); }, error => toast(explain(error)));
   const panel = h('div', { hidden: !choice.open },
-    parameters(choice, () => page.view.configure({ columns: columns() })));
+    parameters(choice, () => {
+      choice.remember();
+      page.view.configure({ columns: columns() });
+    }));
   return { leave: () => job?.removeEventListener('change', page.listen), body: [
     h('div', { class: 'row tools reading' },
       h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,

@@ -7,7 +7,7 @@ import { dialog } from '../modal.js';
 import { optional } from '../api.js';
 import { openDraft, readTable } from '../settings.js';
 import { device } from '../device.js';
-import { pollText, publicationText, scheduleText, scheduleWord } from '../fields.js';
+import { pollText, publicationText, scheduleText, scheduleWord } from '../event-words.js';
 
 /**
  * Next firing and last outcome of each rule, where the device reports them.

@@ -13,6 +13,10 @@ const sized = (/** @type {string} */ type) => type === 'records' || type === 'da
 const goodSize = (/** @type {any} */ item) => !sized(item.depthType)
   || (Number.isInteger(Number(item.depth)) && Number(item.depth) >= 1 && Number(item.depth) <= 10000);
 
+/** One line of a template in words: «Потребление за сутки (Последние N записей: 3)». */
+const typeWord = (/** @type {any} */ item) => measureWord(item.measure)
+  + (sized(item.depthType) ? ` (${t('depth.' + item.depthType)}: ${item.depth})` : '');
+
 /** @param {Row} row */
 const check = row => ({
   name: row.name ? '' : t('fault.name'),
@@ -93,7 +97,6 @@ export async function render() {
       } }, icon('plus'), t('data.add-type')))],
     label: key => t(key === 'name' ? 'block.name' : key === 'types' ? 'data.types' : 'message.' + key),
     value: (key, value) =>
-      (Array.isArray(value) ? value.map(item => `${measureWord(item.measure)}${sized(item.depthType)
-          ? ` (${t('depth.' + item.depthType)}: ${item.depth})`
-          : ''}`).join(', ') : key === 'group' ? value || t('group.everyone') : String(value ?? '')) });
+      (Array.isArray(value) ? value.map(typeWord).join(', ')
+          : key === 'group' ? value || t('group.everyone') : String(value ?? '')) });
 }
