@@ -17,6 +17,7 @@ package final class WebAdmin: HTTPHandler {
     let sessions: SessionTable
     let throttle: LoginThrottle
     let jobs: JobTable
+    let changes: ChangeLog
     let pages: StaticFiles
     let logger: Logger
     private let table = RouteTable(WebAdmin.routes)
@@ -28,6 +29,7 @@ package final class WebAdmin: HTTPHandler {
         sessions = SessionTable(clock: parts.clock, entropy: parts.entropy)
         throttle = LoginThrottle(clock: parts.clock)
         jobs = JobTable(clock: parts.clock)
+        changes = ChangeLog(parts: parts)
         pages = try StaticFiles(files: parts.files, compressor: parts.compressor)
     }
 

@@ -80,6 +80,33 @@ import VirtualTime
         }
     }
 
+    @Test func aStreamThatComesBackGetsOnlyWhatItMissed() throws {
+        try running { bench, cookie in
+            func stream(after id: String?, pieces: Int) async -> String {
+                var headers = [("cookie", "sessionid=\(cookie)")]
+                if let id { headers.append(("last-event-id", id)) }
+                let exchange = MemoryExchange(
+                    HTTPRequest(method: "GET", path: "/events", headers: headers), leavesAfter: pieces)
+                await bench.admin.handle(exchange)
+                return String(decoding: await exchange.pieces.joined(), as: UTF8.self)
+            }
+            let first = await stream(after: nil, pieces: 1)
+            let id = first.split(separator: "\n").first { $0.hasPrefix("id: ") }.map {
+                String($0.dropFirst(4))
+            }
+            #expect(first.contains(#""brokers":[{"id":1"#), "\(first)")
+            let quiet = await stream(after: id, pieces: 1)
+            #expect(quiet == ": beat\n\n", "nothing happened since")
+            _ = await bench.send(
+                "PUT", "/settings/templates/meter", #"{"Settings":[{"id":1,"name":"A","meters":[1]}]}"#,
+                cookie: cookie)
+            let missed = await stream(after: id, pieces: 1)
+            #expect(missed.contains(#""user":"root","brokers":[],"meters":[]"#), "\(missed)")
+            let foreign = await stream(after: "other-7", pieces: 1)
+            #expect(foreign.contains(#""brokers":[{"id":1"#), "an id of an earlier run is no id")
+        }
+    }
+
     @Test func resultsLiveAnHour() throws {
         try running { bench, cookie in
             _ = await bench.send("POST", "/jobs", #"{"type":"test","ids":[1]}"#, cookie: cookie)

@@ -69,11 +69,11 @@ extension WebAdmin {
         try await events.begin()
         while let job = await jobs.find(id) {
             if job.changes > seen || seen == 0 {
-                try await events.send(id: job.changes, name: "item", text.changes(job, after: seen))
+                try await events.send(id: "\(job.changes)", name: "item", text.changes(job, after: seen))
                 seen = max(job.changes, 1)
             }
             if job.state != .running {
-                try await events.send(id: job.changes, name: "end", text.changes(job, after: .max))
+                try await events.send(id: "\(job.changes)", name: "end", text.changes(job, after: .max))
                 break
             }
             try await events.pause(.milliseconds(200))
@@ -83,70 +83,18 @@ extension WebAdmin {
     }
 
     /// One stream for the whole admin: revision, brokers, meters; at most one message a second. The first
-    /// message is the state as it is, later ones are differences.
+    /// message is the state as it is, or what changed since `Last-Event-ID`; later ones are differences.
     private func streamChanges(_ context: RequestContext) async throws -> Answer {
         var events = EventStream(context.exchange, clock: parts.clock)
+        var seen = context.request.header("last-event-id")
         try await events.begin()
-        var watcher = ChangeWatcher(parts: parts)
-        var count = 0
         while true {
-            if let difference = try await watcher.next() {
-                count += 1
-                try await events.send(id: count, name: "message", difference)
+            if let (id, difference) = try await changes.difference(after: seen) {
+                seen = id
+                try await events.send(id: id, name: "message", difference)
             }
-            try await events.pause(.seconds(1))
+            try await events.pause(ChangeLog.pace)
         }
-    }
-}
-
-/// Compares the gateway with how it was a moment ago.
-struct ChangeWatcher {
-    let parts: WebAdminParts
-    private var revision = 0
-    private var brokers: [BrokerStatus] = []
-    private var meters: [Int: String] = [:]
-    private var turn = 0
-
-    /// Meters are asked for every fifth time: their table may be long.
-    private static let meterTurns = 5
-
-    init(parts: WebAdminParts) { self.parts = parts }
-
-    /// What changed since the last call, as JSON; nil when nothing did.
-    mutating func next() async throws(Fault) -> [UInt8]? {
-        let current = await parts.store.current
-        let states = await parts.services.brokers()
-        let changedBrokers = states.filter { !brokers.contains($0) }
-        let changedMeters = try await changedMeters()
-        guard current.number != revision || !changedBrokers.isEmpty || !changedMeters.isEmpty else {
-            return nil
-        }
-        (revision, brokers) = (current.number, states)
-        let brokerRows = changedBrokers.map { status in
-            JSONValue.make([
-                ("id", .integer(Int64(status.id))), ("state", .string(status.word)),
-                ("queue", .integer(Int64(status.waiting))),
-            ])
-        }
-        let meterRows = changedMeters.map { meter in
-            JSONValue.make([("id", .integer(Int64(meter.id))), ("state", .string(meter.state))])
-        }
-        return JSONValue.make([
-            ("revision", .integer(Int64(revision))), ("user", .string(current.manifest.user)),
-            ("brokers", .array(brokerRows)), ("meters", .array(meterRows)),
-        ]).octets
-    }
-
-    private mutating func changedMeters() async throws(Fault) -> [(id: Int, state: String)] {
-        turn += 1
-        guard turn % ChangeWatcher.meterTurns == 1 else { return [] }
-        var now: [Int: String] = [:]
-        for outcome in try await parts.archive.pollOutcomes() where outcome.measure == nil {
-            now[outcome.meterID] = MeterState.of(outcome.fault)
-        }
-        let changed = now.filter { meters[$0.key] != $0.value }
-        meters = now
-        return changed.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 
@@ -171,7 +119,7 @@ struct EventStream {
     }
 
     /// Sends one event; `data` is compact JSON without line ends.
-    mutating func send(id: Int, name: String, _ data: [UInt8]) async throws(HTTPClientGone) {
+    mutating func send(id: String, name: String, _ data: [UInt8]) async throws(HTTPClientGone) {
         lastSent = clock.now
         try await exchange.send(Array("id: \(id)\nevent: \(name)\ndata: ".utf8) + data + Array("\n\n".utf8))
     }
