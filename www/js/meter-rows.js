@@ -257,7 +257,8 @@ export async function importMeters(draft, sync) {
   if (way === 'replace') {
     draft.rows = rows.map(row => joined(draft.saved.get(row.id), row, found.keys));
   } else {
-    let next = draft.nextId();
+    // A number that is taken gives way to one that neither the table nor the file has.
+    let next = rows.reduce((top, row) => Math.max(top, row.id + 1), draft.nextId());
     const taken = new Set(draft.rows.map(row => row.id));
     rows.forEach(row => draft.rows.push(taken.has(row.id) ? { ...row, id: next++ } : row));
   }
