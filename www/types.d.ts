@@ -13,6 +13,7 @@ interface Props {
   ondblclick?: (event: any) => any;
   onscroll?: (event: any) => any;
   onsubmit?: (event: any) => any;
+  ontoggle?: (event: any) => any;
   onpointermove?: (event: any) => any;
   onpointerleave?: (event: any) => any;
   [name: string]: any;

@@ -1,14 +1,22 @@
 """What holds on every page: no sideways scroll, no complaint of the browser, no finding of axe."""
 
+import json
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from conftest import make_admin
+import answers
+from conftest import ROOT, make_admin
 
+#: What the pages of this suite's empty gateway would have nothing to show of.
+FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS, **answers.INPUTS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/mqtt/brokers", "#/mqtt/messages",
-         "#/mqtt/publications"]
+         "#/mqtt/publications", "#/inputs", "#/control/time", "#/diagnostics/store", "#/diagnostics/completeness",
+         "#/diagnostics/firings", "#/diagnostics/revisions"]
+#: Keys of words: one that is visible has no words loaded.
+KEYS = {key for file in (ROOT / "www/i18n/ru").glob("*.json") for key in json.loads(file.read_text()) if "." in key}
 
 
 def findings(page):
@@ -22,6 +30,7 @@ def findings(page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_fits_and_is_accessible(chromium, gateway, width, language, theme):
     admin = make_admin(chromium, gateway, width, language, theme)
+    answers.answer(admin.page, FILLED)
     admin.open_login()
     wrong = [f"login {line}" for line in findings(admin.page)]
     admin.log_in()
@@ -30,6 +39,7 @@ def test_every_page_fits_and_is_accessible(chromium, gateway, width, language, t
         admin.open(address)
         if admin.sideways > 0:
             wrong.append(f"{address} is {admin.sideways} px too wide")
+        wrong += [f"{address} shows the key {key}" for key in KEYS & set(admin.page.inner_text("body").split())]
         wrong += [f"{address} {line}" for line in findings(admin.page)]
         wrong += [f"{address} {line}" for line in admin.complaints]
         admin.complaints.clear()

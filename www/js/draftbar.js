@@ -24,6 +24,7 @@ import { session } from './device.js';
  * @property {() => void} redraw of the page, after the draft's rows changed as a whole
  * @property {() => number} [faults] how many cells the page itself finds wrong
  * @property {() => void} [jump] goes to the first of them
+ * @property {boolean} [fixed] rows can neither be added nor removed
  */
 
 /**
@@ -97,13 +98,14 @@ class DraftBar {
    * @param {Draft} draft
    * @param {BarOptions} options
    */
-  constructor(name, draft, { words, redraw, faults = () => 0, jump = () => {} }) {
+  constructor(name, draft, { words, redraw, faults = () => 0, jump = () => {}, fixed = false }) {
     this.name = name;
     this.draft = draft;
     this.words = words;
     this.redraw = redraw;
     this.faults = faults;
     this.jump = jump;
+    this.fixed = fixed;
     this.busy = false;
     this.node = h('div', { class: 'draft', role: 'region', 'aria-label': t('draft.region') });
     draft.addEventListener('change', () => this.draw());
@@ -230,7 +232,7 @@ class DraftBar {
       draft.conflicts.length > 0 && h('div', { class: 'conflicts' }, h('strong', {}, t('conflict.title')),
         h('ul', { class: 'list' }, draft.conflicts.map(conflict => this.conflictLine(conflict)))),
       h('span', { class: 'grow row' }, this.state(changes, bad)),
-      button('danger', busy, () => this.clear(), t('do.clear')),
+      !this.fixed && button('danger', busy, () => this.clear(), t('do.clear')),
       button('', busy || !some, () => this.cancel(), t('do.cancel')),
       button('main', blocked, () => this.save(), busy ? t('draft.saving')
           : [t('do.save'), some && ` (${number(changes.length)})`], { 'data-save': true }));

@@ -20,6 +20,21 @@ export const scheduleWord = (schedules, id) => {
   return row ? `${row.id}: ${scheduleText(row)}` : '';
 };
 
+/** Numbers of «Ожидаемое состояние» in the manual's order. */
+export const inputStates = [0, 1, 2, 3];
+
+/**
+ * «Дискретный вход УСПД №1, Появление сигнала»
+ * @param {Row} row
+ */
+export const inputText = row => `${t('input.number', { n: Number(row.addr) })}, ${t('input.' + row.type)}`;
+
+/**
+ * «1: МКД» of a group, as «Синхронизация времени» names it.
+ * @param {Row} row
+ */
+export const groupText = row => `${row.id}: ${row.name}`;
+
 /**
  * «1: МКД, Суточные»
  * @param {Row} row a poll template

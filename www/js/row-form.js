@@ -12,6 +12,7 @@ import { dialog } from './modal.js';
  * @property {Column[]} [more] fields under «Дополнительно»
  * @property {(row: Row, key: string, value: any) => void} set
  * @property {(row: Row) => Record<string, string>} [check] faults by key
+ * @property {boolean} [fixed] the row cannot be deleted
  */
 
 /**
@@ -19,7 +20,7 @@ import { dialog } from './modal.js';
  * null.
  * @param {RowForm} options
  */
-export async function rowForm({ title, row, columns, more = [], set, check = () => ({}) }) {
+export async function rowForm({ title, row, columns, more = [], set, check = () => ({}), fixed = false }) {
   const copy = { ...row }, form = h('div', { class: 'stack' }), rest = h('div', { class: 'stack' });
   // What is wrong is not hidden.
   const folded = h('details', { open: more.some(column => check(row)[column.key]) },
@@ -57,7 +58,7 @@ export async function rowForm({ title, row, columns, more = [], set, check = () 
   };
   draw();
   const sure = await dialog({ title, body: more.length ? [form, folded] : form,
-    actions: [{ label: t('do.delete'), kind: 'danger', value: 'delete' },
+    actions: [...(fixed ? [] : [{ label: t('do.delete'), kind: 'danger', value: 'delete' }]),
       { label: t('do.cancel'), value: null },
       { label: t('bulk.do'), kind: 'main', value: 'keep' }] });
   if (sure === 'keep') Object.keys(copy).filter(key => copy[key] !== row[key])

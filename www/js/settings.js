@@ -112,6 +112,8 @@ export const tables = {
   polls: { path: '/settings/actions/meter', wrapper: 'Settings', keys: ['metersName', 'archTypesName'] },
   schedules: { path: '/settings/events/schdl', wrapper: 'Settings', read: readSchedule, write: writeSchedule,
     keys: ['kind', 'month', 'day', 'hour', 'min'] },
+  inputs: { path: '/settings/events/din', wrapper: 'Settings', keys: ['addr', 'type'] },
+  depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },
   brokers: { path: '/settings/servers/mqtt', wrapper: 'Settings', read: readBroker, write: writeBroker,
@@ -138,6 +140,16 @@ export async function readTable(name) {
   });
   return { rows, tag };
 }
+
+/**
+ * Rows of a table that older versions of the device do not have; null then.
+ * @param {string} name
+ * @returns {Promise<Row[] | null>}
+ */
+export const optionalRows = name => readTable(name).then(({ rows }) => rows, error => {
+  if (error instanceof Refused && [404, 405, 501].includes(error.status)) return null;
+  throw error;
+});
 
 /**
  * Drafts of this visit by table: a page left and opened again goes on where it was.

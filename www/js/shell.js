@@ -13,8 +13,9 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  * The menu of the manual, in its order; the first word of a group is its heading. Pages come in with their
  * module.
  */
-const menu = [['home'], ['collection', 'meters', 'templates'], ['readings', 'electricity'],
-  ['eventsystem', 'events', 'schedule'], ['sending', 'mqtt']];
+const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'templates'],
+  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule', 'inputs'],
+  ['sending', 'mqtt']];
 /**
  * Each page with the areas of words it needs beside the shell's own.
  * @type {Record<string, { load: () => Promise<PageModule>, words: string[] }>}
@@ -27,7 +28,11 @@ const pages = {
   electricity: { load: () => import('./pages/electricity.js'), words: ['tables', 'readings'] },
   events: { load: () => import('./pages/events.js'), words: ['tables', 'settings'] },
   schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'settings'] },
+  inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'settings'] },
   mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'settings'] },
+  control: { load: () => import('./pages/control.js'), words: ['tables', 'readings'] },
+  diagnostics: { load: () => import('./pages/diagnostics.js'),
+    words: ['tables', 'settings', 'readings', 'diagnostics', 'journals'] },
 };
 /**
  * A page that is not in the menu stands under one that is.
@@ -38,7 +43,8 @@ const parentOf = { meter: 'meters' };
  * What the second key of «g …» opens.
  * @type {Record<string, string>}
  */
-const goKeys = { h: 'home', m: 'meters', t: 'templates', e: 'electricity', s: 'schedule', q: 'mqtt' };
+const goKeys = { h: 'home', m: 'meters', t: 'templates', e: 'electricity', s: 'schedule',
+  q: 'mqtt', d: 'diagnostics' };
 
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const groupOf = (/** @type {string} */ page) => menu.find(group => group.indexOf(page) > 0)?.[0];
@@ -60,7 +66,8 @@ function keyPanel() {
     column(t('nav.device'), pair('key.time', stamp(now(), device.offset)),
       pair('key.ports', device.ports.join(','))),
     device.modem && column(t('key.modem'), pair('key.ip', device.modem.ip || 'No IP addr'),
-      pair('key.operator', device.modem.ops), pair('key.registration', device.modem.generation)),
+      pair('key.operator', device.modem.ops), pair('key.registration', device.modem.generation),
+        h('a', { href: '#/diagnostics' }, t('home.more'))),
     ports.map((port, i) => column(`Ethernet ${i + 1}`, pair('key.ip', port.ip || 'No IP addr'),
       pair('key.mask', port.netmask || 'None'), pair('key.gate', port.gw))),
     h('div', { class: 'foot' },
@@ -247,6 +254,7 @@ function drawAll() {
 const keysHelp = () => dialog({ title: t('keys.title'),
   body: h('dl', { class: 'pairs keys' }, [['/', 'keys.search'], ['g h', 'nav.home'], ['g m', 'nav.meters'],
     ['g t', 'nav.templates'], ['g e', 'nav.electricity'], ['g s', 'nav.schedule'], ['g q', 'nav.mqtt'],
+    ['g d', 'nav.diagnostics'],
     ['Ctrl+S', 'do.save'], ['?', 'keys.title']].map(([key, word]) => [h('dt', {}, h('kbd', {}, key)),
       h('dd', {}, t(word))])),
   actions: [{ label: t('do.close'), kind: 'main', value: true }] });

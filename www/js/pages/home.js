@@ -5,6 +5,7 @@ import { icon, signal, status } from '../icons.js';
 import { optional, events } from '../api.js';
 import { device, now, readDevice, signalOf } from '../device.js';
 import { readTable } from '../settings.js';
+import { lineWord } from '../completeness.js';
 
 const card = (/** @type {string} */ width, /** @type {Kid} */ title,
   /** @type {[string, string] | null} */ link,
@@ -16,10 +17,12 @@ const pairs = (/** @type {[Kid, Kid][]} */ list) => h('dl', { class: 'pairs' },
   list.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
 
 /**
- * Meters by health; a device that does not report it leaves only the count.
+ * Meters by health, and yesterday by line; a device that does not report them leaves only the count.
+ * @param {number} total
  * @param {any[]} health
+ * @param {any[]} lines
  */
-function meterCard(/** @type {number} */ total, health) {
+function meterCard(total, health, lines) {
   const count = (/** @type {string} */ state) => health.filter(one => one.state === state).length;
   const states = ['ok', 'warn', 'mute', 'err', 'idle'].filter(count);
   const share = h('div', { class: 'share', 'aria-hidden': 'true' }, states.map(state => {
@@ -38,7 +41,10 @@ function meterCard(/** @type {number} */ total, health) {
       h('span', { class: 'grow' }, one.comment, h('span', { class: 'dim' }, one.text ? ' · ' + one.text
           : '')),
       one.last && h('span', { class: 'dim nowrap' },
-        t('home.since', { span: span(now() - parseStamp(one.last).t) }))))));
+        t('home.since', { span: span(now() - parseStamp(one.last).t) }))))),
+    lines.length > 0 && h('ul', { class: 'list' }, lines.map(lineWord)),
+    lines.length > 0 && h('div', { class: 'row end' }, h('a', { class: 'btn plain',
+      href: '#/diagnostics/completeness' }, t('full.open'), icon('right'))));
 }
 
 /**
@@ -117,8 +123,9 @@ function redrawOnNews(health, links, redraw) {
 
 /** @param {PageContext} context */
 export async function render({ redraw }) {
-  const [meters, health, links, plan] = await Promise.all([readTable('meters'), optional('/state/meters'),
-    optional('/state/mqtt'), optional('/state/schdl'), device.readAt && now() - device.readAt < 5 ? null
+  const [meters, health, links, plan, completeness] = await Promise.all([readTable('meters'),
+    optional('/state/meters'), optional('/state/mqtt'), optional('/state/schdl'),
+    optional('/state/completeness?days=1'), device.readAt && now() - device.readAt < 5 ? null
       : readDevice()]);
   const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
@@ -129,8 +136,10 @@ export async function render({ redraw }) {
     card('w4', t('nav.device'), null,
       pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],
         [t('strip.version'), device.version], [t('key.time'), stamp(now(), device.offset)],
-        [t('key.ports'), device.ports.join(',') || '–']])),
-    modemCard(), ethernetCard(), meterCard(total, healthList),
+        [t('key.ports'), device.ports.join(',') || '–']]),
+      h('div', { class: 'row end' }, h('a', { class: 'btn plain', href: '#/diagnostics' }, t('home.more'),
+        icon('right')))),
+    modemCard(), ethernetCard(), meterCard(total, healthList, completeness?.Lines || []),
     card('w4', t('home.servers'), null, device.servers.length
         ? pairs(device.servers
             .map(({ type, port }) => [serverWord(type), h('span', { class: 'mono' }, String(port))]))

@@ -1,0 +1,52 @@
+// What the archive set aside or corrected: quarantine, days whose registers and profile disagree, the log of
+// changes. Each list is asked for when it is unfolded, a screen full at a time.
+import { h, fill } from './dom.js';
+import { t, tOr, stamp, parseStamp } from './i18n.js';
+import { status } from './icons.js';
+import { get } from './api.js';
+import { explain } from './draftbar.js';
+
+const LIMIT = 100;
+
+/** @param {any} row */
+const line = row => {
+  const at = row.ts || row.time, what = row.tag ? `${row.tag} ` : '';
+  const why = row.text || (row.reason ? tOr('gap.' + row.reason, row.reason) : '');
+  return h('li', {},
+    at && h('span', { class: 'nowrap' }, stamp(parseStamp(at).t, parseStamp(at).offset, false)),
+    row.meter != null && h('a', { class: 'nowrap', href: '#/meter/' + row.meter }, `ID ${row.meter}`),
+    h('span', {}, tOr('data.' + row.measure, row.measure || '')),
+    h('span', { class: 'grow dim' }, what, row.old != null && h('del', {}, String(row.old)), ' ',
+      row.new != null && h('ins', {}, String(row.new)), ' ', why));
+};
+
+/**
+ * One list, read when it is opened.
+ * @param {string} name
+ */
+function fold(name) {
+  const place = h('div', {}), list = h('ul', { class: 'list' });
+  let read = false;
+  const more = async (/** @type {any} */ before) => {
+    fill(place, status('run', t('page.loading')));
+    try {
+      const answer = await get(`/archive/${name}?limit=${LIMIT}${before ? `&before=${before}` : ''}`);
+      /** @type {any[]} */
+      const rows = answer?.Rows || [];
+      list.append(...rows.map(line));
+      fill(place, !list.children.length && h('p', { class: 'dim' }, t('store.none')),
+        rows.length === LIMIT && h('button', { class: 'btn', type: 'button',
+          onclick: () => more(rows[rows.length - 1].id) }, t('do.more')));
+    } catch (error) {
+      read = false;
+      fill(place, h('p', {}, status('err', explain(error))));
+    }
+  };
+  return h('details', { class: 'card', ontoggle: event => {
+    if (!event.target.open || read) return;
+    read = true;
+    more(0);
+  } }, h('summary', {}, t('store.' + name)), list, place);
+}
+
+export const folds = () => ['quarantine', 'unbalanced', 'changes'].map(fold);
