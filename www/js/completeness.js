@@ -6,7 +6,7 @@ import { status } from './icons.js';
 /**
  * @param {{ iface: string, name?: string, meters: number, full: number }} line
  */
-export const lineWord = ({ iface, name, meters, full }) => h('li', {},
+export const lineWord = ({ iface, name, meters, full }) => h('li', { class: 'wrap' },
   status(full >= meters ? 'ok' : 'warn', '', true),
-  h('span', { class: 'grow' }, name || tOr('iface.' + iface, iface)),
+  h('span', { class: 'grow nowrap' }, name || tOr('iface.' + iface, iface)),
   h('span', { class: 'nowrap' }, t('full.yesterday', { full, all: meters })));

@@ -225,6 +225,7 @@ export class UmTable extends HTMLElement {
     this.kept = new Map();
     this.store();
     this.drawFoot();
+    this.markAll();
     this.draw();
   }
 
@@ -335,6 +336,16 @@ export class UmTable extends HTMLElement {
       } });
   }
 
+  /** The heading box tells whether all found rows are chosen, some or none. */
+  markAll() {
+    /** @type {HTMLInputElement | null} */
+    const box = this.table.querySelector('thead input[type=checkbox]');
+    if (!box) return;
+    const chosen = this.found.filter(row => this.selected.has(row.id)).length;
+    box.checked = chosen > 0 && chosen === this.found.length;
+    box.indeterminate = chosen > 0 && chosen < this.found.length;
+  }
+
   /**
    * @param {Row} row
    * @param {number} at
@@ -354,6 +365,7 @@ export class UmTable extends HTMLElement {
   changed() {
     this.refresh();
     this.drawFoot();
+    this.markAll();
     this.emit('select', this.selected);
   }
 

@@ -56,15 +56,16 @@ const columns = () => {
   const [stamp, diff] = stampColumns();
   return [
     { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
-    { key: 'id', label: 'ID', width: 60, pin: true, num: true },
-    { key: 'state', label: t('col.status'), width: 64, pin: 'last', tight: true, at: 'dot',
+    { key: 'id', label: 'ID', width: 52, pin: true, num: true },
+    { key: 'state', label: t('col.status'), width: 60, pin: 'last', tight: true, at: 'dot',
       text: row => t('state.' + (stateOf(row)?.state || 'idle')),
       cell: row => status(stateOf(row)?.state || 'idle', stateOf(row)?.text, true) },
-    ...meterColumns(row => row).map(column => (column.key === 'addr' ? { ...column, at: 'more' } : column)),
-    { key: 'serial', label: t('col.serial'), width: 128, text: row => clockOf(row).serial || row.serial },
-    { ...stamp, at: 'note', text: row => stamp.text?.(clockOf(row)) },
-    { ...diff, width: 160, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
-    { key: 'comment', label: t('col.comment'), width: 190, at: 'name',
+    ...meterColumns(row => row).map(column => ({ ...column, width: 106,
+      at: column.key === 'addr' ? 'more' : '' })),
+    { key: 'serial', label: t('col.serial'), width: 104, text: row => clockOf(row).serial || row.serial },
+    { ...stamp, width: 184, at: 'note', text: row => stamp.text?.(clockOf(row)) },
+    { ...diff, width: 124, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
+    { key: 'comment', label: t('col.comment'), width: 150, at: 'name',
       text: row => row.comment || `ID ${row.id}` },
   ];
 };
@@ -163,7 +164,7 @@ class Clocks {
         .forEach((/** @type {number} */ id) => choice.selected.add(id));
       this.view.changed();
     };
-    return this.groups.length > 0 && h('select', { class: 'in', 'aria-label': t('time.group'),
+    return this.groups.length > 0 && h('select', { class: 'in pick', 'aria-label': t('time.group'),
       onchange: choose }, h('option', { value: '' }, t('time.group')),
     this.groups.map((group, i) => h('option', { value: i }, group.name)));
   }
