@@ -84,11 +84,15 @@ package struct ArchiveAnswer: Sendable, Hashable {
     /// Whether the meter holds a row later than the window: then what is missing inside is absent for good
     /// (R15).
     package var holdsLaterRow: Bool
+    /// What was left unread of the window because the line was wanted by somebody who cannot wait (R27); nil
+    /// when all of it was answered.
+    package var rest: ClosedRange<CivilStamp>?
 
     /// An answer.
-    package init(readings: [Reading], holdsLaterRow: Bool) {
+    package init(readings: [Reading], holdsLaterRow: Bool, rest: ClosedRange<CivilStamp>? = nil) {
         self.readings = readings
         self.holdsLaterRow = holdsLaterRow
+        self.rest = rest
     }
 }
 

@@ -115,6 +115,11 @@ extension FaultCatalogue {
                 "Нет ответа. Проверьте питание прибора, адрес и линию.",
                 "No answer. Check the meter's power, its address and the line."
             )
+        case .meterSlow:
+            (
+                "Прибор отвечает, но не успел за отведённое время. Повторите запрос.",
+                "The meter answers, but not within the time given. Ask again."
+            )
         case .meterGarbage:
             (
                 "Ответ неразборчив. Проверьте скорость, чётность и полярность линии.",

@@ -38,6 +38,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
 
     // Meters
     case meterSilent = "meter.silent"
+    case meterSlow = "meter.slow"
     case meterGarbage = "meter.garbage"
     case meterRefusedPassword = "meter.password"
     case meterRefused = "meter.refused"

@@ -2,6 +2,7 @@
 // (decision D5).
 
 package import Seams
+package import Timekeeping
 
 /// Names one line: a numbered interface of the device, or the connection to one host.
 package enum LineID: Sendable, Hashable {
@@ -67,12 +68,15 @@ package struct LeaseRequest: Sendable, Hashable {
     package var owner: String
     /// How long to wait for the line at most.
     package var patience: Duration
+    /// When the holder must begin nothing more on the line; nil for no such hour.
+    package var lastRequestBy: MonotonicInstant?
 
     /// A wish.
     package init(
         line: LineID, settings: SerialSettings = .standard, leaseClass: LeaseClass, owner: String,
-        patience: Duration
+        patience: Duration, lastRequestBy: MonotonicInstant? = nil
     ) {
+        self.lastRequestBy = lastRequestBy
         self.line = line
         self.settings = settings
         self.leaseClass = leaseClass

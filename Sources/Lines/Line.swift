@@ -37,6 +37,8 @@ actor Line {
     /// When the last octet of an answer came; the guard time counts from here.
     var lastReceived: MonotonicInstant?
     var lastActivity: MonotonicInstant?
+    /// Whether the last conversation was broken off, so that an answer may still be under way.
+    private var wasCutOff = false
     var trace = LineTrace()
 
     private struct Holder {
@@ -126,6 +128,7 @@ actor Line {
     /// serve one connection only, and ours must not keep others out.
     func release(_ ticket: UInt64) async {
         guard holder?.ticket == ticket else { return }
+        wasCutOff = wasCutOff || Task.isCancelled
         if isStale || (isTCP && waiters.isEmpty) {
             isStale = false
             await closeChannel()
@@ -194,6 +197,7 @@ actor Line {
             // A read that may not wait tells whether the line still lives, and takes away what came unasked.
             let stray = try await channel.read(until: clock.now)
             counters.octetsStray += Int64(stray.count)
+            try await settle(channel)
             if isTCP { return true }
             guard wanted != settings else { return true }
             guard let serial = channel as? any SerialChannel else {
@@ -209,6 +213,25 @@ actor Line {
             return false
         }
     }
+
+    /// Waits for the end of an answer that the holder before did not stay for: a request sent into it would
+    /// be lost, and its octets would be taken for the next meter's (R25, R26).
+    private func settle(_ channel: any Channel) async throws(ChannelError) {
+        guard wasCutOff, !isTCP else { return }
+        let limit = clock.now + .seconds(3)
+        while let lastActivity, clock.now < limit, !Task.isCancelled {
+            let quiet = lastActivity + Line.settlingTime
+            guard clock.now < quiet else { break }
+            let octets = try await channel.read(until: min(quiet, limit))
+            guard !octets.isEmpty else { continue }
+            counters.octetsStray += Int64(octets.count)
+            self.lastActivity = clock.now
+        }
+        wasCutOff = false
+    }
+
+    /// How long a line must be quiet after a conversation that was broken off.
+    private static let settlingTime = Duration.milliseconds(500)
 
     /// Notes a failure and passes it on.
     func failed(_ error: ChannelError) -> ChannelError {

@@ -10,6 +10,8 @@ package struct LineLease: SerialChannel {
     package var id: LineID { line.id }
     let line: Line
     let ticket: UInt64
+    /// As the lease was asked for.
+    package let lastRequestBy: MonotonicInstant?
 
     /// Whether somebody more urgent waits: end the session at the next boundary of transactions and ask
     /// again.

@@ -129,10 +129,13 @@ extension MeterPoller {
 
 /// How far a live session has come, for the verdict when its time is over.
 private actor LiveStage {
-    /// Whether the line was ours.
-    private(set) var hasLine = false
+    /// Since when the line was ours.
+    private(set) var lineSince: MonotonicInstant?
+    /// Whether the meter has said who it is.
+    private(set) var isHeard = false
 
-    func lineGranted() { hasLine = true }
+    func lineGranted(at now: MonotonicInstant) { lineSince = lineSince ?? now }
+    func meterHeard() { isHeard = true }
 }
 
 /// One live session raced against the patience of who asks.
@@ -159,11 +162,21 @@ struct LiveSession: Sendable {
             let first = await group.next() ?? nil
             group.cancelAll()
             if let first { return first }
-            // A meter that was never spoken to is not called silent.
-            guard await stage.hasLine else { return .failure(busy) }
+            if await stage.isHeard { return .failure(Fault(.meterSlow, ["meter": "\(target.point.id)"])) }
+            // A meter that was hardly spoken to is not called silent.
+            guard let since = await stage.lineSince, end - since >= LiveSession.hearing else {
+                return .failure(busy)
+            }
             return .failure(Fault(.meterSilent, ["meter": "\(target.point.id)"]))
         }
     }
+
+    /// A meter that had so long to say who it is, and did not, is silent.
+    private static let hearing = Duration.seconds(2)
+
+    /// Time kept back for the answer under way and the farewell, so that a session ends in good order: one
+    /// that is cut off costs whoever comes next half a second of silence.
+    private static let farewell = Duration.milliseconds(500)
 
     private func converse(
         until end: MonotonicInstant, _ stage: LiveStage,
@@ -173,12 +186,14 @@ struct LiveSession: Sendable {
         let patience = end == .distantFuture ? Duration.seconds(60) : end - began
         let request = LeaseRequest(
             line: target.line, settings: target.settings, leaseClass: question.leaseClass,
-            owner: "ask meter \(target.point.id)", patience: patience)
+            owner: "ask meter \(target.point.id)", patience: patience,
+            lastRequestBy: end == .distantFuture ? nil : end + (.zero - LiveSession.farewell))
         do {
             let answer = try await poller.lines.withLease(request) { lease in
-                await stage.lineGranted()
+                await stage.lineGranted(at: poller.clock.now)
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
                 return try await target.driver.session(with: target.point, over: lease) { session in
+                    await stage.meterHeard()
                     let clock = try await session.clock()
                     let reading = try await reading(from: session, clock)
                     return LiveAnswer(

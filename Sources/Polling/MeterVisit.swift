@@ -87,6 +87,7 @@ struct MeterVisit: Sendable {
     }
 
     private func take(_ step: PollStep, _ session: any MeterSession, _ yield: inout VisitYield) async throws {
+        var left = step
         do {
             switch step {
             case .current(let measure):
@@ -94,6 +95,10 @@ struct MeterVisit: Sendable {
             case .archive(let measure, let window):
                 let answer = try await session.archive(measure, window: window)
                 yield.readings += answer.readings
+                if let rest = answer.rest {
+                    left = .archive(measure, rest)
+                    throw GaveWay()
+                }
                 let interval = measure == .powerProfile ? yield.intervalMinutes ?? 0 : 0
                 yield.answers.append(
                     AnsweredWindow(
@@ -104,7 +109,7 @@ struct MeterVisit: Sendable {
             yield.abandoned[step.measure] = fault
             yield.work.abandon(step.measure)
         } catch {
-            yield.work.interrupted(step)
+            yield.work.interrupted(left)
             throw error
         }
     }

@@ -31,11 +31,16 @@ package protocol Channel: Sendable {
     /// Whether somebody waits for the channel who cannot wait for a long answer to end (R27): give it back
     /// between two frames.
     var isWantedBack: Bool { get async }
+    /// When no further request may be begun, so that the conversation ends in good order before somebody's
+    /// patience does; nil for a channel lent without such an hour.
+    var lastRequestBy: MonotonicInstant? { get }
 }
 
 extension Channel {
     /// Nobody else can want a channel that is not lent.
     package var isWantedBack: Bool { get async { false } }
+    /// No hour is set.
+    package var lastRequestBy: MonotonicInstant? { nil }
     /// Channels that keep no trace have nothing to hide.
     package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         try await write(octets)

@@ -63,6 +63,28 @@ import VirtualTime
         }
     }
 
+    @Test func aLineWhoseHolderWasCutOffRestsUntilTheAnswerUnderWayIsOver() throws {
+        try inWorld { bench in
+            func wait(cutting: Bool) async throws -> Duration {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try? await bench.lease(.current) { lease in
+                            try await lease.write([1])
+                            if cutting { try await bench.clock.sleep(for: .seconds(9)) }
+                        }
+                    }
+                    try? await bench.clock.sleep(for: .milliseconds(100))
+                    group.cancelAll()
+                }
+                let free = bench.clock.now
+                return try await bench.lease(.current) { _ in bench.clock.now - free }
+            }
+            #expect(try await wait(cutting: false) == .zero)
+            let rest = try await wait(cutting: true)
+            #expect(rest > .milliseconds(390) && rest <= .milliseconds(500), "\(rest)")
+        }
+    }
+
     @Test func drainingEndsWhenTheLineIsSilent() throws {
         try inWorld { bench in
             let count = try await bench.lease(.backFill) { lease in

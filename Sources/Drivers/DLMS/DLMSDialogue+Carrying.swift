@@ -71,14 +71,18 @@ extension DLMSDialogue {
                 }
             }
             actions = try await hear(&wait)
-            // The rest of a long answer can wait; a client's 4 s cannot. Only there: a session given up
-            // before the meter was heard would tell nothing about its health.
-            if request == .profile, actions.contains(where: \.isSending) { try await giveWayIfWanted() }
+            if actions.contains(where: \.isSending) { try await giveWayIfWanted() }
         }
     }
 
+    /// Whether the line may be given back in the middle of an answer from now on: the rest of a long one can
+    /// wait, a client's 4 s cannot. Off but for rows of an archive: a session given up before the meter was
+    /// heard would tell nothing about its health.
+    func mayGiveWay(_ may: Bool) { givesWay = may }
+
     /// Throws `gaveWay` when somebody who cannot wait wants the line (R27).
     func giveWayIfWanted() async throws(DialogueFailure) {
+        guard givesWay else { return }
         if await channel.isWantedBack { throw .gaveWay }
     }
 

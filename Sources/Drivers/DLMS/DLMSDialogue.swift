@@ -27,6 +27,9 @@ package actor DLMSDialogue {
     /// True while octets sent hold an authentication value (D12).
     var isSecret = false
 
+    /// Whether an answer may be given up between two of its pieces (R27).
+    var givesWay = false
+
     private var application: ApplicationClient
     private var isBusy = false
     private var reopenings = 0
@@ -75,7 +78,8 @@ package actor DLMSDialogue {
         switch transport {
         case nil: return
         case .hdlc:
-            guard hdlc.isOpen else { return }
+            // A farewell into the answer under way would be heard by nobody and spoil the next conversation.
+            guard hdlc.isOpen, hdlc.isIdle || !Task.isCancelled else { return }
             let goodbye = hdlc.disconnect()
             if Task.isCancelled {
                 for case .send(let octets) in goodbye { try? await write(octets) }
@@ -246,6 +250,7 @@ package actor DLMSDialogue {
         _ first: [UInt8], _ request: RequestClass
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
         guard !isBusy else { throw .application(.misuse("two requests at once")) }
+        if let last = channel.lastRequestBy, clock.now >= last { throw .timeUp }
         isBusy = true
         defer { isBusy = false }
         do throws(DialogueFailure) {
@@ -253,7 +258,7 @@ package actor DLMSDialogue {
             while true {
                 switch application.received(answer) {
                 case .sendAPDU(let next):
-                    if request == .profile { try await giveWayIfWanted() }
+                    try await giveWayIfWanted()
                     answer = try await carry(next, request)
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw .application(error)

@@ -29,6 +29,8 @@ package enum DialogueFailure: Error, Sendable, Hashable {
     case cancelled
     /// Somebody more urgent wanted the line in the middle of a long answer; nothing is wrong with the meter.
     case gaveWay
+    /// No time was left to begin the next request.
+    case timeUp
 
     /// Whether opening the link anew may help: the meter forgot us.
     package var isLinkLost: Bool {
@@ -64,6 +66,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         case .link(.tooLong): return fault(.meterProtocol, "answer too long")
         case .application(let error):
             return fault(DialogueFailure.code(of: error), DialogueFailure.text(of: error))
+        case .timeUp: return fault(.meterSlow)
         case .cancelled, .gaveWay: return fault(.stopped)
         case .channel(.farEndBusy): return fault(.lineBusy)
         case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)

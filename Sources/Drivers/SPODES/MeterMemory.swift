@@ -43,9 +43,40 @@ struct MeterKnowledge: Sendable {
     var absent: Set<OBISCode> = []
     /// Columns of its archives.
     var shapes: [ArchiveProfile: ProfileShape] = [:]
+    /// Columns of its scaler profiles; empty for those it lacks.
+    var scalerColumns: [ArchiveProfile: [CaptureObject?]] = [:]
     /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40
     /// sets it).
     var usesSeason: Bool?
+}
+
+/// How much of a profile is asked for at once. Whoever wants the line back in the middle of an answer makes
+/// the next piece half as long; answers that come whole make it longer again.
+struct PiecePacing: Sendable, Hashable {
+    /// The usual piece is divided by this: 1…16, a power of two.
+    private(set) var divisor = 1
+    private var whole = 0
+
+    /// The shortest pieces have been tried and the line was wanted back all the same: the next answer is read
+    /// to its end, for history must not wait for ever.
+    var insists: Bool { divisor > PiecePacing.longest }
+
+    private static let longest = 16
+
+    /// An answer was given up because the line was wanted back.
+    mutating func gaveWay() {
+        divisor *= 2
+        whole = 0
+    }
+
+    /// An answer came whole.
+    mutating func finished() {
+        if insists { divisor = PiecePacing.longest }
+        whole += 1
+        guard whole >= 4, divisor > 1 else { return }
+        divisor /= 2
+        whole = 0
+    }
 }
 
 /// What is known of one point.
@@ -56,6 +87,8 @@ struct PointKnowledge: Sendable {
     var transport: DLMSLink.Transport?
     /// Whether it has ever answered.
     var wasHeard = false
+    /// How much of its profile is asked for at once.
+    var pacing = PiecePacing()
 }
 
 /// The memory of one driver.

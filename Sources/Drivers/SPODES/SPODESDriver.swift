@@ -30,7 +30,8 @@ package struct SPODESDriver: MeterDriver {
             throw error.told(meter: point.id, attempting: "opening a session")
         }
         let session: SPODESSession
-        do { session = try await identified(point, dialogue) } catch {
+        let pacing = known?.pacing ?? PiecePacing()
+        do { session = try await identified(point, dialogue, pacing) } catch {
             await dialogue.close()
             throw error
         }
@@ -54,7 +55,9 @@ package struct SPODESDriver: MeterDriver {
     }
 
     /// Who is there: the serial number first in every session (R8), the type once a life.
-    private func identified(_ point: MeterPoint, _ dialogue: DLMSDialogue) async throws -> SPODESSession {
+    private func identified(
+        _ point: MeterPoint, _ dialogue: DLMSDialogue, _ pacing: PiecePacing
+    ) async throws -> SPODESSession {
         let reader = AttributeReader(dialogue: dialogue, meter: point.id)
         // The public client may read the logical device name only.
         let codes = [ObjectTable.serialNumber, ObjectTable.logicalDeviceName]
@@ -73,14 +76,15 @@ package struct SPODESDriver: MeterDriver {
         }
         return SPODESSession(
             identity: MeterIdentity(serial: serial, model: knowledge.model ?? ""), knowledge: knowledge,
-            reader: reader, environment: environment, zone: point.zone ?? environment.zone)
+            pacing: pacing, reader: reader, environment: environment, zone: point.zone ?? environment.zone)
     }
 
     private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, ofPoint id: Int) async {
         await dialogue.close()
         await memory.remember(session.knowledge, of: session.identity.serial)
         let point = PointKnowledge(
-            times: await dialogue.times, transport: await dialogue.transport, wasHeard: true)
+            times: await dialogue.times, transport: await dialogue.transport, wasHeard: true,
+            pacing: await session.pacing)
         await memory.remember(point, ofPoint: id)
     }
 }

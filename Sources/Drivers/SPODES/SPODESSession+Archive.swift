@@ -17,8 +17,11 @@ extension SPODESSession {
         let isDifference = measure == .dayConsumption || measure == .monthConsumption
         // A consumption that begins at the last stamp of the window ends one period later.
         let last = isDifference ? period.next(window.upperBound) : window.upperBound
-        let rows = try await rows(
+        let (rows, stop) = try await rows(
             of: profile, from: window.lowerBound, through: period.next(last), period: period)
+        if let stop, stop <= last {
+            return try await partial(rows, before: stop, measure, window, isDifference ? period : nil)
+        }
         var isLater = rows.contains { $0.stamp.civil > last }
         let wanted = rows.filter { window.lowerBound <= $0.stamp.civil && $0.stamp.civil <= last }
         if !isLater, period.isMissing(wanted, from: window.lowerBound, through: last) {
@@ -29,7 +32,24 @@ extension SPODESSession {
         return ArchiveAnswer(readings: readings, holdsLaterRow: isLater)
     }
 
+    /// What came before the line was wanted back: rows up to `stop`, the rest to be asked again. A
+    /// consumption needs the row after its own: the last one belongs to the rest.
+    private func partial(
+        _ rows: [ProfileRow], before stop: CivilStamp, _ measure: Measure, _ window: ClosedRange<CivilStamp>,
+        _ difference: ArchivePeriod?
+    ) async throws -> ArchiveAnswer {
+        let rest = difference == nil ? stop : max(window.lowerBound, rows.last?.stamp.civil ?? stop)
+        let whole = difference.map { Consumption.of(rows, next: $0.next) } ?? rows
+        let kept = whole.filter { window.lowerBound <= $0.stamp.civil && $0.stamp.civil < rest }
+        guard rest > window.lowerBound else { throw GaveWay() }
+        return ArchiveAnswer(
+            readings: try await readings(kept, measure, window), holdsLaterRow: false,
+            rest: rest...window.upperBound)
+    }
+
     func profileInterval() async throws -> Int {
+        // Asked in every session: a meter set from 30 to 60 minutes keeps its columns, and rows of the wrong
+        // length would be wrong energy.
         if let interval { return interval }
         let value = try await reader.value(ArchiveProfile.load.object, class: 7, attribute: 4)
         var minutes = (value?.wholeNumber).map { Int(clamping: $0 / 60) } ?? 0
@@ -64,25 +84,31 @@ extension SPODESSession {
     }
 
     /// Rows of a stretch, in pieces no larger than a few seconds of line time each; ascending, doubles
-    /// dropped.
+    /// dropped. `stop` is where it had to stop, when the line was wanted back after the first piece (R27).
+    /// Pieces shrink while that happens within them, so that history advances beside impatient clients.
     private func rows(
         of profile: ArchiveProfile, from: CivilStamp, through: CivilStamp, period: ArchivePeriod
-    ) async throws -> [ProfileRow] {
+    ) async throws -> (rows: [ProfileRow], stop: CivilStamp?) {
         guard await reader.selects else {
             let all = try await read(profile, selection: nil, period)
-            return sorted(all.filter { from <= $0.stamp.civil && $0.stamp.civil <= through })
+            return (sorted(all.filter { from <= $0.stamp.civil && $0.stamp.civil <= through }), nil)
         }
         var found: [ProfileRow] = []
         var begin = from
         while begin <= through {
             try Task.checkCancellation()
-            let end = min(begin.adding(seconds: period.pieceSeconds), through)
+            let length = max(period.pieceSeconds / Int64(pacing.divisor), period.fixedSeconds)
+            let end = min(begin.adding(seconds: length), through)
             let range = RangeDescriptor(from: try await time(begin), to: try await time(end))
-            let piece = try await read(profile, selection: range.selection, period)
-            found += piece.filter { begin <= $0.stamp.civil && $0.stamp.civil <= end }
+            do {
+                let piece = try await read(profile, selection: range.selection, period)
+                found += piece.filter { begin <= $0.stamp.civil && $0.stamp.civil <= end }
+            } catch is GaveWay where begin > from {
+                return (sorted(found), begin)
+            }
             begin = end.adding(seconds: 1)
         }
-        return sorted(found)
+        return (sorted(found), nil)
     }
 
     private func sorted(_ rows: [ProfileRow]) -> [ProfileRow] {
@@ -98,7 +124,17 @@ extension SPODESSession {
     ) async throws -> [ProfileRow] {
         let usesSeason = try await usesSeason()
         let shape = try await shape(of: profile)
-        let buffer = try await reader.value(profile.object, class: 7, selection: selection, .profile)
+        let buffer: DataValue?
+        await reader.dialogue.mayGiveWay(!pacing.insists)
+        do {
+            buffer = try await reader.value(profile.object, class: 7, selection: selection, .profile)
+            await reader.dialogue.mayGiveWay(false)
+            pacing.finished()
+        } catch {
+            await reader.dialogue.mayGiveWay(false)
+            if error is GaveWay { pacing.gaveWay() }
+            throw error
+        }
         guard let buffer else { throw unsupported(profile.measure) }
         if let rows = shape.rows(of: buffer, interval: period.fixedSeconds, usesSeason: usesSeason) {
             return rows
@@ -175,17 +211,28 @@ extension SPODESSession {
 
     /// The scalings of a scaler profile by code; empty when the meter has none: it is an optional object.
     func scalerProfile(_ profile: ArchiveProfile) async throws -> [OBISCode: Scaling] {
-        guard let columns = try await reader.value(profile.scalers, class: 7, attribute: 3)?.elements,
+        let columns = try await scalerColumns(profile)
+        guard !columns.isEmpty,
             let buffer = try await reader.value(profile.scalers, class: 7), let row = buffer.elements?.first,
             let cells = row.elements, cells.count == columns.count
         else { return [:] }
         var scalings: [OBISCode: Scaling] = [:]
         for (column, cell) in zip(columns, cells) {
-            guard let object = CaptureObject(column), object.attribute.attribute == 3,
+            guard let object = column, object.attribute.attribute == 3,
                 let scaling = Scaling(cell)
             else { continue }
             scalings[OBISCode(object.attribute.object.logicalName)] = scaling
         }
         return scalings
+    }
+
+    /// The columns of a scaler profile. They take a second of a slow line: a session that has no time left
+    /// after them leaves them to the next.
+    private func scalerColumns(_ profile: ArchiveProfile) async throws -> [CaptureObject?] {
+        if let known = knowledge.scalerColumns[profile] { return known }
+        let columns = try await reader.value(profile.scalers, class: 7, attribute: 3)?.elements ?? []
+        let objects = columns.map { CaptureObject($0) }
+        knowledge.scalerColumns[profile] = objects
+        return objects
     }
 }

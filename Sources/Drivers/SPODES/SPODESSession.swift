@@ -21,14 +21,16 @@ actor SPODESSession: MeterSession {
     var lastTime: DateTimeValue?
     var lastClock: ClockReading?
     var interval: Int?
+    /// How much to ask for at once; remembered when the session ends.
+    var pacing: PiecePacing
 
     init(
-        identity: MeterIdentity, knowledge: MeterKnowledge, reader: AttributeReader,
-        environment: DriverEnvironment,
-        zone: ZoneOffset
+        identity: MeterIdentity, knowledge: MeterKnowledge, pacing: PiecePacing, reader: AttributeReader,
+        environment: DriverEnvironment, zone: ZoneOffset
     ) {
         self.identity = identity
         self.knowledge = knowledge
+        self.pacing = pacing
         self.reader = reader
         self.environment = environment
         self.zone = zone
