@@ -49,7 +49,8 @@ package actor LineRegistry {
         let ticket = try await line.acquire(request)
         do {
             try await line.prepare(ticket, request.settings)
-            let value = try await body(LineLease(line: line, ticket: ticket, lastRequestBy: request.lastRequestBy))
+            let lease = LineLease(line: line, ticket: ticket, lastRequestBy: request.lastRequestBy)
+            let value = try await body(lease)
             await line.release(ticket)
             return value
         } catch {
