@@ -237,6 +237,16 @@ def test_brokers_have_the_fields_of_the_manual(admin, parts):
         "Без шифрования", "TLS 1.1", "TLS 1.2"]
     expect(block).to_contain_text("Проверка сертификата")
     expect(block).to_contain_text("MQTT 3.1.1")
+    # The check asks for the authority's certificate, and text that is none is refused.
+    block.get_by_label("Шифрование").select_option(label="TLS 1.2")
+    block.get_by_label("Проверка сертификата").uncheck()
+    block.get_by_label("Проверка сертификата").check()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Сертификат брокера")
+    dialog.get_by_role("textbox").fill("nonsense")
+    dialog.get_by_role("button", name="В черновик").click()
+    expect(block).to_contain_text("-----BEGIN CERTIFICATE-----")
+    page.get_by_role("button", name="Отмена").click()
 
 
 def test_send_templates_have_depths_only_for_stored_data(admin, parts):

@@ -72,7 +72,11 @@ function fields(draft, row, touched) {
     field('tls', 'w3', { options: [['', t('mqtt.no-tls')], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2']] }),
     h('div', { class: 'field w4' }, h('span', { class: 'only-wide' }, '\u00a0'),
       h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: row.certCheck, disabled: off,
-        onchange: event => put('certCheck', event.target.checked) }), t('mqtt.certCheck'))),
+        onchange: async event => {
+          put('certCheck', event.target.checked);
+          // The manual asks for the authority as soon as the check is switched on.
+          if (row.certCheck && !row.cert && await certificate(row)) touched();
+        } }), t('mqtt.certCheck'))),
     h('div', { class: 'field w5' }, h('span', {}, t('mqtt.cert')), h('div', { class: 'row' },
       h('span', { class: 'grow' }, row.cert ? t('mqtt.cert-yes') : t('mqtt.cert-no')),
       !off && h('button',
