@@ -280,3 +280,15 @@ def test_publications_show_their_topic_and_refuse_wildcards(admin, parts):
     status, _, _ = request(parts.url, "POST", "/settings/actions/mqtt", {"Settings": [
         {"id": 7, "meterMessageId": 1, "brokerId": 1, "topic": "a/#"}]}, parts.cookie)
     assert status == 409
+
+
+def test_an_address_that_is_there_twice_is_allowed_and_told(admin, gateway):
+    api = Session(gateway)
+    meter = api.add_meter("4031")
+    page = open_table(admin)
+    page.get_by_role("button", name=f"Копировать ПУ ID {meter}", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Записать")).click()
+    expect(page.get_by_role("dialog").locator(".notice")).to_contain_text(f"ПРИМЕЧАНИЕ:ID {meter + 1}:")
+    page.get_by_role("dialog").get_by_role("button", name="Отмена").click()
+    page.get_by_role("button", name="Отмена").click()
+    api.remove_meters([meter])

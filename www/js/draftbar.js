@@ -5,7 +5,7 @@ import { h, fill } from './dom.js';
 import { t, number } from './i18n.js';
 import { status, icon } from './icons.js';
 import { dialog, ask, toast } from './modal.js';
-import { previewSave, saveDraft, undoSave, rebase, faultsByCell } from './settings.js';
+import { previewSave, saveDraft, undoSave, rebase, faultsByCell, faultLines } from './settings.js';
 import { Refused, LinkLost } from './api.js';
 import { session } from './device.js';
 
@@ -63,14 +63,17 @@ const diffLine = (change, words) => h('div', {},
  * The review; resolves true when the user agrees.
  * @param {Change[]} changes
  * @param {string[]} lost
+ * @param {string[]} odd what the device allows but finds strange
  * @param {Words} words
  */
-const review = (changes, lost, words) => dialog({
+const review = (changes, lost, odd, words) => dialog({
   title: t('diff.title', { n: changes.length }),
   body: [h('div', { class: 'diff', tabindex: '0', role: 'group',
     'aria-label': t('diff.title', { n: changes.length }) },
     changes.slice(0, 200).map(change => diffLine(change, words))),
     changes.length > 200 && h('p', { class: 'small dim' }, t('diff.more', { n: changes.length - 200 })),
+    odd.length > 0 && h('div', { class: 'notice' }, icon('info'), h('div', {}, h('strong', {}, t('diff.odd')),
+      h('ul', {}, odd.slice(0, 20).map(line => h('li', {}, line))))),
     lost.length
       ? h('div', { class: 'notice warning' }, icon('alert'), h('div', {}, h('strong', {}, t('diff.lost')),
         h('ul', {}, lost.map(line => h('li', {}, '– ' + line)))))
@@ -85,6 +88,8 @@ const review = (changes, lost, words) => dialog({
  */
 export const explain = error => (error instanceof LinkLost ? t('fault.link')
     : error instanceof Refused ? error.message : String(error));
+
+const wordsOf = (/** @type {FaultLine} */ { text, code }) => text || code;
 
 /** @param {string[]} lines */
 const refuse = lines => dialog({ title: t('save.refused'),
@@ -157,9 +162,10 @@ class DraftBar {
   async save() {
     try {
       this.work(true);
-      const lost = (await previewSave(this.name, this.draft)).map(loss => loss.text);
+      const { lost, warnings } = await previewSave(this.name, this.draft);
       this.work(false);
-      if (!await review(this.draft.changes(), lost, this.words)) return;
+      if (!await review(this.draft.changes(), lost.map(wordsOf),
+        faultLines(this.name, this.draft.rows, warnings), this.words)) return;
       this.work(true);
       const saved = await saveDraft(this.name, this.draft);
       refusedCells.delete(this.draft);

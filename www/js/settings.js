@@ -191,12 +191,12 @@ const wireList = (name, rows) => {
  * accepted.
  * @param {string} name
  * @param {Draft} draft
- * @returns {Promise<{ text: string, code: string, params: any }[]>}
+ * @returns {Promise<{ lost: FaultLine[], warnings: FaultLine[] }>} also what is allowed but odd
  */
 export async function previewSave(name, draft) {
   const answer = await post('/settings/preview',
     { path: tables[name].path, body: wireList(name, draft.rows) });
-  return answer?.lost || [];
+  return { lost: answer?.lost || [], warnings: answer?.warnings || [] };
 }
 
 /**
@@ -266,6 +266,20 @@ export const revisionOf = tag => (tag || '').replace(/^W\//, '').replace(/"/g, '
 export async function rebase(name, draft) {
   const { rows, tag } = await readTable(name);
   draft.rebase(rows, tag);
+}
+
+/**
+ * Warnings in one line each, with the number of their row.
+ * @param {string} name
+ * @param {Row[]} rows as they were sent
+ * @param {FaultLine[]} warnings
+ */
+export function faultLines(name, rows, warnings) {
+  const place = new RegExp(`/${tables[name].wrapper}/(\\d+)`);
+  return warnings.map(({ path, text, code }) => {
+    const row = rows[Number(place.exec(path || '')?.[1] ?? -1)];
+    return `${row ? `ID ${row.id}: ` : ''}${text || code}`;
+  });
 }
 
 /**
