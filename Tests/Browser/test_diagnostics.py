@@ -58,6 +58,16 @@ def test_a_depth_is_edited_reviewed_and_written(store):
     assert next(one for one in written[0]["Settings"] if one["id"] == 2)["depth"] == 60
 
 
+def test_the_home_page_passes_notices_of_the_archive_and_alarms_on(admin):
+    answer(admin.page, {**answers.STORE, **answers.completeness([1, 2])})
+    admin.log_in()
+    tasks = admin.page.locator("ul.tasks")
+    expect(tasks).to_contain_text("Места на диске хватит до 25.11.26")
+    expect(tasks).to_contain_text("1 тревога ПУ")
+    tasks.get_by_role("link", name="Открыть архив").click()
+    expect(admin.page.locator(".tabs [aria-current]")).to_have_text("Архив")
+
+
 def test_lists_of_the_archive_are_asked_for_when_they_are_opened(store):
     asked = []
     store.on("request", lambda one: asked.append(one.url))

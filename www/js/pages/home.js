@@ -49,11 +49,10 @@ function meterCard(total, health, lines) {
 
 /**
  * What stands between this device and its job, the gravest first.
- * @param {any[]} health
- * @param {any[]} links
- * @param {any} next
+ * @param {{ health: any[], links: any[], next: any, total: number, archive: any, alarms: any }} state
  */
-function attention(health, links, next, /** @type {number} */ total) {
+function attention({ health, links, next, total, archive, alarms }) {
+  const alarmed = (alarms?.Alarms || []).filter((/** @type {any} */ one) => one.active !== false).length;
   const silent = health.filter(one => one.state === 'mute' || one.state === 'err').length;
   const item = (/** @type {string} */ state, /** @type {string} */ text, /** @type {string} */ why,
     /** @type {string} */ href, /** @type {string} */ action) => h('li', {},
@@ -62,6 +61,10 @@ function attention(health, links, next, /** @type {number} */ total) {
       href && h('a', { class: 'btn plain', href }, action));
   const list = [
     !device.trusted && item('err', t('home.clock'), t('home.clock-why'), '', ''),
+    ...(archive?.Notices || []).map((/** @type {any} */ one) => item(one.level === 'err' ? 'err' : 'warn',
+      one.text, '', '#/diagnostics/store', t('home.archive-do'))),
+    alarmed > 0 && item('err', t('home.alarms', { n: alarmed }), '', '#/diagnostics/completeness',
+      t('home.alarms-do')),
     silent > 0 && item('mute', t('home.silent', { n: silent }), '', '#/meters', t('home.silent-do')),
     ...links.filter(one => one.state === 'err').map(one => item('err', t('home.broker', { id: one.id }),
       one.text || '', '#/mqtt', t('home.broker-do'))),
@@ -123,16 +126,16 @@ function redrawOnNews(health, links, redraw) {
 
 /** @param {PageContext} context */
 export async function render({ redraw }) {
-  const [meters, health, links, plan, completeness] = await Promise.all([readTable('meters'),
-    optional('/state/meters'), optional('/state/mqtt'), optional('/state/schdl'),
-    optional('/state/completeness?days=1'), device.readAt && now() - device.readAt < 5 ? null
-      : readDevice()]);
+  const [meters, health, links, plan, completeness, archive, alarms] = await Promise.all([
+    readTable('meters'), optional('/state/meters'), optional('/state/mqtt'), optional('/state/schdl'),
+    optional('/state/completeness?days=1'), optional('/state/archive'), optional('/state/alarms'),
+    device.readAt && now() - device.readAt < 5 ? null : readDevice()]);
   const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
   healthList.forEach((/** @type {any} */ one) => { one.comment = comments.get(one.id) || ''; });
   const leave = redrawOnNews(healthList, linkList, redraw);
   return { leave, body: h('div', { class: 'grid' },
-    attention(healthList, linkList, plan?.State, total),
+    attention({ health: healthList, links: linkList, next: plan?.State, total, archive, alarms }),
     card('w4', t('nav.device'), null,
       pairs([[t('strip.type'), device.type], [t('strip.serial'), device.serial],
         [t('strip.version'), device.version], [t('key.time'), stamp(now(), device.offset)],

@@ -56,15 +56,15 @@ const columns = () => {
   const [stamp, diff] = stampColumns();
   return [
     { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
-    { key: 'id', label: 'ID', width: 52, pin: true, num: true },
+    { key: 'id', label: 'ID', width: 46, pin: true, num: true },
     { key: 'state', label: t('col.status'), width: 60, pin: 'last', tight: true, at: 'dot',
       text: row => t('state.' + (stateOf(row)?.state || 'idle')),
       cell: row => status(stateOf(row)?.state || 'idle', stateOf(row)?.text, true) },
-    ...meterColumns(row => row).map(column => ({ ...column, width: 106,
+    ...meterColumns(row => row).map(column => ({ ...column, width: 102,
       at: column.key === 'addr' ? 'more' : '' })),
-    { key: 'serial', label: t('col.serial'), width: 104, text: row => clockOf(row).serial || row.serial },
-    { ...stamp, width: 184, at: 'note', text: row => stamp.text?.(clockOf(row)) },
-    { ...diff, width: 124, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
+    { key: 'serial', label: t('col.serial'), width: 100, text: row => clockOf(row).serial || row.serial },
+    { ...stamp, width: 208, at: 'note', text: row => stamp.text?.(clockOf(row)) },
+    { ...diff, width: 120, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
     { key: 'comment', label: t('col.comment'), width: 150, at: 'name',
       text: row => row.comment || `ID ${row.id}` },
   ];
