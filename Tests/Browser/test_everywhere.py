@@ -12,7 +12,7 @@ from conftest import ROOT, make_admin
 #: What the pages of this suite's empty gateway would have nothing to show of.
 FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS, **answers.INPUTS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
-         "#/schedule", "#/electricity/archive", "#/electricity/current", "#/mqtt/brokers", "#/mqtt/messages",
+         "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
          "#/mqtt/publications", "#/inputs", "#/control/time", "#/diagnostics/store", "#/diagnostics/completeness",
          "#/diagnostics/firings", "#/diagnostics/revisions"]
 #: Keys of words: one that is visible has no words loaded.

@@ -4,6 +4,7 @@ import json
 
 from playwright.sync_api import expect
 
+import answers
 from test_meters import add_meters, open_table, row_count, save
 
 
@@ -114,3 +115,45 @@ def test_a_reload_and_the_way_back_show_the_same_question_and_answer(admin):
     page.wait_for_url("**to=2026-01-03T00:00**")
     page.go_back()
     expect(page.get_by_label("Конец периода")).to_have_value("2026-01-02 00:00")
+
+
+def test_forty_journals_are_read_over_a_period_and_a_link_shows_the_same(admin, tmp_path):
+    page = with_meter(admin)
+    meter = int(page.locator("um-table tbody tr[data-id]").first.get_attribute("data-id"))
+    asked = []
+
+    def events(route):
+        asked.append(json.loads(route.request.post_data))
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(answers.journals(meter)))
+
+    page.route("**/meter/data/arch", events)
+    admin.open("#/electricity/journals")
+    assert page.locator(".tabs a").all_inner_texts() == ["Текущие показания", "Архивные показания", "Журналы"]
+    boxes = page.locator(".journal-kinds label")
+    expect(boxes).to_have_count(40)
+    words = [one.strip() for one in boxes.all_inner_texts()]
+    assert words[0] == "Журнал управление питанием" and words[33] == "Ограничение мощности"
+    assert "Журнал ограничение максимальной частоты сети" in words
+    page.get_by_label("Выбрать все", exact=True).first.uncheck()
+    page.get_by_role("button", name="Считать показания").click()
+    expect(page.locator(".toast")).to_contain_text("Выберите приборы учёта")
+    page.get_by_label(f"Выбрать ПУ ID {meter}", exact=True).check()
+    page.get_by_role("button", name="Считать показания").click()
+    expect(page.locator(".toast")).to_contain_text("Выберите журналы")
+    page.get_by_label("Журнал открытие крышки").check()
+    page.get_by_label("Журнал управление питанием").check()
+    page.get_by_role("button", name="Считать показания").click()
+    rows = page.locator("um-table").last.locator("tbody tr[data-id]")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("20.11.26 10:05:00")
+    expect(rows.first).to_contain_text("Журнал открытие крышки")
+    expect(rows.nth(1)).to_contain_text("начало")
+    assert asked[0]["measures"] == ["ElJrnlPwr", "ElJrnlOpen"] and asked[0]["ids"] == [meter]
+    page.reload()
+    expect(rows).to_have_count(3)
+    expect(page.locator(".journal-kinds input:checked")).to_have_count(2)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Скачать (JSON)").click()
+    file = tmp_path / "events.json"
+    waiting.value.save_as(file)
+    assert [one["event"] for one in json.loads(file.read_text())["events"]] == [0, 1, 1]

@@ -58,6 +58,13 @@ export const archives = [
   ['ElConfig', configuration],
 ];
 
+/** The forty journals of the manual, in its order; the last one is on its screenshot only. */
+export const journals = ['Pwr', 'TimeCorr', 'Reset', 'C1Init', 'C2Init', 'TrfCorr', 'Open', 'UnAyth', 'PwrA',
+  'PwrB', 'PwrC', 'Prog', 'Relay', 'LimETrf1', 'LimETrf2', 'LimETrf3', 'LimETrf4', 'LimUAMax', 'LimUAMin',
+  'LimUBMax', 'LimUBMin', 'LimUCMax', 'LimUCMin', 'LimUABMax', 'LimUABMin', 'LimUBCMax', 'LimUBCMin',
+  'LimUCAMax', 'LimUCAMin', 'LimIAMax', 'LimIBMax', 'LimICMax', 'LimFreqMin', 'LimPwr', 'LimPwrPP',
+  'LimPwrPM', 'LimPwrQP', 'LimPwrQM', 'Reverce', 'LimFreqMax'].map(name => 'ElJrnl' + name);
+
 /** Every data type a template may name; `live` ones have no depth in a publication. */
 export const templateMeasures = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality', 'ElDayEnergy',
   'ElMonthEnergy',

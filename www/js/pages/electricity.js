@@ -1,4 +1,4 @@
-// «Показания электросчётчиков»: two tabs, each a module of its own.
+// «Показания электросчётчиков»: three tabs, each a module of its own.
 import { t } from '../i18n.js';
 import { tabs } from '../tabs.js';
 
@@ -6,6 +6,7 @@ import { tabs } from '../tabs.js';
 const parts = {
   current: async (redraw, args) => (await import('../tabs/current.js')).render(redraw, args),
   archive: async (redraw, args) => (await import('../tabs/archive.js')).render(redraw, args),
+  journals: async (redraw, args) => (await import('../tabs/journals.js')).render(redraw, args),
 };
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {
