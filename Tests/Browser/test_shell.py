@@ -1,6 +1,7 @@
 """What stands around every page, «Главная» and the rights of «Пользователь» (REQ-015…039, 049…062)."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -104,6 +105,24 @@ def test_the_home_page_shows_its_ten_items_without_a_scroll(admin):
     admin.open("#/home")
     main.get_by_role("link", name="Перейти к таблице ПУ").last.click()
     expect(admin.page.locator("h1")).to_have_text("Настройки таблицы ПУ")
+
+
+def test_a_tab_that_comes_back_asks_only_for_what_it_missed(admin):
+    streams = []
+    admin.page.on("request", lambda one: "/events" in one.url and streams.append(one.url))
+    admin.log_in()
+    hide = """hidden => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    deadline = time.monotonic() + 10
+    # A hidden tab listens to nothing; the number is known as soon as the first event has come.
+    while not re.search(r"/events\?after=\w+-\d+$", streams[-1] if streams else ""):
+        assert time.monotonic() < deadline, streams
+        admin.page.evaluate(hide, True)
+        admin.page.evaluate(hide, False)
+        admin.page.wait_for_timeout(50)
+    assert "after" not in streams[0]
 
 
 def test_restarting_is_asked_twice_and_refusing_changes_nothing(admin):

@@ -102,6 +102,12 @@ import VirtualTime
                 cookie: cookie)
             let missed = await stream(after: id, pieces: 1)
             #expect(missed.contains(#""user":"root","brokers":[],"meters":[]"#), "\(missed)")
+            let reopened = MemoryExchange(
+                HTTPRequest(
+                    method: "GET", path: "/events", query: [("after", id ?? "")],
+                    headers: [("cookie", "sessionid=\(cookie)")]), leavesAfter: 1)
+            await bench.admin.handle(reopened)
+            #expect(await reopened.pieces.joined().elementsEqual(missed.utf8))
             let foreign = await stream(after: "other-7", pieces: 1)
             #expect(foreign.contains(#""brokers":[{"id":1"#), "an id of an earlier run is no id")
         }

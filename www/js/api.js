@@ -135,9 +135,12 @@ const LOST_AFTER = 5000;
  * @param {string} path
  * @param {(data: any, name: string) => void} receive
  * @param {string[]} [names]
+ * @param {{ id: string }} [last] the newest event of an earlier stream, kept up to date: a tab that comes
+ *   back goes on after it
  */
-export function stream(path, receive, names = ['message']) {
-  const source = new EventSource(path);
+export function stream(path, receive, names = ['message'], last = { id: '' }) {
+  const after = last.id;
+  const source = new EventSource(after ? `${path}?after=${encodeURIComponent(after)}` : path);
   let broken = 0;
   const mended = () => {
     clearTimeout(broken);
@@ -149,7 +152,9 @@ export function stream(path, receive, names = ['message']) {
   for (const name of names) {
     source.addEventListener(name, event => {
       mended();
-      receive(JSON.parse(/** @type {MessageEvent} */ (event).data), name);
+      const { data, lastEventId } = /** @type {MessageEvent} */ (event);
+      last.id = lastEventId;
+      receive(JSON.parse(data), name);
     });
   }
   return () => {

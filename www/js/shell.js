@@ -285,12 +285,14 @@ function toLogin() {
 function listen() {
   /** @type {(() => void) | null} */
   let close = null;
+  const last = { id: '' };
   const follow = () => {
     if (document.hidden) {
       close?.();
       close = null;
     } else if (!close) {
-      close = stream('/events', data => events.dispatchEvent(new CustomEvent('device', { detail: data })));
+      close = stream('/events', data => events.dispatchEvent(new CustomEvent('device', { detail: data })),
+        ['message'], last);
     }
   };
   document.addEventListener('visibilitychange', follow);

@@ -65,7 +65,7 @@ extension WebAdmin {
         let id = try await job(context).order.id
         let text = JobText(language: context.language)
         var events = EventStream(context.exchange, clock: parts.clock)
-        var seen = context.request.header("last-event-id").flatMap { Int($0) } ?? 0
+        var seen = context.lastEventID.flatMap { Int($0) } ?? 0
         try await events.begin()
         while let job = await jobs.find(id) {
             if job.changes > seen || seen == 0 {
@@ -86,7 +86,7 @@ extension WebAdmin {
     /// message is the state as it is, or what changed since `Last-Event-ID`; later ones are differences.
     private func streamChanges(_ context: RequestContext) async throws -> Answer {
         var events = EventStream(context.exchange, clock: parts.clock)
-        var seen = context.request.header("last-event-id")
+        var seen = context.lastEventID
         try await events.begin()
         while true {
             if let (id, difference) = try await changes.difference(after: seen) {

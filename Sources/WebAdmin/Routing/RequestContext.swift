@@ -61,6 +61,12 @@ struct RequestContext: Sendable {
         }
     }
 
+    /// The event a stream goes on after: named by the browser when it reconnects by itself, by `after` when a
+    /// page opens the stream again.
+    var lastEventID: String? {
+        request.header("last-event-id") ?? request.query.first { $0.name == "after" }?.value
+    }
+
     /// The revision of `If-Match`; nil when the client does not care.
     var expectedRevision: Int? {
         guard var text = request.header("if-match")?[...] else { return nil }
