@@ -112,6 +112,8 @@ def test_completeness_shows_lines_days_and_reasons(admin, gateway):
         strip.press("ArrowRight")
     why = {"poweredOff": "ПУ был без питания", "wanted": "ещё не прочитано"}[days[last]["why"]]
     expect(page.locator("#main p[role=status]")).to_contain_text(f"{days[last]['have']} из 49 · {why}")
+    admin.open(f"#/meter/{meter}")
+    expect(page.locator("svg.days")).to_have_count(1)
     api.remove_meters([meter])
 
 

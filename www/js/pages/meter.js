@@ -2,7 +2,7 @@
 import { h, fill } from '../dom.js';
 import { t, number, stamp, span, parseStamp } from '../i18n.js';
 import { icon, status } from '../icons.js';
-import { post } from '../api.js';
+import { optional, post } from '../api.js';
 import { device, now, session } from '../device.js';
 import { ask, dialog, toast } from '../modal.js';
 import { readTable, openDraft } from '../settings.js';
@@ -12,6 +12,7 @@ import { energy, quality } from '../measures.js';
 import { flatten, shown } from '../readings.js';
 import { health } from '../meter-test.js';
 import { explain } from '../draftbar.js';
+import { strip } from '../day-strip.js';
 
 /** What one press reads, in this order: the clock also proves the link. */
 const parts = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality'];
@@ -105,9 +106,23 @@ async function readNow(id, place) {
   return performance.now() - began;
 }
 
+/**
+ * A month of this meter by day, where the device reports it.
+ * @param {number} id
+ * @param {any} completeness
+ */
+function daysPart(id, completeness) {
+  const own = completeness?.Meters?.find((/** @type {any} */ one) => one.id === id);
+  if (!own?.days?.length) return null;
+  const readout = h('p', { class: 'small dim', role: 'status' }, t('full.hint'));
+  return h('div', { class: 'stack' }, h('h2', { class: 'minor' }, t('tab.completeness')),
+    strip(own, text => fill(readout, text)), readout);
+}
+
 export async function render(/** @type {PageContext} */ { args }) {
   const id = Number(args[0]),
-    [{ rows }] = await Promise.all([readTable('meters'), health.load().catch(() => {})]);
+    [{ rows }, completeness] = await Promise.all([readTable('meters'),
+      optional(`/state/completeness?days=31&ids=${id}`), health.load().catch(() => {})]);
   const meter = rows.find(row => row.id === id), title = t('title.meter');
   if (!meter) {
     return { title, body: h('div', { class: 'card empty' }, icon('table', 32),
@@ -141,6 +156,7 @@ export async function render(/** @type {PageContext} */ { args }) {
         session.canWrite && (meter.hasPassRd || meter.hasPassWr)
           && h('button', { class: 'btn', type: 'button',
             onclick: () => reveal(id) }, t('reveal.show'))),
+      daysPart(id, completeness),
       h('div', { class: 'go' }, button)),
     place) };
 }
