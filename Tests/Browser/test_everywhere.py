@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import answers
-from conftest import ROOT, make_admin
+from conftest import ROOT, Session, make_admin
 
 #: What the pages of this suite's empty gateway would have nothing to show of.
 FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS, **answers.INPUTS}
@@ -44,6 +44,44 @@ def test_every_page_fits_and_is_accessible(chromium, gateway, width, language, t
         wrong += [f"{address} {line}" for line in admin.complaints]
         admin.complaints.clear()
     admin.page.context.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", ["phone", "laptop"])
+def test_dialogs_fit_and_are_accessible(chromium, gateway, width):
+    admin = make_admin(chromium, gateway, width)
+    answers.answer(admin.page, FILLED)
+    meter = Session(gateway).add_meter("991")
+    admin.log_in()
+    page, wrong = admin.page, []
+
+    def look(name):
+        expect(page.get_by_role("dialog")).to_be_visible()
+        if admin.sideways > 0:
+            wrong.append(f"{name} is {admin.sideways} px too wide")
+        wrong.extend(f"{name} {line}" for line in findings(page))
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+    admin.open(f"#/meter/{meter}")
+    page.get_by_role("button", name="Изменить").click()
+    page.get_by_role("dialog").get_by_text("Дополнительно").click()
+    look("the form of a meter")
+    admin.open("#/diagnostics/revisions")
+    if width == "phone":
+        page.locator("um-table tbody tr").first.click()
+    else:
+        page.get_by_role("button", name="Изменения").first.click()
+    look("the changes of a revision")
+    if width == "phone":
+        admin.open("#/diagnostics/store")
+        page.locator("um-table tbody tr", has_text="На начало суток").click()
+        look("the form of a depth")
+        admin.open("#/inputs")
+        page.locator("um-table tbody tr").first.click()
+        look("the form of an input")
+    page.context.close()
+    Session(gateway).remove_meters([meter])
     assert wrong == []
 
 
