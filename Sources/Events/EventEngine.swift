@@ -1,7 +1,7 @@
 // Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs
-// it. Rules of one minute start in order of their numbers; a publication waits for the polls of its schedule;
-// a rule that still runs is run once more afterwards, not twice at once; talk to the outside waits for the
-// device's jitter (R7).
+// it. Rules of one minute start in order of their numbers; a publication waits for the polls of its schedule,
+// but not for ever; a rule that still runs is run once more afterwards, not twice at once; talk to the outside
+// waits for the device's jitter (R7).
 
 package import Configuration
 import Faults
@@ -28,9 +28,19 @@ package actor EventEngine {
     private var firingJournal = FiringJournal()
     private var running: [EventRule: Bool] = [:]
     private var unfinishedPolls: [Int: Set<Int>] = [:]
-    private var waiters: [Int: [CheckedContinuation<Void, Never>]] = [:]
+    private var waiters: [Int: Waiter] = [:]
     private let ticks: AsyncStream<Void>
     private let tick: AsyncStream<Void>.Continuation
+
+    /// A firing that waits for polls.
+    private struct Waiter {
+        var polls: Set<Int>
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// Fresh rows are worth waiting for, but a poll that fetches a year of history is not: what is in the archive
+    /// goes out after this time, or after half the rule's period.
+    package static let longestWaitForPolls = Duration.seconds(900)
 
     /// An engine without rules; `apply` gives it some.
     package init(
@@ -126,9 +136,7 @@ package actor EventEngine {
 
     private func execute(_ start: Start) async {
         let rule = start.firing.armed.rule
-        for poll in start.awaited where unfinishedPolls[rule.eventID]?.contains(poll) == true {
-            await withCheckedContinuation { waiters[poll, default: []].append($0) }
-        }
+        await waitForPolls(start)
         var outcome = await outcome(of: start)
         while running[rule] == true, !Task.isCancelled, configuration.eventRules.contains(rule) {
             running[rule] = false
@@ -137,11 +145,34 @@ package actor EventEngine {
         running[rule] = nil
         firingJournal.end(start.record, at: wall.now, outcome)
         unfinishedPolls[rule.eventID]?.remove(start.record)
-        for waiter in waiters.removeValue(forKey: start.record) ?? [] { waiter.resume() }
+        for record in waiters.keys.sorted() where waiters[record]?.polls.remove(start.record) != nil {
+            if waiters[record]?.polls.isEmpty == true { stopWaiting(record) }
+        }
         if case .failed(let fault) = outcome {
             logger.log(.warning, "an event failed", [(.event, "\(rule.id)"), (.error, fault.code.rawValue)])
         }
     }
+
+    private func waitForPolls(_ start: Start) async {
+        let armed = start.firing.armed
+        let polls = start.awaited.intersection(unfinishedPolls[armed.rule.eventID] ?? [])
+        guard !polls.isEmpty else { return }
+        let patience = min(
+            EventEngine.longestWaitForPolls, .seconds(armed.shortestPeriodSeconds) / 2)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [clock] in
+                // Cancelled, by the end of the polls or at a stop, it has nobody left to wake or wakes early.
+                try? await clock.sleep(for: patience)
+                await self.stopWaiting(start.record)
+            }
+            await withCheckedContinuation {
+                waiters[start.record] = Waiter(polls: polls, continuation: $0)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func stopWaiting(_ record: Int) { waiters.removeValue(forKey: record)?.continuation.resume() }
 
     private func outcome(of start: Start) async -> FiringOutcome {
         do { try await clock.sleep(until: start.earliest) } catch { return .failed(Fault(.stopped)) }

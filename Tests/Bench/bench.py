@@ -38,12 +38,12 @@ def polled_line() -> dict:
 
             site.wait(240, "first day of half-hours of four meters", lambda: rows() == 4 * 48)
             site.quiet("line", 240)
+            filling = site.statistics("line", reset=True)["turnaround"]
             site.forget("ElArr1ConsPower", day)
-            site.statistics("line", reset=True)
             before = site.statistics("line")
             site.wait(120, "half-hours read again", lambda: rows() == 4 * 48)
             site.quiet("line", 60)
-            return {"before": before, "after": site.statistics("line")}
+            return {"filling": filling, "before": before, "after": site.statistics("line")}
         finally:
             site.stop()
 
@@ -59,10 +59,11 @@ def shared_line(anew: bool) -> dict:
 
 
 def turnaround(anew: bool = False):
-    after = shared_line(anew)["after"]["turnaround"]
-    median = after["medianUs"] / 1000 - GUARD_SECONDS * 1000
-    worst = after["p99Us"] / 1000 - GUARD_SECONDS * 1000
-    return [round(median, 3), round(worst, 3)], f"median and p99 of {after['count']} turnarounds, guard taken off"
+    filling = shared_line(anew)["filling"]
+    median = filling["medianUs"] / 1000 - GUARD_SECONDS * 1000
+    worst = filling["p99Us"] / 1000 - GUARD_SECONDS * 1000
+    return [round(median, 3), round(worst, 3)], (
+        f"median and p99 of {filling['count']} turnarounds while 4 new meters are learned and read, guard taken off")
 
 
 def line_share(anew: bool = False):
@@ -79,7 +80,7 @@ def line_share(anew: bool = False):
 
 def midnight(anew: bool = False):
     with scratch() as directory:
-        site = Site(directory, [serial_line("line", "Iface1", 32)], delay=None, installed=str(local_day(2)))
+        site = Site(directory, [serial_line("line", "Iface1", 32)], delay=5, installed=str(local_day(2)))
         try:
             site.poll(["ElDayEnergy"])
             today = f"{local_day(0)}T00:00"
@@ -88,10 +89,10 @@ def midnight(anew: bool = False):
                 rows = site.stamps("ElDayEnergy").values()
                 return sum(any(stamp.startswith(today) for stamp in stamps) for stamps in rows) == 32
 
-            site.wait(900, "start-of-day rows of 32 meters", complete)
-            site.quiet("line", 300)
-            first = site.statistics("line")
-            stranger = (first["lastOctetNs"] - first["firstOctetNs"]) / 1e9
+            # Getting to know the meters is not what is measured: they answer at once until then.
+            site.wait(600, "start-of-day rows of 32 meters", complete)
+            site.quiet("line", 600)
+            site.street.command(set={"delay": "typical"})
             site.statistics("line", reset=True)
             if site.forget("ElDayEnergy", (today, today)) != 32:
                 raise RuntimeError("not every meter had its start-of-day row")
@@ -101,7 +102,7 @@ def midnight(anew: bool = False):
             elapsed = (after["lastOctetNs"] - after["firstOctetNs"]) / 1e9
             return round(elapsed, 1), (
                 "first octet to last octet of the poll that brings the newest start-of-day row of 32 known meters, "
-                f"answering times as in the field; the very first visit with 2 days took {stranger:.0f} s")
+                "answering times as in the field")
         finally:
             site.stop()
 

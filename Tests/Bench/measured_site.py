@@ -25,10 +25,10 @@ def scratch():
         yield pathlib.Path(name)
 
 
-def serial_line(name: str, interface: str, count: int) -> dict:
-    """A 9600 8N1 line of `count` meters of all models of the demonstration street."""
+def serial_line(name: str, interface: str, count: int, speed: int = 9600) -> dict:
+    """An 8N1 line of `count` meters of all models of the demonstration street."""
     return {
-        "name": name, "pty": name, "iface": interface, "settings": "9600,8n1",
+        "name": name, "pty": name, "iface": interface, "settings": f"{speed},8n1",
         "meters": [{
             "address": 16, "count": count, "serial": 4100016,
             "personalities": ["three-phase", "single-phase", "nartis-like", "single-phase", "device-40-like"],
@@ -84,18 +84,14 @@ class Site:
                 line["tcp"] = f"127.0.0.1:{free_port()}"
         site = cls(directory, lines, delay=None)
         try:
-            site.broker = Broker(directory / "broker")
+            site.connect(Broker(directory / "broker"))
             tables = {
                 "/settings/templates/meter": "groups", "/settings/templates/arch": "data-templates",
                 "/settings/actions/meter": "poll-templates", "/settings/templates/messages": "messages",
-                "/settings/servers/mqtt": None, "/settings/actions/mqtt": "publications",
-                "/settings/events/schdl": "schedules", "/settings/events/manager": "events"}
+                "/settings/actions/mqtt": "publications", "/settings/events/schdl": "schedules",
+                "/settings/events/manager": "events"}
             for path, name in tables.items():
-                site.gateway.put(path, json.loads((ROOT / f"etc/demo/{name}.json").read_text()) if name else {
-                    "Settings": [{
-                        "id": 1, "type": 0, "addr": "localhost", "port": site.broker.port, "qos": 1, "prefix": "um",
-                        "deviceID": "street", "cropt": 2, "tls": "1.2", "certCheck": True,
-                        "cert": site.broker.authority.read_text()}]})
+                site.gateway.put(path, json.loads((ROOT / f"etc/demo/{name}.json").read_text()))
             return site
         except BaseException:
             site.stop()
@@ -111,6 +107,25 @@ class Site:
         put("/settings/events/schdl", {"Settings": [{"id": 1, "min": 1}]})
         put("/settings/events/manager", {"Settings": [
             {"id": 1, "eventType": "Scheduler", "eventId": 1, "actionType": "Poller", "actionId": 1}]})
+
+    def connect(self, broker: Broker) -> None:
+        """Makes `broker` the gateway's first broker: QoS 1, TLS 1.2, its authority trusted. Stopped with the site."""
+        self.broker = broker
+        self.gateway.put("/settings/servers/mqtt", {"Settings": [{
+            "id": 1, "type": 0, "addr": "localhost", "port": broker.port, "qos": 1, "prefix": "um",
+            "deviceID": "street", "cropt": 2, "tls": "1.2", "certCheck": True,
+            "cert": broker.authority.read_text()}]})
+
+    def publish(self, measures: list[str]) -> None:
+        """Publishes every row of `measures` to the first broker, after each poll of `poll`."""
+        types = [{"measure": measure, "depthType": "full", "depth": 0} for measure in measures]
+        put = self.gateway.put
+        put("/settings/templates/messages",
+            {"Settings": [{"id": 1, "name": "rows", "group": "all", "format": "json", "types": types}]})
+        put("/settings/actions/mqtt", {"Settings": [{"id": 1, "meterMessageId": 1, "brokerId": 1, "topic": "rows"}]})
+        put("/settings/events/manager", {"Settings": [
+            {"id": 1, "eventType": "Scheduler", "eventId": 1, "actionType": "Poller", "actionId": 1},
+            {"id": 2, "eventType": "Scheduler", "eventId": 1, "actionType": "MQTTMeterMessages", "actionId": 1}]})
 
     def statistics(self, line: str, reset: bool = False) -> dict:
         """The line's counters; with `reset` turnarounds and the span of octets begin anew."""

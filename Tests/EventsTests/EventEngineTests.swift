@@ -109,6 +109,14 @@ struct EventEngineTests {
             ])
     }
 
+    @Test("a poll that lasts and lasts does not keep back what is in the archive already")
+    func longPollBeforePublication() throws {
+        let configuration = EventEngineTests.configuration(
+            [.every(minutes: 30)], [EventEngineTests.poll(1), EventEngineTests.publish(2)])
+        let log = try EventEngineTests.log(of: configuration, for: .seconds(2_700), taking: .seconds(7_200))
+        #expect(log == ["+ poll(template: 1) 00:30", "+ publish(publication: 1) 00:30"])
+    }
+
     @Test("REQ-232: firings of a rule that still runs become one further run")
     func coalescing() throws {
         let configuration = EventEngineTests.configuration([.every(minutes: 5)], [EventEngineTests.poll(1)])

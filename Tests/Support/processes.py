@@ -234,3 +234,28 @@ class Broker:
 
     def stop(self) -> int:
         return self.process.stop()
+
+
+class Subscriber:
+    """Keeps every message of a broker in a file, as they come; a session of its own, so that none is missed."""
+
+    def __init__(self, broker: Broker, directory: pathlib.Path, topic: str = "um/#"):
+        self.file = directory / "messages"
+        self.process = Process(
+            ["mosquitto_sub", "-h", "localhost", "-p", str(broker.port), "--cafile", str(broker.authority), "-q", "1",
+             "-i", "subscriber", "-c", "-t", topic, "-F", "%r %p"], self.file)
+
+    def messages(self) -> list[dict]:
+        """The documents received so far, without retained ones."""
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        documents = []
+        for line in lines:
+            if line.startswith("0 {"):
+                try:
+                    documents.append(json.loads(line[2:]))
+                except ValueError:
+                    continue  # the last line may still be written
+        return [document for document in documents if "measures" in document]
+
+    def stop(self) -> int:
+        return self.process.stop()

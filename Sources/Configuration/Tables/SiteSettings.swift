@@ -32,6 +32,11 @@ package struct SiteSettings: ConfigurationRecord {
     /// Reads the object; what is absent stays.
     package init(from reader: inout RecordReader, previous: SiteSettings?) {
         let old = previous ?? SiteSettings()
+        let names = ["model", "serialNumber", "contacts", "jitter", "pollBudget"]
+        // A change that changes nothing was meant otherwise.
+        if previous != nil, names.allSatisfy({ reader[$0] == nil }) {
+            reader.refuse(.inputMissing, "", ["allowed": names.joined(separator: ", ")])
+        }
         model = reader.text("model", length: 1...64, fallback: old.model)
         serialNumber = reader.text("serialNumber", length: 1...12, fallback: old.serialNumber)
         contacts = reader["contacts"] == nil ? old.contacts : reader.texts("contacts")
