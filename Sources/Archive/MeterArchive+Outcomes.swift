@@ -1,4 +1,4 @@
-// How polls went, per meter and item, how complete a day is, and the journal of what happened to the archive.
+// How polls went, per meter and item, and the journal of what happened to the archive.
 
 package import Faults
 package import Metering
@@ -25,26 +25,6 @@ package struct PollOutcome: Sendable, Hashable {
         self.at = at
         self.fault = fault
         self.goodAt = goodAt
-    }
-}
-
-/// How complete an archive is over a stretch of slots («вчера: 31 из 32 полностью»).
-package struct Completeness: Sendable, Hashable {
-    /// Registered meters asked about.
-    package var meters: Int
-    /// Meters with every slot.
-    package var complete: Int
-    /// Meters with some slots, and how many are missing.
-    package var partial: [Int: Int]
-    /// Meters without any.
-    package var empty: [Int]
-
-    /// Counts.
-    package init(meters: Int, complete: Int, partial: [Int: Int], empty: [Int]) {
-        self.meters = meters
-        self.complete = complete
-        self.partial = partial
-        self.empty = empty
     }
 }
 
@@ -116,33 +96,6 @@ extension MeterArchive {
         }
     }
 
-    /// How complete the archives of present lives are over `window`; slots absent at the meter count as
-    /// missing. A day of profile is its half-open (00:00, 24:00] (R5). Before its first profile row a meter
-    /// counts with 30 min.
-    package func completeness(
-        _ measure: Measure, window: ClosedRange<CivilStamp>, meters: [Int] = []
-    ) async throws(Fault) -> Completeness {
-        let wanted = (meters.isEmpty ? present.keys.sorted() : meters).compactMap { present[$0] }
-        var result = Completeness(meters: wanted.count, complete: 0, partial: [:], empty: [])
-        for (index, life) in wanted.enumerated() {
-            // A thousand meters must not hold up the lines for their own sake.
-            if index % 32 == 31 { await Task.yield() }
-            let counted = try reading("counting how complete \(measure.rawValue) is") {
-                () throws(StorageError) in
-                try tables.missingSlots(measure, of: life.key, window: window)
-            }
-            guard let (missing, slots) = counted else { continue }
-            if missing == 0 {
-                result.complete += 1
-            } else if missing == slots {
-                result.empty.append(life.meterID)
-            } else {
-                result.partial[life.meterID] = missing
-            }
-        }
-        return result
-    }
-
     /// Interval of the newest profile row of a meter in minutes; nil before the first.
     package func profileInterval(meter: Int) throws(Fault) -> Int? {
         guard let life = present[meter] else { return nil }
@@ -180,17 +133,6 @@ extension MeterArchive {
 }
 
 extension ArchiveTables {
-    /// Slots of a window without a row, and all slots; nil for a measure without a grid.
-    fileprivate func missingSlots(
-        _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
-    ) throws(StorageError) -> (missing: Int, slots: Int)? {
-        let interval = measure == .powerProfile ? try newestInterval(of: key) ?? 30 : 30
-        guard let grid = SlotGrid(measure, intervalMinutes: interval) else { return nil }
-        let slots = grid.slots(in: window)
-        let periods = Set(try presentPeriods(measure, of: key, window: window))
-        return (slots.count { !periods.contains($0.minutes) }, slots.count)
-    }
-
     /// Interval of the newest profile row, minutes.
     fileprivate func newestInterval(of key: Int64) throws(StorageError) -> Int? {
         let query = try connection.statement(

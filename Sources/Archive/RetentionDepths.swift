@@ -12,6 +12,13 @@ package enum RetentionDepth: Sendable, Hashable {
     case months(Int)
     /// That many newest rows.
     case records(Int)
+
+    /// The number in its unit.
+    package var number: Int {
+        switch self {
+        case .days(let number), .months(let number), .records(let number): number
+        }
+    }
 }
 
 /// Depth by measure.

@@ -169,6 +169,13 @@ extension FaultCatalogue {
             ("Чтение архива не удалось[: {reason}].", "Reading the archive failed[: {reason}].")
         case .archiveDamaged: ("Архив повреждён[: {reason}].", "The archive is damaged[: {reason}].")
         case .archiveFull: ("Нет места для архива.", "There is no room left for the archive.")
+        case .archiveRowFuture:
+            ("Метка времени ещё не наступила.", "Its time stamp lies in the future.")
+        case .archiveRowClock:
+            (
+                "Часы прибора ушли больше чем на половину интервала.",
+                "The meter's clock was off by more than half an interval."
+            )
         default: nil
         }
     }

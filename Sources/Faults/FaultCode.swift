@@ -59,6 +59,8 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case archiveRead = "archive.read"
     case archiveDamaged = "archive.damaged"
     case archiveFull = "archive.full"
+    case archiveRowFuture = "archive.future"
+    case archiveRowClock = "archive.clock"
 
     // Brokers
     case brokerUnreachable = "broker.unreachable"

@@ -138,10 +138,37 @@ import Timekeeping
             return reading
         }
         _ = try await archive.store(session(rows))
-        _ = try await archive.store(session(Array(rows.dropLast(2)), meter: 2, serial: "200"))
-        let window = begin.adding(seconds: 60)...begin.adding(seconds: 86_400)
-        let complete = try await archive.completeness(.powerProfile, window: window)
-        #expect(complete == Completeness(meters: 3, complete: 1, partial: [2: 2], empty: [3]))
+        _ = try await archive.store(
+            session(Array(rows.dropLast(2)) + [day("2026-02-28T00:00:00", 5)], meter: 2, serial: "200"))
+        func days(_ meter: Int, now: String) async throws -> [DayCoverage] {
+            try await archive.coverage(
+                meter: meter, measures: [.powerProfile, .dayEnergy, .momentEnergy],
+                from: begin.adding(seconds: -86_400), through: begin, now: civil(now))
+        }
+        let whole = try await days(1, now: "2026-03-01T06:00:00")
+        #expect(whole.map(\.day) == [begin.adding(seconds: -86_400), begin])
+        #expect(whole.map(\.due) == [49, 49] && whole.map(\.present) == [0, 48])
+        #expect(try await days(2, now: "2026-03-01T06:00:00").map(\.present) == [0, 47])
+        #expect(try await days(3, now: "2026-03-01T06:00:00").map(\.present) == [0, 0])
+        // At noon half of the intervals are due, and the start of the day.
+        #expect(try await days(2, now: "2026-02-28T12:05:00").map(\.due) == [49, 25])
+        #expect(try await days(2, now: "2026-02-28T12:05:00").last?.isFull == true)
+    }
+
+    @Test func r15WhatWillNeverBeDoesNotLeaveADayOpen() async throws {
+        let archive = try await bench.open(meters: 1)
+        var answered = session([day("2026-03-01T00:00:00", 7)])
+        answered.answers = [
+            AnsweredWindow(
+                .dayEnergy, window("2026-02-27T00:00:00", "2026-02-28T00:00:00"), holdsLaterRow: true,
+                reason: .cleared)
+        ]
+        _ = try await archive.store(answered)
+        let days = try await archive.coverage(
+            meter: 1, measures: [.dayEnergy], from: civil("2026-02-27T00:00:00"),
+            through: civil("2026-03-01T00:00:00"), now: civil("2026-03-01T09:00:00"))
+        #expect(days.map(\.absent) == [1, 1, 0] && days.map(\.present) == [0, 0, 1])
+        #expect(days.allSatisfy(\.isFull) && days.first?.reason == .cleared)
     }
 
     @Test func r14TheBalanceFindsAShiftedDay() async throws {

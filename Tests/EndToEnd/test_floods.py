@@ -1,10 +1,12 @@
 """Ten thousand slow and half-open connections, and input nobody meant: the gateway polls on as if nothing were."""
 
 import contextlib
+import os
 import resource
 import socket
-import statistics
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -35,6 +37,11 @@ def visits(site: Site, seconds: float) -> dict:
     site.statistics("line", reset=True)
     time.sleep(seconds)
     return site.statistics("line")["turnaround"]
+
+
+def descriptors(site: Site) -> int:
+    """Open files and sockets of the gateway."""
+    return len(os.listdir(f"/proc/{site.gateway.process.child.pid}/fd"))
 
 
 def open_one(port: int, index: int) -> socket.socket | None:
@@ -76,7 +83,7 @@ def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp
         site.poll(["ElArr1ConsPower"])
         site.wait(90, "steady polling", lambda: any(site.stamps("ElArr1ConsPower").values()))
         quiet = visits(site, 20)
-        memory = site.gateway.rss_kilobytes()
+        memory, before = site.gateway.rss_kilobytes(), descriptors(site)
         port = site.gateway.offset + 80
         begun = time.monotonic()
         site.statistics("line", reset=True)
@@ -92,15 +99,15 @@ def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp
         # Whole requests have fifteen seconds from their first octet; the backlog is served in turns.
         deadline = time.monotonic() + 120
         verdicts: dict[int, str] = {}
-        while len(verdicts) < FLOOD and time.monotonic() < deadline:
+        while time.monotonic() < deadline and (len(verdicts) < FLOOD * 0.8 or descriptors(site) > before + 3):
             for index, link in enumerate(links):
                 if index not in verdicts and (ended := verdict(link)) != "open":
                     verdicts[index] = ended
             time.sleep(0.5)
-        # A connection that the kernel never completed is not one the gateway keeps.
-        kept = set(range(FLOOD)) - set(verdicts)
+        # What the kernel's queue never handed over may look open from here; the gateway keeps none of them.
         assert set(verdicts.values()) <= {"closed", "4xx"}, set(verdicts.values())
-        assert len(kept) < FLOOD / 100, f"{len(kept)} connections still open"
+        assert len(verdicts) > FLOOD * 0.8, f"{FLOOD - len(verdicts)} connections still open"
+        site.wait(60, "end of the last connection", lambda: descriptors(site) <= before + 3)
         assert site.gateway.request("GET", "/login.html")[0] == 200
         assert quiet["count"] > 30 and flooded["count"] > 30
         # Jitter: how far polling is off its pace, seen in whole exchanges (guard, request, delay, answer).
@@ -129,8 +136,6 @@ TABLES = ["/settings/meter/table", "/settings/templates/meter", "/settings/templ
 
 
 def send(gateway: Gateway, method: str, path: str, body: bytes) -> tuple[int, str]:
-    import urllib.error
-    import urllib.request
     request = urllib.request.Request(gateway.url + path, data=body, method=method, headers={
         "X-Protocol-USPD": "40", "Accept": "application/vnd.um+json", "Content-Type": "application/json",
         "Cookie": gateway.cookie})

@@ -228,3 +228,81 @@ import VirtualTime
         }
     }
 }
+
+/// Revisions: what changed, and the way back for one record.
+@Suite struct RevisionTests {
+    @Test func aRevisionTellsWhatItChangedAndShowsNoSecret() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let rows = #"{"Settings":[{"id":1,"min":15},{"id":2,"min":30,"hour":1}]}"#
+            _ = await bench.send("PUT", "/settings/events/schdl", rows, cookie: cookie)
+            let less = #"{"Settings":[{"id":1,"min":20}]}"#
+            _ = await bench.send("PUT", "/settings/events/schdl", less, cookie: cookie)
+            let broker = #"{"Settings":[{"id":1,"addr":"b.example","port":8883,"password":"one"}]}"#
+            _ = await bench.send("PUT", "/settings/servers/mqtt", broker, cookie: cookie)
+            let other = #"{"Settings":[{"id":1,"addr":"b.example","port":8883,"password":"two"}]}"#
+            _ = await bench.send("PUT", "/settings/servers/mqtt", other, cookie: cookie)
+            func changes(_ number: Int, _ query: String = "") async -> [JSONValue] {
+                await bench.send("GET", "/settings/revisions/\(number)/diff\(query)", cookie: cookie)
+                    .json?["Changes"]?.elements ?? []
+            }
+            let third = await changes(3)
+            #expect(third.map { $0["kind"]?.text } == ["changed", "removed"])
+            #expect(third.map { $0["record"]?.text } == ["1", "2"])
+            #expect(third.first?["path"]?.text == "/min" && third.first?["old"]?.wholeNumber == 15)
+            #expect(third.first?["new"]?.wholeNumber == 20)
+            let secret = await changes(5)
+            #expect(secret.map { $0["path"]?.text } == ["/password"])
+            #expect(secret.first?["new"]?.text == "••")
+            #expect(await changes(3, "?since=1").map { $0["kind"]?.text } == ["added"])
+            let unknown = await bench.send("GET", "/settings/revisions/77/diff", cookie: cookie)
+            #expect(unknown.status == 404)
+        }
+    }
+
+    @Test func oneRecordOrOneTableGoesBackWithoutTheRest() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let rows = #"{"Settings":[{"id":1,"min":15},{"id":2,"min":30,"hour":1}]}"#
+            _ = await bench.send("PUT", "/settings/events/schdl", rows, cookie: cookie)
+            let changed = #"{"Settings":[{"id":1,"min":20},{"id":3,"min":5}]}"#
+            _ = await bench.send("PUT", "/settings/events/schdl", changed, cookie: cookie)
+            func schedules() async -> [String] {
+                let reply = await bench.send("GET", "/settings/events/schdl", cookie: cookie)
+                return (reply.json?["Settings"]?.elements ?? []).map {
+                    "\($0["id"]?.wholeNumber ?? 0):\($0["min"]?.wholeNumber ?? 0)"
+                }
+            }
+            func restore(_ body: String) async -> Int {
+                await bench.send("POST", "/settings/revisions/2/restore", body, cookie: cookie).status
+            }
+            let table = #""table":"/settings/events/schdl""#
+            #expect(await restore("{\(table),\"record\":\"1\"}") == 200)
+            #expect(await schedules() == ["1:15", "3:5"])
+            #expect(await restore("{\(table),\"record\":3}") == 200)
+            #expect(await schedules() == ["1:15"])
+            #expect(await restore("{\(table)}") == 200)
+            #expect(await schedules() == ["1:15", "2:30"])
+            #expect(await restore("{\(table),\"record\":9}") == 409)
+            #expect(await restore(#"{"table":"/nowhere"}"#) == 409)
+            #expect(await restore(#"{"table":"/settings/proto/json/auth"}"#) == 403)
+        }
+    }
+
+    @Test func completenessAndTheStoreAreToldToPages() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("GET", "/state/completeness?days=3", cookie: cookie)
+            #expect(reply.status == 200)
+            #expect(reply.json?["Meters"]?.elements?.first?["days"]?.elements?.count == 3)
+            #expect(await bench.send("GET", "/state/completeness?days=0", cookie: cookie).status == 409)
+            let store = await bench.send("GET", "/state/archive", cookie: cookie)
+            #expect(store.json?["Kinds"]?.elements?.isEmpty == false)
+            for list in ["quarantine", "unbalanced", "changes"] {
+                let rows = await bench.send("GET", "/archive/\(list)?limit=5", cookie: cookie)
+                #expect(rows.json?["Rows"]?.elements != nil)
+                #expect(await bench.send("GET", "/archive/\(list)?limit=x", cookie: cookie).status == 409)
+            }
+        }
+    }
+}

@@ -195,8 +195,15 @@ final class Bench: Sendable {
     ) async -> Reply {
         var all = headers
         if !cookie.isEmpty { all.append(("cookie", "sessionid=\(cookie)")) }
+        let parts = path.split(separator: "?", maxSplits: 1)
+        let query = (parts.count == 2 ? parts[1] : "").split(separator: "&").map { pair in
+            let halves = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            return (name: halves.first ?? "", value: halves.count == 2 ? halves[1] : "")
+        }
         let exchange = MemoryExchange(
-            HTTPRequest(method: method, path: path, headers: all, body: Array(body.utf8)))
+            HTTPRequest(
+                method: method, path: parts.first.map(String.init) ?? path, query: query, headers: all,
+                body: Array(body.utf8)))
         await admin.handle(exchange)
         #expect(await exchange.isFinished, "\(method) \(path) was not finished")
         return Reply(

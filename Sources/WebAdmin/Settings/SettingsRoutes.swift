@@ -24,8 +24,6 @@ extension WebAdmin {
         } + [
             Route("PUT", "/settings/changes", .configure) { try await $0.saveAll($1) },
             Route("POST", "/settings/preview", .configure) { try await $0.preview($1) },
-            Route("GET", "/settings/revisions", .read) { admin, _ in await admin.listRevisions() },
-            Route("POST", "/settings/revisions/{revision}/restore", .configure) { try await $0.restore($1) },
             Route("POST", "/settings/meter/table/{id}/reveal", .reveal) { try await $0.reveal($1) },
         ]
     }
@@ -118,25 +116,6 @@ extension WebAdmin {
         case "DELETE": return .remove
         default: throw Faults([Fault(.inputRange, ["allowed": "PUT, POST, DELETE"], path: place + "/method")])
         }
-    }
-
-    private func listRevisions() async -> Answer {
-        let offset = await parts.store.current.configuration.time.offset
-        let rows = await parts.store.history().map { manifest in
-            JSONValue.make([
-                ("revision", .integer(Int64(manifest.number))), ("user", .string(manifest.user)),
-                ("time", .string(manifest.time.iso8601(in: offset))),
-                ("tables", .array(manifest.tables.map { .string($0.path) })),
-            ])
-        }
-        return .value(.make([("Revisions", .array(rows))]))
-    }
-
-    private func restore(_ context: RequestContext) async throws -> Answer {
-        guard let number = Int(context.parameters[0]) else { throw Fault(.notFound) }
-        let outcome = try await parts.store.restore(number, user: context.login)
-        return .done(
-            [("revision", .integer(Int64(outcome.revision.number)))], revision: outcome.revision.number)
     }
 
     /// Shows a meter's passwords to an administrator, and notes who looked (D12).

@@ -1,0 +1,119 @@
+// The archive as a store: how full, what would be lost when, what was set aside or corrected (R13, R14, R17,
+// R18). Ours; the page «Архив» shows it.
+
+import Archive
+import Configuration
+import Faults
+import JSONText
+import Metering
+import Seams
+import Timekeeping
+
+extension WebAdmin {
+    static let archiveRoutes: [Route] = [
+        Route("GET", "/state/archive", .read) { admin, _ in try await admin.archiveState() },
+        Route("GET", "/archive/quarantine", .read) { try await $0.quarantine($1) },
+        Route("GET", "/archive/unbalanced", .read) { try await $0.unbalanced($1) },
+        Route("GET", "/archive/changes", .read) { try await $0.corrections($1) },
+    ]
+
+    /// `{Kinds: [{measure, depth, rows, fill, oldest?, newest?, unsent?, loss?}], File: {octets, free,
+    /// written}}`.
+    private func archiveState() async throws -> Answer {
+        let offset = await parts.store.current.configuration.time.offset
+        let host = await parts.host.state()
+        let size = try await parts.archive.fileSize()
+        let depths = await parts.archive.depths
+        func time(_ stamp: CivilStamp) -> JSONValue {
+            .string(WallTime(civil: stamp, offset: offset).iso8601(in: offset))
+        }
+        let kinds = try await parts.archive.fills().map { fill -> JSONValue in
+            var members: [(String, JSONValue)] = [
+                ("measure", .string(fill.measure.rawValue)),
+                ("depth", .integer(Int64(depths[fill.measure].number))),
+                ("rows", .integer(Int64(fill.rows))),
+                ("fill", .number((fill.share * 1_000).rounded() / 1_000)),
+            ]
+            if let span = fill.span {
+                members += [("oldest", time(span.lowerBound)), ("newest", time(span.upperBound))]
+            }
+            if let unsent = fill.unsent { members.append(("unsent", .integer(Int64(unsent)))) }
+            if let loss = fill.firstLoss { members.append(("loss", time(loss))) }
+            return .make(members)
+        }
+        return .value(
+            .make([
+                ("Kinds", .array(kinds)),
+                (
+                    "File",
+                    .make([
+                        ("octets", .integer(size.octets)), ("free", .integer(host.freeOctets)),
+                        ("written", .integer(host.writtenOctets)),
+                    ])
+                ),
+            ]))
+    }
+
+    /// `?limit&before` → `{Rows: [{id, meter, measure, ts, text}]}`, newest first.
+    private func quarantine(_ context: RequestContext) async throws -> Answer {
+        let (before, limit, offset) = try await page(context)
+        let rows = try await parts.archive.quarantined(before: before, limit: limit)
+        return WebAdmin.listing(
+            rows.map { row in
+                let reason: FaultCode = row.isFuture ? .archiveRowFuture : .archiveRowClock
+                return [
+                    ("id", .integer(row.position)), ("meter", .integer(Int64(row.meterID))),
+                    ("measure", .string(row.measure.rawValue)),
+                    ("ts", .string(WallTime(civil: row.stamp, offset: offset).iso8601(in: offset))),
+                    ("text", .string(FaultCatalogue.text(of: Fault(reason), in: context.language))),
+                ]
+            })
+    }
+
+    /// `?limit&before` → `{Rows: [{id, meter, measure, ts, old, new}]}`, newest first; `old` is the gain of
+    /// the register and `new` the sum of the profile, in Wh.
+    private func unbalanced(_ context: RequestContext) async throws -> Answer {
+        let (before, limit, offset) = try await page(context)
+        let rows = try await parts.archive.unbalanced(before: before, limit: limit)
+        return WebAdmin.listing(
+            rows.map { row in
+                func wattHours(_ mantissa: Int64) -> JSONValue {
+                    .number(MeasuredValue(.aPlus0, mantissa: mantissa, scaler: row.balance.scaler).double)
+                }
+                return [
+                    ("id", .integer(row.position)), ("meter", .integer(Int64(row.meterID))),
+                    ("measure", .string(Measure.dayEnergy.rawValue)),
+                    ("ts", .string(WallTime(civil: row.balance.day, offset: offset).iso8601(in: offset))),
+                    ("tag", .string(Tag.aPlus0.rawValue)), ("old", wattHours(row.balance.registerGain)),
+                    ("new", wattHours(row.balance.profileSum)),
+                ]
+            })
+    }
+
+    /// `?limit&before` → `{Rows: [{id, meter, measure, ts, time, old}]}`, newest first.
+    private func corrections(_ context: RequestContext) async throws -> Answer {
+        let (before, limit, offset) = try await page(context)
+        let rows = try await parts.archive.corrections(before: before, limit: limit)
+        return WebAdmin.listing(
+            rows.map { row in
+                [
+                    ("id", .integer(row.position)), ("meter", .integer(Int64(row.meterID))),
+                    ("measure", .string(row.measure.rawValue)),
+                    ("ts", .string(WallTime(civil: row.period, offset: offset).iso8601(in: offset))),
+                    ("time", .string(row.replacedAt.iso8601(in: offset))), ("old", .string(row.old)),
+                ]
+            })
+    }
+
+    private func page(
+        _ context: RequestContext
+    ) async throws(Faults) -> (before: Int64?, limit: Int, offset: ZoneOffset) {
+        let limit = try WebAdmin.number("limit", in: context, 1...1_000, otherwise: 100)
+        let before = try WebAdmin.number("before", in: context, 0...Int.max, otherwise: 0)
+        return (before > 0 ? Int64(before) : nil, limit, await parts.store.current.configuration.time.offset)
+    }
+
+    private static func listing(_ rows: [[(String, JSONValue)]]) -> Answer {
+        .value(.make([("Rows", .array(rows.map { .make($0) }))]))
+    }
+}
