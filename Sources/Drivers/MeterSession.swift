@@ -1,6 +1,7 @@
 // What a driver of any family offers: a session with one meter over a channel somebody else opened. A driver
 // knows neither schedule nor store nor topic (style rule 9); it yields readings made in one place.
 
+import Faults
 package import Metering
 package import Seams
 package import Timekeeping
@@ -110,6 +111,38 @@ package protocol MeterSession: Sendable {
     func archive(_ measure: Measure, window: ClosedRange<CivilStamp>) async throws -> ArchiveAnswer
     /// Interval of the load profile in minutes, 1…60.
     func profileInterval() async throws -> Int
+    /// Reads journals. `since` is the stamp of the newest event already had: events of the day before it and
+    /// later come, so that events of one second are told apart the same way each time (R21); nil asks for all
+    /// that the meter holds. Journals the meter does not keep are named in the answer.
+    func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer
+    /// Reads the word of alarms and how full the journals are (R28).
+    func alarms() async throws -> AlarmState
+    /// Shifts the clock once. Never sent again in another association (R23): after a fault nobody knows
+    /// whether it was done, so read the clock before deciding anew. Throws `meter.unsupported` for a shift
+    /// outside what the family allows (R6).
+    func shiftClock(bySeconds seconds: Int) async throws
+    /// Sets the clock once, in the meter's zone. As `shiftClock`; most meters demand a client with the right
+    /// to write.
+    func setClock(to stamp: CivilStamp) async throws
+}
+
+extension MeterSession {
+    /// A family without journals keeps none of them.
+    package func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer {
+        JournalAnswer(events: [], unsupported: journals)
+    }
+    /// A family without alarms.
+    package func alarms() async throws -> AlarmState {
+        throw Fault(.meterUnsupported, ["detail": "alarms"])
+    }
+    /// A family whose clock is not shifted.
+    package func shiftClock(bySeconds seconds: Int) async throws {
+        throw Fault(.meterUnsupported, ["detail": "shifting the clock"])
+    }
+    /// A family whose clock is not set.
+    package func setClock(to stamp: CivilStamp) async throws {
+        throw Fault(.meterUnsupported, ["detail": "setting the clock"])
+    }
 }
 
 /// One family of meters.
