@@ -19,6 +19,15 @@ package enum RetentionDepth: Sendable, Hashable {
         case .days(let number), .months(let number), .records(let number): number
         }
     }
+
+    /// The unit's name on the wire: `days`, `months` or `records`.
+    package var unit: String {
+        switch self {
+        case .days: "days"
+        case .months: "months"
+        case .records: "records"
+        }
+    }
 }
 
 /// Depth by measure.

@@ -27,8 +27,8 @@ def fulfilment(value):
     return fulfil
 
 
-def kind(measure, depth, rows, fill, loss=None, unsent=0):
-    return {"measure": measure, "rows": rows, "depth": depth, "fill": fill, "unsent": unsent, "loss": loss,
+def kind(measure, depth, rows, fill, loss=None, unsent=0, unit="days"):
+    return {"measure": measure, "rows": rows, "depth": depth, "unit": unit, "fill": fill, "unsent": unsent, "loss": loss,
             "oldest": "2026-09-21T00:00:00+03:00", "newest": "2026-11-20T00:00:00+03:00"}
 
 
@@ -37,10 +37,10 @@ STORE = {
         "Kinds": [
             kind("ElArr1ConsPower", 8784, 92160, 0.327, unsent=1536),
             kind("ElDayEnergy", 40, 1280, 1.0, loss="2026-11-25T00:00:00+03:00", unsent=640),
-            kind("ElMonthEnergy", 36, 64, 0.055),
-            kind("ElMomentEnergy", 1000, 31000, 0.97),
+            kind("ElMonthEnergy", 36, 64, 0.055, unit="months"),
+            kind("ElMomentEnergy", 1000, 31000, 0.97, unit="records"),
         ],
-        "Journals": [kind("ElJrnlPwr", 1000, 212, 0.007)],
+        "Journals": [kind("ElJrnlPwr", 1000, 212, 0.007, unit="records")],
         "File": {"octets": 41_300_000, "free": 8_200_000, "written": 7_900_000_000,
                  "endurance": 20_000_000_000_000, "years": 41.7},
         "Notices": [{"level": "err", "code": "archive.disk-full",

@@ -4,20 +4,28 @@ import { h, fill } from './dom.js';
 import { t, tOr, stamp, parseStamp } from './i18n.js';
 import { status } from './icons.js';
 import { get } from './api.js';
+import { shown } from './readings.js';
 import { explain } from './draftbar.js';
 
 const LIMIT = 100;
 
-/** @param {any} row */
-const line = row => {
-  const at = row.ts || row.time, what = row.tag ? `${row.tag} ` : '';
+/**
+ * @param {string} name of the list
+ * @param {any} row
+ */
+const line = (name, row) => {
+  const at = row.ts, what = row.tag ? `${row.tag} ` : '';
   const why = row.text || (row.reason ? tOr('gap.' + row.reason, row.reason) : '');
   return h('li', {},
     at && h('span', { class: 'nowrap' }, stamp(parseStamp(at).t, parseStamp(at).offset, false)),
     row.meter != null && h('a', { class: 'nowrap', href: '#/meter/' + row.meter }, `ID ${row.meter}`),
-    h('span', {}, tOr('data.' + row.measure, row.measure || '')),
-    h('span', { class: 'grow dim' }, what, row.old != null && h('del', {}, String(row.old)), ' ',
-      row.new != null && h('ins', {}, String(row.new)), ' ', why));
+    h('span', {}, tOr('kind.' + row.measure, tOr('data.' + row.measure, row.measure || ''))),
+    h('span', { class: 'grow dim' }, name === 'unbalanced'
+      ? t('store.balance', { registers: shown(row.old, 1000), profile: shown(row.new, 1000) })
+      : [what, row.old != null && h('del', {}, String(row.old)), ' ',
+        row.new != null && h('ins', {}, String(row.new)), ' ', why]),
+    row.time && h('span', { class: 'dim small nowrap' }, t('store.corrected',
+      { time: stamp(parseStamp(row.time).t, parseStamp(row.time).offset, false) })));
 };
 
 /**
@@ -33,7 +41,7 @@ function fold(name) {
       const answer = await get(`/archive/${name}?limit=${LIMIT}${before ? `&before=${before}` : ''}`);
       /** @type {any[]} */
       const rows = answer?.Rows || [];
-      list.append(...rows.map(line));
+      list.append(...rows.map(row => line(name, row)));
       fill(place, !list.children.length && h('p', { class: 'dim' }, t('store.none')),
         rows.length === LIMIT && h('button', { class: 'btn', type: 'button',
           onclick: () => more(rows[rows.length - 1].id) }, t('do.more')));

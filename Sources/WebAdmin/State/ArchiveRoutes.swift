@@ -17,7 +17,7 @@ extension WebAdmin {
         Route("GET", "/archive/changes", .read) { try await $0.corrections($1) },
     ]
 
-    /// `{Kinds: [{measure, depth, rows, fill, oldest?, newest?, unsent?, loss?}], File: {octets, free,
+    /// `{Kinds: [{measure, depth, unit, rows, fill, oldest?, newest?, unsent?, loss?}], File: {octets, free,
     /// written}}`.
     private func archiveState() async throws -> Answer {
         let offset = await parts.store.current.configuration.time.offset
@@ -31,6 +31,7 @@ extension WebAdmin {
             var members: [(String, JSONValue)] = [
                 ("measure", .string(fill.measure.rawValue)),
                 ("depth", .integer(Int64(depths[fill.measure].number))),
+                ("unit", .string(depths[fill.measure].unit)),
                 ("rows", .integer(Int64(fill.rows))),
                 ("fill", .number((fill.share * 1_000).rounded() / 1_000)),
             ]

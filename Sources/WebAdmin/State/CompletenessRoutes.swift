@@ -14,7 +14,7 @@ extension WebAdmin {
         Route("GET", "/state/completeness", .read) { try await $0.completeness($1) }
     ]
 
-    /// `?days=1…62` → `{Lines: [{iface, meters, full}], Meters: [{id, iface, days: [{day, want, have,
+    /// `?days=1…62&ids=1,2` (without ids all meters) → `{Lines: [{iface, meters, full}], Meters: [{id, iface, days: [{day, want, have,
     /// absent?, why?}]}]}`; the last day is yesterday. A line counts the meters of which anything is polled.
     private func completeness(_ context: RequestContext) async throws -> Answer {
         let count = try WebAdmin.number("days", in: context, 1...62, otherwise: 1)
@@ -27,7 +27,10 @@ extension WebAdmin {
             uniquingKeysWith: { first, _ in first })
         var lines: [String: (meters: Int, full: Int)] = [:]
         var rows: [JSONValue] = []
-        for meter in configuration.meters where meter.hasReadings {
+        let wanted = context.request.query.first { $0.name == "ids" }.map { pair in
+            Set(pair.value.split(separator: ",").compactMap { Int($0) })
+        }
+        for meter in configuration.meters where meter.hasReadings && wanted?.contains(meter.id) ?? true {
             let now = parts.wall.now.civil(in: meter.zone(device: configuration.time.offset))
             let yesterday = now.startOfDay.adding(seconds: -86_400)
             let measures = polled[meter.id] ?? []

@@ -74,10 +74,11 @@ function lossCell(/** @type {Row} */ row) {
 
 /** @param {boolean} editable */
 const columns = editable => /** @type {Column[]} */ ([
-  { key: 'measure', label: t('col.data'), width: 280, at: 'name', text: row => measureWord(row.measure) },
-  { key: 'depth', label: t('store.depth'), width: 90, num: true, editable, filter: false, at: 'more',
+  { key: 'measure', label: t('col.data'), width: 266, at: 'name', text: row => measureWord(row.measure) },
+  { key: 'depth', label: t('store.depth'), width: 104, num: true, editable, filter: false, at: 'more',
     text: row => row.depth ?? '', cell: row => [h('span', { class: 'only-narrow' },
-      t('store.depth') + '\u00a0'), String(row.depth ?? '–')] },
+      t('store.depth') + '\u00a0'), String(row.depth ?? '–'),
+    row.unit && h('span', { class: 'dim' }, '\u00a0' + t('store.in-' + row.unit))] },
   { key: 'rows', label: t('store.rows'), width: 90, num: true, filter: false,
     text: row => number(row.rows) },
   { key: 'fill', label: t('store.fill'), width: 130, filter: false, at: 'side',
@@ -211,6 +212,7 @@ export async function render() {
   if (!state) return { body: absent() };
   const kinds = new Kinds(state, settings && await openDraft('depths', device.serial));
   return { body: [notices(state.Notices || []),
-    h('div', { class: 'grid' }, state.File && fileCard(state.File), integrityCard(state.Integrity)),
+    h('div', { class: 'grid' }, state.File && fileCard(state.File),
+      state.Integrity && integrityCard(state.Integrity)),
     kinds.view, folds(), kinds.bar()] };
 }
