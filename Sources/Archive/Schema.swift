@@ -22,7 +22,7 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 2
+    static let version: Int64 = 3
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
@@ -35,7 +35,7 @@ enum Schema {
                 "CREATE INDEX \(family.table)_untrusted ON \(family.table)(meter_key) WHERE trusted = 0")
             try connection.execute(view(family))
         }
-        for statement in fixedTables { try connection.execute(statement) }
+        for statement in fixedTables + firings { try connection.execute(statement) }
         try connection.execute("PRAGMA application_id = \(applicationID)")
         try connection.setUserVersion(version)
     }
@@ -43,6 +43,7 @@ enum Schema {
     /// Brings an older database up to `version`, step by step. Part of the caller's transaction.
     static func migrate(_ connection: Connection, from found: Int64) throws(StorageError) {
         if found < 2 { try connection.execute(unbalancedDays) }
+        if found < 3 { for statement in firings { try connection.execute(statement) } }
         try connection.setUserVersion(version)
     }
 

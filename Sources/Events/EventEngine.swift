@@ -1,10 +1,11 @@
 // Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs
 // it. Rules of one minute start in order of their numbers; a publication waits for the polls of its schedule,
-// but not for ever; a rule that still runs is run once more afterwards, not twice at once; talk to the outside
-// waits for the device's jitter (R7).
+// but not for ever; a rule that still runs is run once more afterwards, not twice at once; talk to the
+// outside waits for the device's jitter (R7).
 
+package import Archive
 package import Configuration
-import Faults
+package import Faults
 package import Logging
 package import Seams
 package import Timekeeping
@@ -23,6 +24,7 @@ package actor EventEngine {
     private let clock: any MonotonicClock
     private let wall: any WallClock
     private let logger: Logger
+    private let archive: MeterArchive?
     private var configuration = GatewayConfiguration()
     private var plan = EventPlan()
     private var firingJournal = FiringJournal()
@@ -38,14 +40,17 @@ package actor EventEngine {
         let continuation: CheckedContinuation<Void, Never>
     }
 
-    /// Fresh rows are worth waiting for, but a poll that fetches a year of history is not: what is in the archive
-    /// goes out after this time, or after half the rule's period.
+    /// Fresh rows are worth waiting for, but a poll that fetches a year of history is not: what is in the
+    /// archive goes out after this time, or after half the rule's period.
     package static let longestWaitForPolls = Duration.seconds(900)
 
     /// An engine without rules; `apply` gives it some.
+    /// Without an archive its journal ends with it.
     package init(
-        actions: any EventActions, clock: any MonotonicClock, wall: any WallClock, logger: Logger
+        actions: any EventActions, archive: MeterArchive? = nil, clock: any MonotonicClock,
+        wall: any WallClock, logger: Logger
     ) {
+        self.archive = archive
         self.actions = actions
         self.clock = clock
         self.wall = wall
@@ -59,8 +64,19 @@ package actor EventEngine {
         tick.yield()
     }
 
-    /// Runs until cancelled; what is running then is cancelled too.
+    /// Runs until cancelled; what is running then is cancelled too, and the journal is kept.
     package func run() async throws {
+        let last = try? await archive?.firings(before: nil, limit: 1).first?.number
+        if let last, firingJournal.records.isEmpty { firingJournal = FiringJournal(after: last) }
+        do {
+            try await serve()
+        } catch {
+            await keepJournal()
+            throw error
+        }
+    }
+
+    private func serve() async throws {
         let clock = clock
         let wall = wall
         let tick = tick
@@ -76,9 +92,33 @@ package actor EventEngine {
             }
             for await _ in ticks {
                 for start in evaluate() { group.addTask { await start.engine.execute(start) } }
+                if firingJournal.unkept.count >= FiringJournal.batch { await keepJournal() }
             }
             throw CancellationError()
         }
+    }
+
+    /// Hands what has ended to the archive. What cannot be written stays for the next time, within a bound.
+    private func keepJournal() async {
+        guard let archive else { return }
+        let entries = firingJournal.unkept.suffix(FiringJournal.capacity).compactMap { FiringEntry($0) }
+        do {
+            try await archive.note(entries)
+            firingJournal.kept(entries)
+        } catch {
+            logger.log(.error, "the journal of events could not be kept", [(.error, "\(error)")])
+        }
+    }
+
+    /// Firings that have ended, newest first, numbered below `before`: those in memory, then the archive's.
+    package func firings(before: Int?, limit: Int) async throws(Fault) -> [FiringEntry] {
+        let recent = firingJournal.unkept.reversed().compactMap { FiringEntry($0) }
+            .filter { $0.number < before ?? .max }.sorted { $0.number > $1.number }.prefix(limit)
+        guard recent.count < limit, let archive else { return Array(recent) }
+        let known = Set(firingJournal.unkept.map(\.id))
+        let older = try await archive.firings(before: before, limit: limit + known.count)
+        let all = recent + older.filter { !known.contains($0.number) }
+        return Array(all.sorted { $0.number > $1.number }.prefix(limit))
     }
 
     /// The last records, oldest first.

@@ -1,5 +1,8 @@
-// What became of each firing: a ring in memory for «/jrnl/action», the event page and support.
+// What became of each firing: the newest in memory, all in the archive in batches, for «/jrnl/action», the
+// event page and support.
 
+import Archive
+import Configuration
 package import Faults
 package import Timekeeping
 
@@ -34,15 +37,24 @@ package struct FiringRecord: Sendable, Hashable {
 /// The last records, oldest first.
 struct FiringJournal: Sendable {
     private(set) var records: [FiringRecord] = []
-    private var count = 0
+    /// Records that have ended and are not in the archive yet.
+    private(set) var unkept: [FiringRecord] = []
+    private var count: Int
 
-    /// How many records stay.
+    /// How many records stay in memory.
     static let capacity = 500
+    /// So many ended records are worth a commit of the archive.
+    static let batch = 32
+
+    /// A journal that goes on after the record numbered `last`.
+    init(after last: Int = 0) { count = last }
 
     mutating func begin(_ firing: Firing, at time: WallTime, outcome: FiringOutcome = .running) -> Int {
         count += 1
         let ended = outcome == .running ? nil : time
-        records.append(FiringRecord(id: count, firing: firing, began: time, ended: ended, outcome: outcome))
+        let record = FiringRecord(id: count, firing: firing, began: time, ended: ended, outcome: outcome)
+        records.append(record)
+        if ended != nil { unkept.append(record) }
         if records.count > FiringJournal.capacity { records.removeFirst() }
         return count
     }
@@ -52,5 +64,32 @@ struct FiringJournal: Sendable {
         guard let index = records.lastIndex(where: { $0.id == id }) else { return }
         records[index].ended = time
         records[index].outcome = outcome
+        unkept.append(records[index])
+    }
+
+    /// The archive has them.
+    mutating func kept(_ entries: [FiringEntry]) {
+        let numbers = Set(entries.map(\.number))
+        unkept.removeAll { numbers.contains($0.id) }
+    }
+}
+
+extension FiringEntry {
+    /// A record that has ended; nil while it runs.
+    init?(_ record: FiringRecord) {
+        guard let ended = record.ended else { return nil }
+        let rule = record.firing.armed.rule
+        var (result, good, total, fault): (Result, Int, Int, Fault?) = (.done, 0, 0, nil)
+        switch record.outcome {
+        case .running: return nil
+        case .done(let counted, let all): (good, total) = (counted, all)
+        case .failed(let reason): (result, fault) = (.failed, reason)
+        case .coalesced: result = .coalesced
+        case .satisfied: result = .satisfied
+        }
+        self.init(
+            number: record.id, planned: record.firing.planned, rule: rule.id,
+            event: (rule.eventType.rawValue, rule.eventID), action: (rule.actionType.rawValue, rule.actionID),
+            began: record.began, ended: ended, result: result, good: good, total: total, fault: fault)
     }
 }

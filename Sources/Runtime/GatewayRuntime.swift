@@ -62,7 +62,8 @@ package struct GatewayRuntime: Sendable {
             device: PublishingDevice(serialNumber: site.serialNumber, version: seams.version), logger: logger)
         publisher = Publisher(tools, startDelay: .seconds(site.jitterSeconds(atMost: 600)))
         let actions = RuntimeActions(poller: poller, publisher: publisher)
-        events = EventEngine(actions: actions, clock: clock, wall: wall, logger: logger)
+        events = EventEngine(
+            actions: actions, archive: archive, clock: clock, wall: wall, logger: logger)
     }
 
     /// Runs until cancelled. Throws when a service ends by itself.

@@ -35,6 +35,10 @@ private struct RunningServices: ServiceStates {
         }
     }
 
+    func firings(before: Int?, limit: Int) async throws -> [FiringEntry] {
+        try await runtime.events.firings(before: before, limit: limit)
+    }
+
     func events() async -> EventStatus {
         var last: [Int: (time: WallTime, fault: Fault?)] = [:]
         for record in await runtime.events.journal {

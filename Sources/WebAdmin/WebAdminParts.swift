@@ -59,6 +59,8 @@ package protocol ServiceStates: Sendable {
     func brokers() async -> [BrokerStatus]
     /// Schedules and rules.
     func events() async -> EventStatus
+    /// Firings that have ended, newest first, numbered below `before`.
+    func firings(before: Int?, limit: Int) async throws -> [FiringEntry]
 }
 
 /// A server that listens, for the page that lists them.

@@ -1,5 +1,6 @@
 // The engine in virtual time: what runs, in which order, and what does not.
 
+import Archive
 import Configuration
 import Events
 import Faults
@@ -171,6 +172,36 @@ struct EventEngineTests {
             return await recorder.log
         }
         #expect(log.filter { $0.hasPrefix("+") }.count == 1)
+    }
+
+    @Test("the journal goes on after a restart, with numbers that go on, and can be read a page at a time")
+    func journalAfterRestart() throws {
+        let entries = try EventEngineTests.world().run { world in
+            let archive = try MeterArchive(path: ":memory:", wall: world.wall)
+            var engine = EventEngine(
+                actions: Recorder(clock: world.clock), archive: archive, clock: world.clock, wall: world.wall,
+                logger: .silent)
+            for _ in 0..<2 {
+                engine = EventEngine(
+                    actions: Recorder(clock: world.clock), archive: archive, clock: world.clock,
+                    wall: world.wall, logger: .silent)
+                await engine.apply(
+                    EventEngineTests.configuration([.every(minutes: 5)], [EventEngineTests.poll(1)]))
+                let running = engine
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await running.run() }
+                    try await world.clock.sleep(for: .seconds(3_600))
+                    group.cancelAll()
+                }
+            }
+            let newest = try await engine.firings(before: nil, limit: 5)
+            let rest = try await engine.firings(before: newest.last?.number, limit: 1_000)
+            return newest + rest
+        }
+        #expect(entries.map(\.number) == (1...entries.count).reversed())
+        #expect(entries.count >= 24)
+        #expect(entries.allSatisfy { $0.action.type == "Poller" && $0.rule == 1 })
+        #expect(entries.first?.result == .done && entries.first?.good == 1)
     }
 
     @Test("the next firings are told for schedules that a rule waits for")

@@ -289,6 +289,19 @@ import VirtualTime
         }
     }
 
+    @Test func firingsAreListedWithWhatCameOfThem() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let reply = await bench.send("GET", "/jrnl/action?limit=10", cookie: cookie)
+            let rows = reply.json?["Jrnl"]?.elements ?? []
+            #expect(rows.map { $0["result"]?.text } == ["err", "warn"])
+            #expect(rows.last?["text"]?.text == "31 из 32" && rows.last?["time"]?.wholeNumber != nil)
+            #expect(rows.first?["action"]?["type"]?.text == "MQTTMeterMessages")
+            let older = await bench.send("GET", "/jrnl/action?before=8", cookie: cookie)
+            #expect(older.json?["Jrnl"]?.elements?.count == 1)
+        }
+    }
+
     @Test func completenessAndTheStoreAreToldToPages() throws {
         try bench { bench in
             let cookie = await bench.logIn()

@@ -52,6 +52,20 @@ struct FixedServices: ServiceStates {
             )
         ]
     }
+    func firings(before: Int?, limit: Int) async throws -> [FiringEntry] {
+        let time = WallTime(unixSeconds: 1_772_316_000)
+        let planned = CivilStamp(seconds: 825_300_000)
+        return [
+            FiringEntry(
+                number: 8, planned: planned, rule: 2, event: ("Scheduler", 1),
+                action: ("MQTTMeterMessages", 3),
+                began: time, ended: time.adding(seconds: 3), result: .failed, fault: Fault(.brokerUnreachable)
+            ),
+            FiringEntry(
+                number: 7, planned: planned, rule: 1, event: ("Scheduler", 1), action: ("Poller", 1),
+                began: time, ended: time.adding(seconds: 2), result: .done, good: 31, total: 32),
+        ].filter { $0.number < before ?? .max }
+    }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])
     }
