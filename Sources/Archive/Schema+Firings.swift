@@ -13,8 +13,8 @@ extension Schema {
         CREATE TABLE firing(
           entry INTEGER PRIMARY KEY, planned INTEGER NOT NULL, rule INTEGER NOT NULL, event TEXT NOT NULL,
           event_id INTEGER NOT NULL, action TEXT NOT NULL, action_id INTEGER NOT NULL,
-          began_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, result INTEGER NOT NULL, good INTEGER NOT NULL, total INTEGER NOT NULL,
-          code TEXT NOT NULL, parameters TEXT NOT NULL)
+          began_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, result INTEGER NOT NULL,
+          good INTEGER NOT NULL, total INTEGER NOT NULL, code TEXT NOT NULL, parameters TEXT NOT NULL)
         """
     ]
 }
