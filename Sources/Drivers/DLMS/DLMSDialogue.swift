@@ -234,6 +234,16 @@ package actor DLMSDialogue {
         }
     }
 
+    /// A service that must not be asked for twice (R23): in the association there is, or not at all.
+    func once(
+        _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
+    ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
+        guard application.isOpen else { throw .link(.violation("the association was lost")) }
+        let octets: [UInt8]
+        do throws(ApplicationError) { octets = try make(&application) } catch { throw .application(error) }
+        return try await serve(octets, .simple)
+    }
+
     /// How often a session opens its link anew.
     private static let maximumReopenings = 2
 

@@ -46,6 +46,34 @@ struct AttributeReader: Sendable {
         }
     }
 
+    /// Writes one attribute, once (R23). Throws `meter.access` when the meter refuses.
+    func set(_ code: OBISCode, class classID: UInt16, to value: DataValue) async throws {
+        let attribute = AttributeDescriptor(classID: classID, logicalName: LogicalName(code), attribute: 2)
+        let what = "writing \(code)"
+        let result = try await told(what) { () async throws(DialogueFailure) in
+            try await dialogue.set(attribute, to: value)
+        }
+        guard result == .success else { throw refused(what, result.name) }
+    }
+
+    /// Runs one method, once (R23). Throws `meter.access` when the meter refuses.
+    func act(_ code: OBISCode, class classID: UInt16, method: Int8, with value: DataValue) async throws {
+        let method = MethodDescriptor(classID: classID, logicalName: LogicalName(code), method: method)
+        let what = "method \(method.method) of \(code)"
+        let outcome = try await told(what) { () async throws(DialogueFailure) in
+            try await dialogue.act(method, with: value)
+        }
+        guard outcome.result == .success else { throw refused(what, "\(outcome.result)") }
+        // Some meters say success and put the refusal into the returned value.
+        if case .accessError(let error)? = outcome.returned, error != .success {
+            throw refused(what, error.name)
+        }
+    }
+
+    private func refused(_ what: String, _ detail: String) -> Fault {
+        Fault(.meterDataAccess, ["meter": String(meter), "attempt": what, "detail": detail])
+    }
+
     /// Whether the meter lets rows be selected.
     var selects: Bool { get async { await dialogue.selects } }
 

@@ -45,6 +45,10 @@ struct MeterKnowledge: Sendable {
     var shapes: [ArchiveProfile: ProfileShape] = [:]
     /// Columns of its scaler profiles; empty for those it lacks.
     var scalerColumns: [ArchiveProfile: [CaptureObject?]] = [:]
+    /// Columns of its journals by number; nil for those it lacks.
+    var journals: [UInt8: JournalShape?] = [:]
+    /// 1 or 3, by whether it has a voltage of phase B.
+    var phases: Int?
     /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40
     /// sets it).
     var usesSeason: Bool?

@@ -155,7 +155,7 @@ extension SPODESSession {
     }
 
     /// A bound in the manner of the meter's own clock, which every meter seen accepts.
-    private func time(_ stamp: CivilStamp) async throws -> DateTimeValue {
+    func time(_ stamp: CivilStamp) async throws -> DateTimeValue {
         _ = try await sessionClock()
         let (year, month, day) = stamp.date
         return DateTimeValue(

@@ -48,9 +48,8 @@ package struct MeterJournal: Sendable, Hashable {
     }
 
     /// Events up to `instant`, oldest first, at most the newest `capacity`.
-    package func events(clock: MeterClock, serial: String, installed: Int64, until instant: Int64)
-        -> [MeterEvent]
-    {
+    package func events(of meter: SPODESMeter, until instant: Int64) -> [MeterEvent] {
+        let installed = meter.element.installed
         let day: Int64 = 86_400_000
         var events: [MeterEvent] = []
         switch number {
@@ -61,10 +60,20 @@ package struct MeterJournal: Sendable, Hashable {
                 MeterEvent(instant: installed + day / 3 + $0.1, code: $0.0)
             }
         case 3, 13:
-            events = clock.corrections(from: installed, until: instant).map {
-                MeterEvent(instant: $0.instant, code: 68, oldReading: $0.before, newReading: $0.after)
+            let settings = meter.diary.clockSettings
+            events = meter.clock.corrections(from: installed, until: instant).map {
+                let code: UInt8 = settings.contains($0.instant) ? 3 : 68
+                return MeterEvent(
+                    instant: $0.instant, code: code, oldReading: $0.before, newReading: $0.after)
             }
-        default: events = disturbances(serial: serial, installed: installed, until: instant)
+        default: events = disturbances(serial: meter.serial, installed: installed, until: instant)
+        }
+        let remembered = meter.diary.events(of: number)
+        if !remembered.isEmpty {
+            // Both are in order; equal instants keep the order they were noted in.
+            events = (events + remembered).enumerated().sorted {
+                ($0.element.instant, $0.offset) < ($1.element.instant, $1.offset)
+            }.map(\.element)
         }
         return events.filter { $0.instant <= instant }.suffix(Self.capacity)
     }

@@ -15,6 +15,7 @@ extension SPODESDirectory {
         }
         add(ClockObject.classID, ObjectTable.clock, .clock)
         for (code, value) in passport { add(DataObject.classID, code, .data(value)) }
+        for (code, value) in alarms { add(DataObject.classID, code, .setting(value)) }
         add(
             RegisterObject.classID, ObjectTable.meterConstant,
             .constant(.doubleLongUnsigned(personality.impulses)))
@@ -53,7 +54,13 @@ extension SPODESDirectory {
         (ObjectTable.currentRatio, { _ in .longUnsigned(1) }),
         (ObjectTable.voltageRatio, { _ in .longUnsigned(1) }),
         (ObjectTable.profilePeriod, { .unsigned(UInt8(clamping: $0.personality.profile.minutes)) }),
-        (ObjectTable.alarms, { _ in .doubleLongUnsigned(0) }),
+        (ObjectTable.alarms, { .doubleLongUnsigned($0.diary.word.rawValue) }),
+    ]
+
+    /// What the configurator writes about alarms: the filter, and the bits to take back.
+    private static let alarms: [(OBISCode, @Sendable (SPODESMeter) -> DataValue)] = [
+        (ObjectTable.alarmFilter, { .doubleLongUnsigned($0.diary.filter.rawValue) }),
+        (ObjectTable.alarmReset, { _ in .doubleLongUnsigned(0) }),
     ]
 
     /// Sixteen octets: the maker's letters and the serial number.
@@ -89,6 +96,7 @@ extension SPODESDirectory.Entry {
             let methods: Set<Int8> = client == .publicClient ? [] : [3, 6]
             return .reading(ClockObject.attributeCount, writable: isConfigurator ? [2] : [], methods: methods)
         case .data: return .reading(DataObject.attributeCount)
+        case .setting: return .reading(DataObject.attributeCount, writable: isConfigurator ? [2] : [])
         case .register, .constant: return .reading(RegisterObject.attributeCount)
         case .archive, .scalers, .journal: return ProfileGenericObject.usualRights
         case .port: return .reading(HDLCSetupObject.attributeCount)

@@ -43,8 +43,7 @@ extension SPODESDirectory {
 
     /// A journal with the clock first and the operating time last.
     func object(of journal: MeterJournal) -> ProfileGenericObject {
-        let events = journal.events(
-            clock: meter.clock, serial: meter.serial, installed: meter.element.installed, until: instant)
+        let events = journal.events(of: meter, until: instant)
         let captures =
             [.clock] + journal.columns + [CaptureObject(classID: 3, OBISCode(0, 0, 96, 8, 0))]
         return ProfileGenericObject(

@@ -12,6 +12,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     enum Entry: Sendable {
         case clock
         case data(@Sendable (SPODESMeter) -> DataValue)
+        case setting(@Sendable (SPODESMeter) -> DataValue)
         case register(MeterColumn)
         case constant(DataValue)
         case archive(ArchiveProfile)
@@ -65,7 +66,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         let name = key.logicalName
         switch entry {
         case .clock: return clockObject
-        case .data(let value): return DataObject(name, value: value(meter))
+        case .data(let value), .setting(let value): return DataObject(name, value: value(meter))
         case .constant(let value):
             return RegisterObject(name, value: value, scalerUnit: ScalerUnit(scaler: 0, unit: 255))
         case .register(let column):
@@ -84,7 +85,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         }
     }
 
-    /// Takes the clock and the relay back; nothing else of a meter can be changed.
+    /// Takes the clock, the relay and the words of alarms back; nothing else of a meter can be changed.
     package mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
     {
         switch object {
@@ -92,13 +93,30 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case let relay as DisconnectControlObject:
             meter.supply.mode = relay.mode
             switch change {
-            case .method(1): meter.supply.disconnect(at: instant)
-            case .method(2): meter.supply.reconnect(at: instant)
-            default: break
+            case .method(1):
+                meter.supply.disconnect(at: instant)
+                meter.diary.note(2, code: 3, at: instant)
+            case .method(2):
+                meter.supply.reconnect(at: instant)
+                meter.diary.note(2, code: meter.supply.isOn ? 4 : 5, at: instant)
+            default: meter.diary.note(3, code: 50, at: instant, .programming)
             }
             return .success
+        case let setting as DataObject: return adjust(setting)
         default: return .readWriteDenied
         }
+    }
+
+    private mutating func adjust(_ setting: DataObject) -> DataAccessResult {
+        let bits = setting.value.wholeNumber.flatMap(UInt32.init(exactly:)).map(AlarmWord.init)
+        switch (setting.logicalName, bits) {
+        case (LogicalName(ObjectTable.alarmFilter), let bits?): meter.diary.filter = bits
+        case (LogicalName(ObjectTable.alarmReset), let bits?): meter.diary.reset(bits, at: instant)
+        case (LogicalName(ObjectTable.alarmFilter), nil), (LogicalName(ObjectTable.alarmReset), nil):
+            return .typeUnmatched
+        default: return .readWriteDenied
+        }
+        return .success
     }
 
     // MARK: - Clock
@@ -120,6 +138,8 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case .shift(let seconds): meter.clock.set(to: reading + Int64(seconds) * 1_000, at: instant)
         case nil: return .readWriteDenied
         }
+        let isSetting = if case .set? = clock.adjustment { true } else { false }
+        meter.diary.noteClock(isSetting: isSetting, at: instant)
         return .success
     }
 

@@ -16,6 +16,8 @@ package struct SPODESMeter: Sendable {
     package var clock: MeterClock
     /// Its load relay.
     package var supply = SupplyState()
+    /// What has happened to it at run time.
+    package internal(set) var diary = MeterDiary()
     /// The measuring half.
     package private(set) var element: any MeasuringElement
 
@@ -78,18 +80,18 @@ package struct SPODESMeter: Sendable {
 
     /// Stamps of the daily rows: the midnights the registers were frozen at.
     package func days(at instant: Int64) -> ArchiveSeries {
-        series(.seconds(86_400), depth: personality.days, at: instant)
+        series(.day, .seconds(86_400), depth: personality.days, at: instant)
     }
 
     /// Stamps of the monthly rows: the 1st, 00:00.
     package func months(at instant: Int64) -> ArchiveSeries {
-        series(.month, depth: personality.months, at: instant)
+        series(.month, .month, depth: personality.months, at: instant)
     }
 
     /// Stamps of the load profile: ends of the intervals.
     package func intervals(at instant: Int64) -> ArchiveSeries {
         let rows = personality.profile.days * 1_440 / personality.profile.minutes
-        return series(.seconds(Int64(personality.profile.minutes) * 60), depth: rows, at: instant)
+        return series(.load, .seconds(Int64(personality.profile.minutes) * 60), depth: rows, at: instant)
     }
 
     /// Frozen registers of a daily or monthly row, in the order of `columns`.
@@ -128,8 +130,13 @@ package struct SPODESMeter: Sendable {
         return UInt32(clamping: digits)
     }
 
-    private func series(_ step: ArchiveSeries.Step, depth: Int, at instant: Int64) -> ArchiveSeries {
-        let born = CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
+    /// Rows since the installation, or since the archive was last cleared.
+    private func series(
+        _ profile: ArchiveProfile, _ step: ArchiveSeries.Step, depth: Int, at instant: Int64
+    ) -> ArchiveSeries {
+        let born =
+            diary.cleared[profile].map { clock.civil(at: $0) }
+            ?? CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
         return ArchiveSeries(step: step, installed: born, now: clock.civil(at: instant), depth: depth)
     }
 }

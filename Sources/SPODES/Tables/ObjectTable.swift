@@ -46,6 +46,10 @@ package enum ObjectTable {
     package static let hdlcSetup = OBISCode(0, 1, 22, 0, 0)
     /// Word of alarms, class 1 (R28).
     package static let alarms = OBISCode(0, 0, 97, 98, 0)
+    /// Which bits of the word are shown, class 1.
+    package static let alarmFilter = OBISCode(0, 0, 97, 98, 10)
+    /// Bits written here are taken back in the word, class 1.
+    package static let alarmReset = OBISCode(0, 0, 97, 98, 20)
 }
 
 /// A periodic archive of the meter and where its scalers stand.

@@ -1,0 +1,26 @@
+// Writing the clock of a SPODES meter (R6, R23): the shift by method 6, which a reader may do within fifteen
+// minutes, and the setting, which is the configurator's.
+
+import DLMS
+import Faults
+import Metering
+import SPODES
+import Timekeeping
+
+extension SPODESSession {
+    func shiftClock(bySeconds seconds: Int) async throws {
+        guard (-900...900).contains(seconds), seconds != 0, let shift = Int16(exactly: seconds) else {
+            throw Fault(
+                .meterUnsupported, ["meter": String(reader.meter), "detail": "a shift of \(seconds) s"])
+        }
+        lastClock = nil
+        try await reader.act(ObjectTable.clock, class: 8, method: 6, with: .long(shift))
+    }
+
+    func setClock(to stamp: CivilStamp) async throws {
+        var time = try await time(stamp)
+        time.date.dayOfWeek = UInt8(stamp.weekday)
+        lastClock = nil
+        try await reader.set(ObjectTable.clock, class: 8, to: .octetString(time))
+    }
+}

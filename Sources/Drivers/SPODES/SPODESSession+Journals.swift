@@ -1,0 +1,141 @@
+// Journals and alarms of a SPODES meter: whether something happened is asked in two requests, the journals
+// themselves are opened only then (R28). Each of the meter's journals is read once, however many of the
+// gateway's it feeds.
+
+import DLMS
+import Faults
+import Metering
+import SPODES
+import Timekeeping
+
+extension SPODESSession {
+    func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer {
+        var sources: [UInt8: [Journal]] = [:]
+        var unsupported: Set<Journal> = []
+        for journal in Journal.allCases where journals.contains(journal) {
+            if let number = try await source(of: journal) {
+                sources[number, default: []].append(journal)
+            } else {
+                unsupported.insert(journal)
+            }
+        }
+        guard !sources.isEmpty else { return JournalAnswer(events: [], unsupported: unsupported) }
+        let phases = try await phases()
+        var events: [JournalEvent] = []
+        for (number, kinds) in sources.sorted(by: { $0.key < $1.key }) {
+            try Task.checkCancellation()
+            let rows = try await rows(ofJournal: number, since: since)
+            for kind in kinds { events += told(rows, kind, number, phases) }
+        }
+        return JournalAnswer(events: events, unsupported: unsupported)
+    }
+
+    func alarms() async throws -> AlarmState {
+        let word = try await reader.value(ObjectTable.alarms, class: 1)?.wholeNumber
+        let numbers = Set(Journal.allCases.flatMap(JournalTable.sources)).sorted()
+        var kept: [(number: UInt8, shape: JournalShape)] = []
+        for number in numbers {
+            if let shape = try await journalShape(number) { kept.append((number, shape)) }
+        }
+        let counts = try await reader.values(kept.map { (JournalTable.object($0.number), 7, 7) })
+        var fills: [UInt8: AlarmState.Fill] = [:]
+        for (journal, answer) in zip(kept, counts) {
+            guard let entries = answer.value?.wholeNumber else { continue }
+            fills[journal.number] = AlarmState.Fill(
+                entries: Int(clamping: entries), capacity: journal.shape.capacity)
+        }
+        guard word != nil || !fills.isEmpty else {
+            throw Fault(.meterUnsupported, ["meter": String(reader.meter), "detail": "alarms"])
+        }
+        return AlarmState(
+            word: word.map { AlarmWord(rawValue: UInt32(truncatingIfNeeded: $0)) }, fills: fills)
+    }
+
+    // MARK: Journals
+
+    /// The events of one of the gateway's journals, oldest first, equal ones numbered.
+    private func told(
+        _ rows: [JournalShape.Row], _ journal: Journal, _ number: UInt8, _ phases: Int
+    ) -> [JournalEvent] {
+        let events = rows.compactMap { row -> JournalEvent? in
+            let event = JournalTable.event(journal, number: number, code: row.code, phases: phases)
+            guard let event else { return nil }
+            return JournalEvent(
+                journal, at: row.stamp, event: event, code: row.code, operatingTime: row.operatingTime,
+                channel: row.channel, client: row.client, before: row.before)
+        }
+        return events.numbered().enumerated().sorted {
+            ($0.element.stamp, $0.offset) < ($1.element.stamp, $1.offset)
+        }.map(\.element)
+    }
+
+    /// The first of the meter's journals for one of the gateway's that the meter keeps.
+    private func source(of journal: Journal) async throws -> UInt8? {
+        for number in JournalTable.sources(of: journal) where try await journalShape(number) != nil {
+            return number
+        }
+        return nil
+    }
+
+    private func rows(ofJournal number: UInt8, since: CivilStamp?) async throws -> [JournalShape.Row] {
+        guard let since, await reader.selects else {
+            let rows = try await read(journal: number, selection: nil)
+            guard let since else { return rows }
+            return rows.filter { $0.stamp.civil >= since.adding(seconds: -Self.overlapSeconds) }
+        }
+        // To the end of time: the meter's clock may be ahead, and a clock set back leaves later stamps.
+        let begin = since.adding(seconds: -Self.overlapSeconds)
+        let range = RangeDescriptor(
+            from: try await time(begin), to: try await time(since.adding(seconds: Self.horizonSeconds)))
+        let rows = try await read(journal: number, selection: range.selection)
+        return rows.filter { $0.stamp.civil >= begin }
+    }
+
+    /// Events of one second may come in two parts; a day of overlap holds all of them (R21).
+    private static let overlapSeconds: Int64 = 86_400
+    private static let horizonSeconds: Int64 = 40 * 366 * 86_400
+
+    private func read(journal number: UInt8, selection: AccessSelection?) async throws -> [JournalShape.Row] {
+        let usesSeason = try await usesSeason()
+        let object = JournalTable.object(number)
+        for isSecond in [false, true] {
+            guard let shape = try await journalShape(number) else { return [] }
+            let buffer = try await reader.value(object, class: 7, selection: selection, .profile)
+            guard let buffer else { return [] }
+            if let rows = shape.rows(of: buffer, usesSeason: usesSeason) { return rows }
+            // Other columns are other software: learn them anew, once.
+            if !isSecond { knowledge.journals[number] = nil }
+        }
+        throw Fault(
+            .meterProtocol,
+            [
+                "meter": String(reader.meter), "attempt": "reading \(object)",
+                "detail": "rows of another width",
+            ]
+        )
+    }
+
+    /// The columns of a journal, learned once a day; nil when the meter does not keep it.
+    private func journalShape(_ number: UInt8) async throws -> JournalShape? {
+        if let known = knowledge.journals[number] { return known }
+        let object = JournalTable.object(number)
+        let captured = try await reader.value(object, class: 7, attribute: 3, .profile)?.elements
+        var shape: JournalShape?
+        if let captured {
+            let capacity = try await reader.value(object, class: 7, attribute: 8)?.wholeNumber ?? 0
+            shape = JournalShape(captured.compactMap(CaptureObject.init), capacity: Int(clamping: capacity))
+        }
+        knowledge.journals.updateValue(shape, forKey: number)
+        return shape
+    }
+
+    /// A meter of one phase has no voltage of phase B.
+    private func phases() async throws -> Int {
+        if let known = knowledge.phases { return known }
+        let codes = RegisterTable.codes(for: .uB)
+        let answers = try await reader.values(codes.map { ($0, 3, 3) })
+        let phases = answers.contains { $0.value != nil } ? 3 : 1
+        knowledge.phases = phases
+        return phases
+    }
+}

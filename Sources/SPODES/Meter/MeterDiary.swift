@@ -1,0 +1,108 @@
+// What has happened to a meter at run time, for its journals and its word of alarms (spodes.md e): covers,
+// magnets, power, the relay, settings and clearings. The journals' rows from before are made of arithmetic
+// (`MeterJournal`); these are remembered.
+
+package import Metering
+
+/// Something that happens to a meter from outside.
+package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
+    /// The terminal cover is opened.
+    case coverOpened
+    /// The case is opened.
+    case caseOpened
+    /// A magnet comes near.
+    case magnetOn
+    /// It is taken away.
+    case magnetOff
+    /// The supply fails.
+    case powerOff
+    /// The supply returns.
+    case powerOn
+    /// A wrong password is tried.
+    case unauthorised
+    /// The load profile is cleared: a new life of its rows.
+    case profileCleared
+    /// The archive of days is cleared.
+    case daysCleared
+    /// The archive of months is cleared.
+    case monthsCleared
+    /// The battery dies: the clock begins at 2000-01-01 00:00.
+    case batteryDied
+}
+
+/// The remembered events of one meter.
+package struct MeterDiary: Sendable, Hashable {
+    /// Bits of the word of alarms that are set, before the filter.
+    package private(set) var alarms: AlarmWord = []
+    /// Bits that are shown.
+    package var filter = AlarmWord(rawValue: 0x7FFF)
+    /// When an archive was last cleared.
+    package private(set) var cleared: [ArchiveProfile: Int64] = [:]
+    /// Instants the clock was set at, where other corrections were shifts.
+    private(set) var clockSettings: Set<Int64> = []
+    private var events: [UInt8: [MeterEvent]] = [:]
+
+    /// An empty diary.
+    package init() {}
+
+    /// The word of alarms as it is read.
+    package var word: AlarmWord { alarms.intersection(filter) }
+
+    /// Events of journal 0.0.99.98.n, oldest first.
+    func events(of number: UInt8) -> [MeterEvent] { events[number] ?? [] }
+
+    /// Notes one event and raises alarms.
+    mutating func note(_ number: UInt8, code: UInt8, at instant: Int64, _ alarm: AlarmWord = []) {
+        events[number, default: []].append(MeterEvent(instant: instant, code: code))
+        if let count = events[number]?.count, count > Self.capacity { events[number]?.removeFirst() }
+        alarms.formUnion(alarm)
+    }
+
+    /// Takes alarms back, as the write to 0.0.97.98.20 does; the meter notes it (journal 3, code 70).
+    mutating func reset(_ word: AlarmWord, at instant: Int64) {
+        alarms.subtract(word)
+        note(3, code: 70, at: instant)
+    }
+
+    /// Notes that the clock was set or shifted; journals 3 and 13 take the times from the clock itself.
+    mutating func noteClock(isSetting: Bool, at instant: Int64) {
+        if isSetting { clockSettings.insert(instant) }
+        alarms.formUnion(.programming)
+    }
+
+    /// Notes that an archive was cleared, with the code of journal 3.
+    mutating func clear(_ profile: ArchiveProfile, at instant: Int64) {
+        cleared[profile] = instant
+        let code: UInt8 =
+            switch profile {
+            case .month: 35
+            case .day: 36
+            case .load: 46
+            }
+        note(3, code: code, at: instant, .programming)
+    }
+
+    /// More than any journal holds.
+    private static let capacity = 1_000
+}
+
+extension SPODESMeter {
+    /// Lets something happen to the meter at a true instant.
+    package mutating func happen(_ happening: MeterHappening, at instant: Int64) {
+        switch happening {
+        case .coverOpened: diary.note(4, code: 3, at: instant, .terminalCover)
+        case .caseOpened: diary.note(4, code: 4, at: instant, .caseOpened)
+        case .magnetOn: diary.note(4, code: 1, at: instant, .magnet)
+        case .magnetOff: diary.note(4, code: 2, at: instant)
+        case .powerOff: diary.note(2, code: 1, at: instant, .powerLoss)
+        case .powerOn: diary.note(2, code: 2, at: instant)
+        case .unauthorised: diary.note(6, code: 1, at: instant)
+        case .profileCleared: diary.clear(.load, at: instant)
+        case .daysCleared: diary.clear(.day, at: instant)
+        case .monthsCleared: diary.clear(.month, at: instant)
+        case .batteryDied:
+            clock.set(to: 0, at: instant)
+            diary.noteClock(isSetting: true, at: instant)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import DLMS
+import Metering
+import SPODES
+import Testing
+import Timekeeping
+
+@Suite struct MeterDiaryTests {
+    private static let now = SPODESDirectoryTests.now.seconds * 1_000
+
+    private static func name(_ code: OBISCode) -> LogicalName { LogicalName(code) }
+
+    private static func directory() -> SPODESDirectory {
+        var directory = SPODESDirectory(meter: TestModel.meter(), address: 16)
+        directory.instant = now
+        return directory
+    }
+
+    private static func word(_ directory: SPODESDirectory) -> Int64? {
+        let key = ObjectKey(classID: 1, logicalName: name(ObjectTable.alarms))
+        return (directory.object(key) as? DataObject)?.value.wholeNumber
+    }
+
+    @Test func `alarms stay until they are taken back, and the filter hides them`() {
+        var directory = Self.directory()
+        directory.meter.happen(.magnetOn, at: Self.now)
+        directory.meter.happen(.magnetOff, at: Self.now)
+        directory.meter.happen(.coverOpened, at: Self.now)
+        #expect(Self.word(directory) == 0b11000)
+        let filter = DataObject(
+            Self.name(ObjectTable.alarmFilter), value: .doubleLongUnsigned(AlarmWord.magnet.rawValue))
+        #expect(directory.store(filter, after: .attribute(2)) == .success)
+        #expect(Self.word(directory) == 0b01000)
+        let reset = DataObject(
+            Self.name(ObjectTable.alarmReset), value: .doubleLongUnsigned(AlarmWord.magnet.rawValue))
+        #expect(directory.store(reset, after: .attribute(2)) == .success)
+        #expect(Self.word(directory) == 0)
+        #expect(directory.meter.diary.alarms == .terminalCover)
+        let events = MeterJournal(number: 3).events(of: directory.meter, until: Self.now)
+        #expect(events.last?.code == 70)
+    }
+
+    @Test func `only the configurator may write the filter and take alarms back`() {
+        let directory = Self.directory()
+        let key = ObjectKey(classID: 1, logicalName: Self.name(ObjectTable.alarmReset))
+        #expect(
+            directory.element(key, for: .configurator)?.rights != directory.element(key, for: .reader)?.rights
+        )
+    }
+
+    @Test func `codes go to the gateway's journals and their beginnings and ends, section e`() {
+        func event(_ journal: Journal, _ number: UInt8, _ code: Int, phases: Int = 3) -> Int? {
+            JournalTable.event(journal, number: number, code: code, phases: phases)
+        }
+        #expect(event(.power, 2, 1) == 0)
+        #expect(event(.power, 2, 2) == 1)
+        #expect(event(.power, 2, 3) == nil)
+        #expect(event(.relay, 2, 3) == 0)
+        #expect(event(.relay, 2, 4) == 1)
+        #expect(event(.relay, 2, 16) == nil)
+        #expect(event(.phaseB, 0, 3) == 0)
+        #expect(event(.phaseB, 0, 4) == 1)
+        #expect(event(.voltageMaximumA, 0, 13) == 1)
+        // Codes 7 to 10 name no phase: they are phase A only where there is no other.
+        #expect(event(.voltageMaximumA, 0, 7) == nil)
+        #expect(event(.voltageMaximumA, 0, 7, phases: 1) == 1)
+        #expect(event(.voltageMinimumA, 0, 10, phases: 1) == 0)
+        #expect(event(.reverse, 1, 6) == 0)
+        #expect(event(.programming, 3, 1_024) == 0)
+        #expect(event(.tariffCorrection, 3, 10) == nil)
+        #expect(event(.frequencyMaximum, 9, 0x80) == 1)
+        #expect(event(.frequencyMinimum, 9, 0x80) == nil)
+        let unsupported = Journal.allCases.filter { JournalTable.sources(of: $0).isEmpty }
+        #expect(unsupported.count == 14)
+    }
+}
