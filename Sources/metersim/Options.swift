@@ -90,6 +90,8 @@ struct Options {
                        delays {"link"|"association"|"get"|"profile"|"block": as delay} · late MS
                        wrongFCS 0…1 · garbage 0…1 · noiseBefore OCTETS · truncate OCTETS (-1: whole)
                        refusePassword true|false · pdu OCTETS (0: the model's own)
+                       happen coverOpened, caseOpened, magnetOn, magnetOff, powerOff, powerOn, unauthorised,
+                       profileCleared, daysCleared, monthsCleared or batteryDied, now: journals and alarms
             of lines:  echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false
 
         A turnaround is the time from the last octet of an answer to the first octet of the next request.

@@ -2,6 +2,7 @@
 // lines; what they mean is here, so that tests need no socket.
 
 import FoundationEssentials
+import SPODES
 
 /// One command: exactly one of the members.
 struct ControlCommand: Decodable {
@@ -47,6 +48,8 @@ struct FaultChange: Decodable {
     var truncate: Int?
     var refusePassword: Bool?
     var pdu: Int?
+    /// Something that happens to the meters now: a name of `MeterHappening`.
+    var happen: String?
 
     /// Whether something of the line is said.
     var concernsLine: Bool { echo != nil || noise != nil || unplugged != nil }
@@ -83,6 +86,9 @@ struct FaultChange: Decodable {
     var fault: String? {
         for name in (delays ?? [:]).keys.sorted() where RequestClass(rawValue: name) == nil {
             return "delays.\(name): one of \(RequestClass.allCases.map(\.rawValue).joined(separator: ", "))"
+        }
+        if let happen, MeterHappening(rawValue: happen) == nil {
+            return "happen: one of \(MeterHappening.allCases.map(\.rawValue).joined(separator: ", "))"
         }
         return nil
     }

@@ -39,6 +39,9 @@ package struct ControlDesk: Sendable {
             for (index, meter) in plan.meters.enumerated()
             where change.meter == nil || change.meter == meter.address {
                 await pump.setFaults(ofStation: index) { change.apply(to: &$0) }
+                if let happening = change.happen.flatMap(MeterHappening.init) {
+                    await pump.happen(happening, toStation: index)
+                }
                 meters += 1
             }
         }

@@ -1,6 +1,7 @@
 // Turns a simulated line with the real clock: what comes in over a channel (a pty or a TCP connection) goes
 // to the line, what the line sends goes back at the pace of the wire. Also measures the gateway's turnaround.
 
+package import SPODES
 package import Seams
 import Timekeeping
 
@@ -55,6 +56,11 @@ package actor LinePump {
         var faults = line.stations[index].faults
         change(&faults)
         line.setFaults(faults, ofStation: index)
+    }
+
+    /// Lets something happen to the device of one station, now.
+    package func happen(_ happening: MeterHappening, toStation index: Int) {
+        line.happen(happening, toStation: index, wall: wall.now)
     }
 
     /// Changes the faults of the line itself, but for the plug.

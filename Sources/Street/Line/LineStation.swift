@@ -1,6 +1,7 @@
 // One device on a line, as the line sees it: octets heard, answers given. `MeterStation` is a whole SPODES
 // meter; tests use simpler ones. `FaultyStation` around it delays and spoils answers as told.
 
+package import SPODES
 package import Timekeeping
 
 /// One answer of a station.
@@ -27,6 +28,10 @@ package protocol LineStation: Sendable {
     mutating func connectionLost()
     /// Takes over the faults that concern what it says rather than how it sounds.
     mutating func apply(_ faults: StationFaults)
+    /// Something happens to the device from outside.
+    mutating func happen(_ happening: MeterHappening, wall: WallTime)
+    /// What the device really holds now; nil for one that is no meter.
+    func truth(wall: WallTime) -> MeterTruth?
 }
 
 extension LineStation {
@@ -36,6 +41,10 @@ extension LineStation {
     package mutating func connectionLost() {}
     /// Most faults are applied outside of the station.
     package mutating func apply(_ faults: StationFaults) {}
+    /// Most stations are indifferent.
+    package mutating func happen(_ happening: MeterHappening, wall: WallTime) {}
+    /// Most stations are no meters.
+    package func truth(wall: WallTime) -> MeterTruth? { nil }
 }
 
 /// What is wrong with a station just now.
@@ -94,6 +103,14 @@ package struct FaultyStation: Sendable {
         chance = seed
         self.station.apply(faults)
     }
+
+    /// Lets something happen to the device.
+    mutating func happen(_ happening: MeterHappening, wall: WallTime) {
+        station.happen(happening, wall: wall)
+    }
+
+    /// What the device really holds now; nil for one that is no meter.
+    package func truth(wall: WallTime) -> MeterTruth? { station.truth(wall: wall) }
 
     /// Lets the station hear octets; returns what to send and how long after the octets' end.
     mutating func received(

@@ -93,6 +93,16 @@ package struct MeterStation: LineStation {
         application.profiles = profiles
     }
 
+    /// Cover, magnet, supply, clearings.
+    package mutating func happen(_ happening: MeterHappening, wall: WallTime) {
+        directory.meter.happen(happening, at: streetTime(of: wall))
+    }
+
+    /// The meter's archives as they are now.
+    package func truth(wall: WallTime) -> MeterTruth? {
+        MeterTruth(meter: directory.meter, instant: streetTime(of: wall))
+    }
+
     // MARK: - Link
 
     private mutating func heard(

@@ -6,6 +6,7 @@
 //
 // Half duplex: whoever talks while another talks spoils both.
 
+package import SPODES
 package import Timekeeping
 
 /// A line with its stations.
@@ -82,6 +83,11 @@ package struct SimulatedLine: Sendable {
     package mutating func setFaults(_ faults: StationFaults, ofStation index: Int) {
         guard stations.indices.contains(index) else { return }
         stations[index].faults = faults
+    }
+
+    /// Lets something happen to one station's device when the world's time is `wall`.
+    package mutating func happen(_ happening: MeterHappening, toStation index: Int, wall: WallTime) {
+        if stations.indices.contains(index) { stations[index].happen(happening, wall: wall) }
     }
 
     /// Lets one station do ahead of time what its first conversation would have to wait for.

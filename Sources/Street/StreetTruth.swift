@@ -1,0 +1,100 @@
+// The street's own knowledge of what each meter holds, past every protocol: the simulation compares the
+// archive with this and not with the archive's own logic. Values are those a faultless reader would get.
+
+import DLMS
+package import Metering
+package import SPODES
+package import Timekeeping
+
+/// What one meter holds at one instant.
+package struct MeterTruth: Sendable {
+    /// One row as the meter has it.
+    package struct Row: Sendable, Hashable {
+        /// Stamp on the meter's clock: midnight, or the end of an interval.
+        package let stamp: CivilStamp
+        /// Numbers in the least digits of their columns, by tag; profile columns by their mean power's tag.
+        package let values: [Tag: MeasuredValue]
+    }
+
+    /// Serial number: which meter it is.
+    package var serial: String { meter.serial }
+    /// When an archive last began anew within this serial number: a new life of its rows (R8).
+    package func lifeBegan(_ profile: ArchiveProfile) -> CivilStamp {
+        CivilStamp(
+            seconds: floorDivision(meter.diary.cleared[profile] ?? meter.element.installed, 1_000))
+    }
+    /// What the meter's clock shows.
+    package var clock: CivilStamp { meter.clock.civil(at: instant) }
+    /// Length of the profile's interval.
+    package var intervalMinutes: Int { meter.personality.profile.minutes }
+
+    private var meter: SPODESMeter
+    private let instant: Int64
+
+    init(meter: SPODESMeter, instant: Int64) {
+        self.meter = meter
+        self.instant = instant
+        // Questions about instants that no conversation has reached yet are cheap only after this.
+        self.meter.prepare(at: instant)
+    }
+
+    /// Stamps of the rows an archive holds now, oldest first; found by arithmetic, whatever the depth.
+    package func stamps(_ profile: ArchiveProfile) -> ArchiveSeries {
+        switch profile {
+        case .month: meter.months(at: instant)
+        case .day: meter.days(at: instant)
+        case .load: meter.intervals(at: instant)
+        }
+    }
+
+    /// Whether an archive holds a row of a stamp now.
+    package func holds(_ profile: ArchiveProfile, _ stamp: CivilStamp) -> Bool {
+        !stamps(profile).indices(from: stamp, to: stamp).isEmpty
+    }
+
+    /// Rows with stamps inside `window`, both ends included; the cost is that of the rows asked.
+    package func rows(_ profile: ArchiveProfile, in window: ClosedRange<CivilStamp>) -> [Row] {
+        let series = stamps(profile)
+        return series.indices(from: window.lowerBound, to: window.upperBound).map { index in
+            row(profile, at: series.stamp(index))
+        }
+    }
+
+    /// Events of one of the meter's journals, 0.0.99.98.n, oldest first.
+    package func events(ofJournal number: UInt8) -> [MeterEvent] {
+        MeterJournal(number: number).events(of: meter, until: instant)
+    }
+
+    private func row(_ profile: ArchiveProfile, at stamp: CivilStamp) -> Row {
+        let columns = profile == .load ? meter.personality.profileColumns : meter.personality.dayColumns
+        let cells =
+            profile == .load
+            ? meter.interval(columns, endingAt: stamp) : meter.frozen(columns, at: stamp)
+        var values: [Tag: MeasuredValue] = [:]
+        for (column, cell) in zip(columns, cells) {
+            guard let number = cell.wholeNumber else { continue }
+            if profile == .load {
+                guard let (tag, form) = RegisterTable.profileColumn(column.code) else { continue }
+                // Of an energy and a demand of one quantity the energy is the surer.
+                if values[tag]?.form == .increment { continue }
+                values[tag] = MeasuredValue(tag, mantissa: number, scaler: column.scaler, form: form)
+            } else if let tag = RegisterTable.tag(of: column.code) {
+                values[tag] = MeasuredValue(tag, mantissa: number, scaler: column.scaler)
+            }
+        }
+        return Row(stamp: stamp, values: values)
+    }
+}
+
+/// What all meters of a line hold.
+package struct StreetTruth: Sendable {
+    /// The meters by name of their station (its address).
+    package let meters: [String: MeterTruth]
+
+    /// The truth of a line when the world's time is `wall`.
+    package init(_ line: SimulatedLine, wall: WallTime) {
+        meters = Dictionary(
+            line.stations.compactMap { station in station.truth(wall: wall).map { (station.name, $0) } }
+        ) { first, _ in first }
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Metering
+import SPODES
+import Street
+import Testing
+import Timekeeping
+
+@Suite struct StreetTruthTests {
+    static let wall = WallTime(unixSeconds: 1_773_135_420)
+
+    static func line(_ change: (inout SimulatedLine) -> Void = { _ in }) throws -> SimulatedLine {
+        let plan = try DemoStreet.plan()
+        var line = plan.build(plan.lines[1])
+        change(&line)
+        return line
+    }
+
+    @Test func `the truth lists the rows a meter holds and their values`() throws {
+        let truth = StreetTruth(try Self.line(), wall: Self.wall)
+        let meter = try #require(truth.meters["101"])
+        #expect(truth.meters.count == 4)
+        let days = meter.stamps(.day)
+        let newest = days.stamp(days.count - 1)
+        #expect(newest == meter.clock.startOfDay)
+        #expect(meter.holds(.day, newest))
+        #expect(!meter.holds(.day, newest.adding(seconds: 86_400)))
+        let rows = meter.rows(.load, in: newest.adding(seconds: -86_399)...newest)
+        #expect(rows.count == 48)
+        #expect(rows.allSatisfy { $0.values[.pPlus] != nil })
+        #expect(meter.rows(.month, in: newest.startOfMonth...newest).count == 1)
+    }
+
+    @Test func `a cleared profile begins anew, days stay`() throws {
+        let before = try #require(StreetTruth(try Self.line(), wall: Self.wall).meters["101"])
+        let cleared = try Self.line { $0.happen(.profileCleared, toStation: 0, wall: Self.wall) }
+        let now = try #require(StreetTruth(cleared, wall: Self.wall).meters["101"])
+        #expect(before.stamps(.load).count > 0)
+        #expect(now.stamps(.load).count == 0)
+        #expect(now.stamps(.day) == before.stamps(.day))
+        #expect(now.lifeBegan(.load) > before.lifeBegan(.load))
+        let later = try #require(
+            StreetTruth(cleared, wall: WallTime(unixSeconds: 1_773_135_420 + 7_200)).meters["101"])
+        #expect(later.stamps(.load).count == 4)
+        #expect(later.events(ofJournal: 3).contains { $0.code == 46 })
+    }
+
+    @Test func `a dead battery takes the clock to 2000 and its journal says so, R31`() throws {
+        let line = try Self.line { $0.happen(.batteryDied, toStation: 0, wall: Self.wall) }
+        let meter = try #require(StreetTruth(line, wall: Self.wall).meters["101"])
+        #expect(meter.clock == CivilStamp(seconds: 0))
+        #expect(meter.events(ofJournal: 13).last?.newReading == 0)
+    }
+}
