@@ -313,7 +313,9 @@ export class UmTable extends HTMLElement {
     const cell = h('td', { role: 'gridcell', tabindex: '-1',
       class: [this.classOf(column), this.dirty(row, column.key) && 'dirty', bad && 'bad'].filter(Boolean)
         .join(' '),
-      title: bad || null, 'aria-invalid': bad ? 'true' : null, data: column.at ? { at: column.at } : {},
+      // One line a cell: what does not fit is told in full by the title.
+      title: bad || (column.cell || column.key === '#sel' ? null : this.textOf(row, column) || null),
+      'aria-invalid': bad ? 'true' : null, data: column.at ? { at: column.at } : {},
       onfocus: () => {
         this.active = { at, column: i };
         this.hint.textContent = bad;

@@ -63,17 +63,17 @@ const named = (rows, id, word) => {
 const columns = nameOf => {
   const time = (/** @type {number | null} */ at) => (at == null ? '–' : stamp(at, device.offset, false));
   return [
-    { key: 'planned', label: t('firing.time'), width: 160, at: 'note', text: row => time(row.planned) },
-    { key: 'event', label: t('col.eventId'), width: 260,
+    { key: 'planned', label: t('firing.time'), width: 150, at: 'note', text: row => time(row.planned) },
+    { key: 'event', label: t('col.eventId'), width: 196,
       text: row => [row.event && tOr('event.' + row.event.type, row.event.type), nameOf(row.event)]
         .filter(Boolean).join(', ') },
-    { key: 'action', label: t('col.actionType'), width: 220, at: 'name',
+    { key: 'action', label: t('col.actionType'), width: 180, at: 'name',
       text: row => tOr('action.' + row.action?.type, row.action?.type || '') },
-    { key: 'what', label: t('col.actionId'), width: 220, at: 'more', text: row => nameOf(row.action) },
-    { key: 'result', label: t('firing.result'), width: 260, at: 'side',
+    { key: 'what', label: t('col.actionId'), width: 166, at: 'more', text: row => nameOf(row.action) },
+    { key: 'result', label: t('firing.result'), width: 250, at: 'side',
       text: row => row.text || tOr('state.' + row.result, row.result || ''),
-      cell: row => status(row.result || 'idle', row.text || '', false) },
-    { key: 'took', label: t('firing.took'), width: 110, num: true, filter: false,
+      cell: row => h('span', { title: row.text || null }, status(row.result || 'idle', row.text || '')) },
+    { key: 'took', label: t('firing.took'), width: 90, num: true, filter: false,
       text: row => (row.took == null ? '–' : span(row.took)) },
   ];
 };
