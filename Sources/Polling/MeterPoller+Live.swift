@@ -20,12 +20,15 @@ package struct LiveQuestion: Sendable {
     package var leaseClass: LeaseClass
     /// Longest time for all meters together; nil for as long as it takes.
     package var patience: Duration?
+    /// Whether a person wants the clock put right while it is at it (R6).
+    package var correctsClock: Bool
 
     /// A question.
     package init(
         meters: [Int], measure: Measure?, tags: [Tag] = [], leaseClass: LeaseClass = .current,
-        patience: Duration? = .seconds(4)
+        patience: Duration? = .seconds(4), correctsClock: Bool = false
     ) {
+        self.correctsClock = correctsClock
         self.meters = meters
         self.measure = measure
         self.tags = tags
@@ -44,9 +47,15 @@ package struct LiveAnswer: Sendable, Hashable {
     package var reading: Reading?
     /// How long the session took.
     package var duration: Duration
+    /// Difference of its clock before a correction, seconds; nil when nothing was corrected.
+    package var differenceBefore: Int32?
 
     /// An answer.
-    package init(identity: MeterIdentity, clock: ClockReading, reading: Reading?, duration: Duration) {
+    package init(
+        identity: MeterIdentity, clock: ClockReading, reading: Reading?, duration: Duration,
+        differenceBefore: Int32? = nil
+    ) {
+        self.differenceBefore = differenceBefore
         self.identity = identity
         self.clock = clock
         self.reading = reading
@@ -194,11 +203,11 @@ struct LiveSession: Sendable {
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
                 return try await target.driver.session(with: target.point, over: lease) { session in
                     await stage.meterHeard()
-                    let clock = try await session.clock()
+                    let (clock, before) = try await clock(of: session)
                     let reading = try await reading(from: session, clock)
                     return LiveAnswer(
                         identity: session.identity, clock: clock, reading: reading,
-                        duration: poller.clock.now - began)
+                        duration: poller.clock.now - began, differenceBefore: before)
                 }
             }
             await poller.note(nil, of: target)
@@ -209,6 +218,22 @@ struct LiveSession: Sendable {
             if !fault.concernsItemOnly { await poller.note(fault, of: target) }
             return .failure(fault)
         }
+    }
+
+    /// The clock, put right first where a person wants that: shifted as far as the family allows, else set.
+    /// It is written once and read again; what a broken session did, the next reading tells (R23).
+    private func clock(of session: any MeterSession) async throws -> (ClockReading, before: Int32?) {
+        let found = try await session.clock()
+        let rules = ClockRules()
+        let off = found.differenceSeconds.magnitude
+        guard question.correctsClock, off > rules.toleranceSeconds.magnitude else { return (found, nil) }
+        guard poller.wall.isTrusted else { throw Fault(.timeUntrusted) }
+        if off <= rules.longestShiftSeconds.magnitude {
+            try await session.shiftClock(bySeconds: -Int(found.differenceSeconds))
+        } else {
+            try await session.setClock(to: poller.wall.now.civil(in: target.zone))
+        }
+        return (try await session.clock(), found.differenceSeconds)
     }
 
     private func reading(

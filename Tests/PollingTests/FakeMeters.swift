@@ -98,10 +98,15 @@ struct FakeSession: MeterSession {
 
     func clock() async throws -> ClockReading {
         try await driver.clock.sleep(for: behaviour.requestTime)
+        // A clock that was written shows the right time from then on.
+        let isWritten = await driver.street.log.contains { $0.hasPrefix("\(address) clock") }
         return ClockReading(
-            stamp: MeterStamp(now), differenceSeconds: behaviour.clockDifference,
+            stamp: MeterStamp(now), differenceSeconds: isWritten ? 0 : behaviour.clockDifference,
             roundTrip: behaviour.requestTime)
     }
+
+    func shiftClock(bySeconds seconds: Int) async throws { try await take("clock shifted \(seconds)") }
+    func setClock(to stamp: CivilStamp) async throws { try await take("clock set \(stamp)") }
 
     func current(_ measure: Measure, tags: [Tag]) async throws -> Reading {
         try await take(measure.rawValue)

@@ -23,7 +23,11 @@ extension WebAdmin {
     private func startJob(_ context: RequestContext) async throws -> Answer {
         let body = try context.object()
         guard let kind = body["type"]?.text.flatMap(JobOrder.Kind.init(rawValue:)) else {
-            throw Faults([Fault(.inputRange, ["allowed": "test, read"], path: "/type")])
+            throw Faults([Fault(.inputRange, ["allowed": "test, read, time"], path: "/type")])
+        }
+        if kind == .time {
+            guard context.rights.contains(.control) else { throw Fault(.rightMissing) }
+            guard parts.wall.isTrusted else { throw Fault(.timeUntrusted) }
         }
         let configuration = await parts.store.current.configuration
         let known = configuration.meters.filter(\.hasReadings).map(\.id)
@@ -198,6 +202,10 @@ struct JobText {
         writer.string(test.identity.model)
         writer.key("diff")
         writer.integer(test.clock.differenceSeconds)
+        if let before = test.differenceBefore {
+            writer.key("before")
+            writer.integer(before)
+        }
         writer.key("ms")
         writer.integer(test.duration.wholeNanoseconds / 1_000_000)
     }

@@ -15,6 +15,8 @@ struct JobOrder: Sendable, Hashable {
         case test
         /// Present values of some measures.
         case read
+        /// «Время»: clocks of meters put right by a person (R6).
+        case time
     }
 
     let id: Int

@@ -18,7 +18,7 @@ extension WebAdmin {
             group.addTask { await self.waitForStop(of: order.id) }
             group.addTask {
                 switch order.kind {
-                case .test: await self.test(order)
+                case .test, .time: await self.test(order)
                 case .read: await self.read(order)
                 }
             }
@@ -35,11 +35,13 @@ extension WebAdmin {
         }
     }
 
-    /// «Тест связи»: does the meter answer, who is it, how far off is its clock.
+    /// «Тест связи»: does the meter answer, who is it, how far off is its clock. «Время» asks the same and puts
+    /// the clock right.
     private func test(_ order: JobOrder) async {
         let configuration = await parts.store.current.configuration
         let question = LiveQuestion(
-            meters: order.meters, measure: nil, leaseClass: .technician, patience: nil)
+            meters: order.meters, measure: nil, leaseClass: .technician, patience: nil,
+            correctsClock: order.kind == .time)
         let jobs = jobs
         await parts.meters.ask(question) { event in
             switch event {
