@@ -331,6 +331,26 @@ struct PollingRulesTests {
         }
     }
 
+    @Test("R6: a person's correction shifts a clock, sets one that is far off, leaves a good one alone")
+    func clocks() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            await bench.street.set("101", .init(serial: "1", clockDifference: 40))
+            await bench.street.set("102", .init(serial: "2", clockDifference: -5_000))
+            await bench.street.set("103", .init(serial: "3", clockDifference: 3))
+            let poller = try await bench.poller(first: 3)
+            let answers = await poller.answers(
+                to: LiveQuestion(
+                    meters: [1, 2, 3], measure: nil, leaseClass: .technician, patience: nil,
+                    correctsClock: true))
+            let written = await bench.street.log.filter { $0.contains("clock") }
+            #expect(written.count == 2 && written[0] == "101 clock shifted -40")
+            #expect(written[1].hasPrefix("102 clock set 20"))
+            #expect((1...3).map { try? answers[$0]?.get().differenceBefore } == [40, -5_000, nil])
+            #expect((1...3).map { try? answers[$0]?.get().clock.differenceSeconds } == [0, 0, 3])
+        }
+    }
+
     @Test("a connection test tells every meter as it goes and stops at once when told")
     func connectionTest() throws {
         try PollingBench.world().run { world in

@@ -45,6 +45,18 @@ import VirtualTime
         }
     }
 
+    @Test func onlyWhoMayControlPutsClocksRight() throws {
+        try running { bench, cookie in
+            let order = #"{"type":"time","ids":[1,2]}"#
+            let started = await bench.send("POST", "/jobs", order, cookie: cookie)
+            #expect(started.json?["total"]?.wholeNumber == 2)
+            let reader = await bench.logIn("user", "user-password")
+            #expect(await bench.send("POST", "/jobs", order, cookie: reader).status == 403)
+            bench.world.wall.setTrusted(false)
+            #expect(await bench.send("POST", "/jobs", order, cookie: cookie).status == 409)
+        }
+    }
+
     @Test func aReadingJobBringsTheAnswerDocument() throws {
         try running { bench, cookie in
             let order = #"{"type":"read","ids":[1],"measures":["ElMomentEnergy","GetTime"],"tags":["A+0"]}"#
