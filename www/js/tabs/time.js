@@ -60,12 +60,12 @@ const columns = () => {
     { key: 'state', label: t('col.status'), width: 60, pin: 'last', tight: true, at: 'dot',
       text: row => t('state.' + (stateOf(row)?.state || 'idle')),
       cell: row => status(stateOf(row)?.state || 'idle', stateOf(row)?.text, true) },
-    ...meterColumns(row => row).map(column => ({ ...column, width: 102,
+    ...meterColumns(row => row).map(column => ({ ...column, width: column.key === 'iface' ? 112 : 100,
       at: column.key === 'addr' ? 'more' : '' })),
     { key: 'serial', label: t('col.serial'), width: 100, text: row => clockOf(row).serial || row.serial },
     { ...stamp, width: 208, at: 'note', text: row => stamp.text?.(clockOf(row)) },
-    { ...diff, width: 120, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
-    { key: 'comment', label: t('col.comment'), width: 150, at: 'name',
+    { ...diff, width: 126, at: 'side', text: row => diff.text?.(clockOf(row)), cell: diffCell },
+    { key: 'comment', label: t('col.comment'), width: 138, at: 'name',
       text: row => row.comment || `ID ${row.id}` },
   ];
 };
