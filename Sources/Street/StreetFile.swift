@@ -3,6 +3,7 @@
 // gateway.
 
 import FoundationEssentials
+package import SPODES
 
 /// Why a street could not be built.
 package struct StreetFileFault: Error, Sendable, Hashable, CustomStringConvertible {
@@ -58,6 +59,25 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var behind: String?
         /// Serial number of the first meter, up to 12 digits; the next ones count on.
         package var serial: Int
+        /// Drift of the clocks in seconds a day, positive runs fast; when absent each meter has its own, half
+        /// a second as a rule (R31).
+        package var drift: Double?
+        /// Standing difference of the clocks in seconds, as of a wrong zone; 0 when absent.
+        package var clockOffset: Int64?
+    }
+
+    /// One dated event.
+    package struct Event: Sendable, Hashable, Codable {
+        /// When, in the street's civil time: whole days after the installation and seconds of that day.
+        package var day: Int
+        /// Second of the day, 0…86399; 43200 (noon) when absent.
+        package var second: Int?
+        /// Name of the line.
+        package var line: String
+        /// Address of the meter.
+        package var meter: Int
+        /// What happens.
+        package var happen: MeterHappening
     }
 
     /// Chance of everything.
@@ -68,6 +88,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
     package var installed: String
     /// The lines.
     package var lines: [Line]
+    /// What happens to the meters, in any order; nothing when absent.
+    package var script: [Event]?
 
     /// Reads JSON text. Throws with the place of the first fault.
     package init(json: [UInt8]) throws(StreetFileFault) {

@@ -32,6 +32,10 @@ package struct StreetPlan: Sendable {
         package let place: Double
         /// Chance of this meter.
         package let seed: UInt64
+        /// Drift of the clock in seconds a day; nil draws it from the seed.
+        package let drift: Double?
+        /// Standing difference of the clock in seconds.
+        package let clockOffset: Int64
     }
 
     /// One line.
@@ -48,6 +52,8 @@ package struct StreetPlan: Sendable {
         package let transport: StreetFile.Transport
         /// The meters.
         package let meters: [Meter]
+        /// What happens to them, in order of time.
+        package internal(set) var script: [ScriptedEvent] = []
     }
 
     /// The street's civil time.
@@ -92,6 +98,15 @@ package struct StreetPlan: Sendable {
                 throw StreetFileFault("lines", "behind \(name): there is no such line of plain meters")
             }
         }
+        for (index, event) in (file.script ?? []).enumerated() {
+            guard let line = lines.firstIndex(where: { $0.name == event.line }),
+                let station = lines[line].meters.firstIndex(where: { $0.address == event.meter })
+            else { throw StreetFileFault("script[\(index)]", "there is no such line or meter") }
+            let civil = installed.adding(seconds: Int64(event.day) * 86_400 + Int64(event.second ?? 43_200))
+            let at = WallTime(unixSeconds: civil.seconds - Int64(file.zoneMinutes) * 60 + 946_684_800)
+            lines[line].script.append(ScriptedEvent(at: at, station: station, happening: event.happen))
+        }
+        for line in lines.indices { lines[line].script.sort { $0.at < $1.at } }
         self.lines = lines
     }
 
@@ -124,7 +139,8 @@ package struct StreetPlan: Sendable {
                         personality: try model(group.personalities[offset % group.personalities.count]),
                         subscriber: group.subscribers[offset % group.subscribers.count],
                         behind: group.behind, place: Double(meters.count) / Double(max(1, total - 1)),
-                        seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset))))
+                        seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset)),
+                        drift: group.drift, clockOffset: group.clockOffset ?? 0))
             }
         }
         guard Set(meters.map(\.address)).count == meters.count else {
@@ -175,7 +191,8 @@ extension StreetPlan.Meter {
             draw += 1
             return Noise(seed: seed).unit(0x636C, draw)
         }
-        let clock = MeterClock(driftPerDay: drift * 500)
+        let clock = MeterClock(
+            driftPerDay: self.drift.map { $0 * 1_000 } ?? drift * 500, offset: clockOffset * 1_000)
         return SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
     }
 

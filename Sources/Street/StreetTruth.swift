@@ -93,6 +93,8 @@ package struct StreetTruth: Sendable {
 
     /// The truth of a line when the world's time is `wall`.
     package init(_ line: SimulatedLine, wall: WallTime) {
+        var line = line
+        line.liveThrough(wall)
         meters = Dictionary(
             line.stations.compactMap { station in station.truth(wall: wall).map { (station.name, $0) } }
         ) { first, _ in first }

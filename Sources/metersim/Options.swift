@@ -80,19 +80,28 @@ struct Options {
               personalities  models in turn: names of files in personalities/ beside the street file
               subscribers    loads in turn: household, shop, workshop, prosumer
               behind         name of a line: a head meter of all its meters and 3 % of losses
+              drift          of the clocks, seconds a day; absent: half a second, from the seed
+              clockOffset    standing difference of the clocks, seconds; a wrong zone
+
+          script         list of dated events: day (after the installation), second (of the day; noon when
+                         absent), line, meter (address), happen (as of the control socket below)
 
         The control socket takes one JSON object a line and answers with one:
 
           {"get":{}}                                  lines, meters and their faults
           {"stats":{"reset":true}}                    octets and their span, requests, turnarounds
           {"set":{"line":L,"meter":A, …}}             faults; no line or meter: all of them; absent: stays
-            of meters: silent true|false · delay MS, "typical" or {"median":MS,"sigma":S,"min":MS,"max":MS}
+            of meters: silent true|false · delay MS, "typical", "gsm", "plc" or
+                       {"median":MS,"sigma":S,"min":MS,"max":MS}
                        delays {"link"|"association"|"get"|"profile"|"block": as delay} · late MS
                        wrongFCS 0…1 · garbage 0…1 · noiseBefore OCTETS · truncate OCTETS (-1: whole)
                        refusePassword true|false · pdu OCTETS (0: the model's own)
                        happen coverOpened, caseOpened, magnetOn, magnetOff, powerOff, powerOn, unauthorised,
-                       profileCleared, daysCleared, monthsCleared or batteryDied, now: journals and alarms
-            of lines:  echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false
+                       profileCleared, daysCleared, monthsCleared, batteryDied, replaced, hourly,
+                       ratioChanged, clockAhead or clockBack, now
+                       loss 0…1 · midnightBusy MS (answers nobody so long after 00:00)
+            of lines:  babble 0…1 (answers somebody talks into) · turnTime MS (late switch to hearing)
+                       echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false
 
         A turnaround is the time from the last octet of an answer to the first octet of the next request.
 

@@ -28,6 +28,16 @@ package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
     case monthsCleared
     /// The battery dies: the clock begins at 2000-01-01 00:00.
     case batteryDied
+    /// Another meter of the same model is put in: a new serial number, registers from zero.
+    case replaced
+    /// The interval of the load profile becomes sixty minutes; the meter clears the profile.
+    case hourly
+    /// Current transformers 100/5 are put in and the ratio is written.
+    case ratioChanged
+    /// The clock is put an hour ahead by hand.
+    case clockAhead
+    /// The clock is put an hour back by hand.
+    case clockBack
 }
 
 /// The remembered events of one meter.
@@ -38,6 +48,8 @@ package struct MeterDiary: Sendable, Hashable {
     package var filter = AlarmWord(rawValue: 0x7FFF)
     /// When an archive was last cleared.
     package private(set) var cleared: [ArchiveProfile: Int64] = [:]
+    /// Current transformer ratio as written.
+    package internal(set) var currentRatio: UInt16 = 1
     /// Instants the clock was set at, where other corrections were shifts.
     private(set) var clockSettings: Set<Int64> = []
     private var events: [UInt8: [MeterEvent]] = [:]
@@ -100,9 +112,34 @@ extension SPODESMeter {
         case .profileCleared: diary.clear(.load, at: instant)
         case .daysCleared: diary.clear(.day, at: instant)
         case .monthsCleared: diary.clear(.month, at: instant)
-        case .batteryDied:
-            clock.set(to: 0, at: instant)
-            diary.noteClock(isSetting: true, at: instant)
+        case .batteryDied: setClock(to: 0, at: instant)
+        case .clockAhead: setClock(to: clock.reading(at: instant) + 3_600_000, at: instant)
+        case .clockBack: setClock(to: clock.reading(at: instant) - 3_600_000, at: instant)
+        case .replaced: replace(at: instant)
+        case .hourly:
+            let rows = personality.profile.days * 1_440 / personality.profile.minutes
+            personality.profile.minutes = 60
+            personality.profile.days = rows / 24
+            diary.note(3, code: 31, at: instant)
+            diary.clear(.load, at: instant)
+        case .ratioChanged:
+            diary.currentRatio = 20
+            diary.note(3, code: 16, at: instant, .programming)
         }
+    }
+
+    private mutating func setClock(to reading: Int64, at instant: Int64) {
+        clock.set(to: reading, at: instant)
+        diary.noteClock(isSetting: true, at: instant)
+    }
+
+    /// The next serial number but half a million; the same load, counted from zero.
+    private mutating func replace(at instant: Int64) {
+        if let number = Int(serial) { serial = String(number + 500_000) }
+        element.prepare(through: instant)
+        element = LaterElement(over: element, from: instant)
+        clock = MeterClock(driftPerDay: clock.driftPerDay)
+        supply = SupplyState()
+        diary = MeterDiary()
     }
 }

@@ -51,7 +51,7 @@ extension SPODESDirectory {
         (ObjectTable.productionDate, { .octetString(productionDate(of: $0)) }),
         (ObjectTable.specificationVersion, { .octetString(Array($0.personality.specification.utf8)) }),
         (ObjectTable.communicationVersion, { .octetString(Array($0.personality.firmware.utf8)) }),
-        (ObjectTable.currentRatio, { _ in .longUnsigned(1) }),
+        (ObjectTable.currentRatio, { .longUnsigned($0.diary.currentRatio) }),
         (ObjectTable.voltageRatio, { _ in .longUnsigned(1) }),
         (ObjectTable.profilePeriod, { .unsigned(UInt8(clamping: $0.personality.profile.minutes)) }),
         (ObjectTable.alarms, { .doubleLongUnsigned($0.diary.word.rawValue) }),

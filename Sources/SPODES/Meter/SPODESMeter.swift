@@ -9,9 +9,9 @@ package import Timekeeping
 /// A meter.
 package struct SPODESMeter: Sendable {
     /// What model it is.
-    package let personality: Personality
+    package internal(set) var personality: Personality
     /// Serial number, digits.
-    package let serial: String
+    package internal(set) var serial: String
     /// Its clock.
     package var clock: MeterClock
     /// Its load relay.
@@ -19,7 +19,7 @@ package struct SPODESMeter: Sendable {
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
     /// The measuring half.
-    package private(set) var element: any MeasuringElement
+    package internal(set) var element: any MeasuringElement
 
     /// A meter of a model over a measuring element.
     package init(personality: Personality, serial: String, clock: MeterClock, element: any MeasuringElement) {

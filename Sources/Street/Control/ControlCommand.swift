@@ -36,12 +36,16 @@ struct FaultChange: Decodable {
     var echo: Bool?
     var noise: Double?
     var unplugged: Bool?
+    var babble: Double?
+    var turnTime: Double?
 
     // Of meters
     var silent: Bool?
     var delay: DelayText?
     var delays: [String: DelayText]?
     var late: Double?
+    var loss: Double?
+    var midnightBusy: Double?
     var wrongFCS: Double?
     var garbage: Double?
     var noiseBefore: Int?
@@ -52,12 +56,16 @@ struct FaultChange: Decodable {
     var happen: String?
 
     /// Whether something of the line is said.
-    var concernsLine: Bool { echo != nil || noise != nil || unplugged != nil }
+    var concernsLine: Bool {
+        echo != nil || noise != nil || unplugged != nil || babble != nil || turnTime != nil
+    }
 
     /// Applies what concerns the line itself, but for the plug.
     func apply(to faults: inout SimulatedLine.Faults) {
         if let echo { faults.echoes = echo }
         if let noise { faults.noise = min(max(noise, 0), 1) }
+        if let babble { faults.babble = min(max(babble, 0), 1) }
+        if let turnTime { faults.turnTime = Duration(milliseconds: turnTime) }
     }
 
     /// Applies what concerns a meter.
@@ -74,6 +82,8 @@ struct FaultChange: Decodable {
             }
         }
         if let late { faults.lateness = Duration(milliseconds: late) }
+        if let loss { faults.loss = min(max(loss, 0), 1) }
+        if let midnightBusy { faults.midnightBusy = Duration(milliseconds: midnightBusy) }
         if let wrongFCS { faults.wrongFCS = min(max(wrongFCS, 0), 1) }
         if let garbage { faults.garbage = min(max(garbage, 0), 1) }
         if let noiseBefore { faults.noiseBefore = min(max(noiseBefore, 0), 1_000) }
@@ -98,6 +108,8 @@ struct FaultChange: Decodable {
 enum DelayText: Decodable {
     case fixed(Double)
     case typical
+    case mobile
+    case powerLine
     case spread(Spread)
 
     struct Spread: Decodable {
@@ -113,6 +125,10 @@ enum DelayText: Decodable {
             self = .fixed(number)
         } else if let word = try? container.decode(String.self), word == "typical" {
             self = .typical
+        } else if let word = try? container.decode(String.self), word == "gsm" {
+            self = .mobile
+        } else if let word = try? container.decode(String.self), word == "plc" {
+            self = .powerLine
         } else {
             self = .spread(try container.decode(Spread.self))
         }
@@ -122,6 +138,8 @@ enum DelayText: Decodable {
         switch self {
         case .fixed(let milliseconds): return .fixed(Duration(milliseconds: milliseconds))
         case .typical: return .typical(requestClass)
+        case .mobile: return .mobile
+        case .powerLine: return .powerLine
         case .spread(let spread):
             let low = Duration(milliseconds: spread.min ?? 0)
             let high = Duration(milliseconds: spread.max ?? 600_000)

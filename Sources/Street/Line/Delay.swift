@@ -47,6 +47,11 @@ package enum Delay: Sendable, Hashable {
         }
     }
 
+    /// A meter behind a GSM modem: the round trip takes 0.3…3 s (R33).
+    package static let mobile = spread(800, 0.6, 300...3_000)
+    /// A meter behind a PLC hub: 3…30 s (R33).
+    package static let powerLine = spread(8_000, 0.6, 3_000...30_000)
+
     private static func spread(_ median: Int, _ sigma: Double, _ limits: ClosedRange<Int>) -> Delay {
         .logNormal(
             median: .milliseconds(median), sigma: sigma,

@@ -55,6 +55,10 @@ package struct StationFaults: Sendable, Hashable {
     package var delays = DelayTable()
     /// Added to every answering time: a late reply.
     package var lateness: Duration = .zero
+    /// Share of requests that are lost with their answers, 0…1 (a PLC hub loses 0.1…0.3).
+    package var loss = 0.0
+    /// After midnight the meter freezes its registers and answers nobody for so long (R33).
+    package var midnightBusy: Duration = .zero
     /// Share of answers with a spoilt FCS, 0…1.
     package var wrongFCS = 0.0
     /// Share of answers replaced by noise of the same length, 0…1.
@@ -120,6 +124,7 @@ package struct FaultyStation: Sendable {
         var result: [(delay: Duration, octets: [UInt8])] = []
         for answer in station.received(octets, at: instant, wall: wall) where !answer.octets.isEmpty {
             counters.requests += 1
+            if faults.loss > 0, draw() < faults.loss { continue }
             let delay = faults.delays[answer.requestClass].sample { draw() } + faults.lateness
             let spoilt = spoil(answer.octets)
             guard !spoilt.isEmpty else { continue }

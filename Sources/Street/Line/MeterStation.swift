@@ -51,6 +51,10 @@ package struct MeterStation: LineStation {
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
         directory.instant = streetTime(of: wall)
+        if faults.midnightBusy > .zero {
+            let sinceMidnight = meter.clock.civil(at: directory.instant).secondOfDay
+            if Duration.seconds(sinceMidnight) < faults.midnightBusy { return [] }
+        }
         switch link {
         case .hdlc(var server, var decoder):
             decoder.append(octets)
@@ -211,8 +215,10 @@ extension StreetPlan {
                     isAlone: line.meters.count == 1, zone: zone),
                 faults: faults, seed: meter.seed)
         }
-        return SimulatedLine(
+        var built = SimulatedLine(
             name: line.name, characterTime: line.settings?.characterTime ?? .zero, stations: stations,
             seed: seed)
+        built.script = line.script
+        return built
     }
 }

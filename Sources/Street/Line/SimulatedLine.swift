@@ -17,6 +17,10 @@ package struct SimulatedLine: Sendable {
         package var echoes = false
         /// Probability that an octet from a meter has a wrong bit; long frames suffer most.
         package var noise = 0.0
+        /// Share of requests into whose answer somebody babbles, 0…1.
+        package var babble = 0.0
+        /// The converter turns to receiving so long after a request has ended: what came before is lost.
+        package var turnTime: Duration = .zero
         /// Nobody hears anything: the wire is off.
         package var isUnplugged = false
 
@@ -45,11 +49,14 @@ package struct SimulatedLine: Sendable {
     private struct Answer {
         var octets: [UInt8]
         var start: MonotonicInstant
+        /// Who talks; −1 is the babbler.
+        var station: Int
     }
     private struct WireOctet {
         var value: UInt8
         var end: MonotonicInstant
         var isEcho = false
+        var station = -1
     }
 
     /// Name in the street file.
@@ -65,7 +72,10 @@ package struct SimulatedLine: Sendable {
     private var requests: [Request] = []
     private var answers: [Answer] = []
     private var wire: [WireOctet] = []
+    private var lastRequestEnd = MonotonicInstant(nanoseconds: 0)
     private var chance: UInt64 = 0
+    /// What is still to happen, in order of time.
+    package var script: [ScriptedEvent] = []
     private let noise: Noise
 
     /// A line; `characterTime` of `SerialSettings` for serial ones, zero for TCP.
@@ -83,6 +93,14 @@ package struct SimulatedLine: Sendable {
     package mutating func setFaults(_ faults: StationFaults, ofStation index: Int) {
         guard stations.indices.contains(index) else { return }
         stations[index].faults = faults
+    }
+
+    /// Lets happen what the script has up to `wall`, each at its own time.
+    package mutating func liveThrough(_ wall: WallTime) {
+        guard let first = script.first, first.at <= wall else { return }
+        let due = script.prefix { $0.at <= wall }
+        script.removeFirst(due.count)
+        for event in due { happen(event.happening, toStation: event.station, wall: event.at) }
     }
 
     /// Lets something happen to one station's device when the world's time is `wall`.
@@ -173,20 +191,45 @@ package struct SimulatedLine: Sendable {
 
     private mutating func deliver(_ request: Request, wall: WallTime) {
         guard !faults.isUnplugged else { return }
+        liveThrough(wall)
+        lastRequestEnd = request.end
         for index in stations.indices {
             for (delay, octets) in stations[index].received(request.octets, at: request.end, wall: wall) {
-                answers.append(Answer(octets: octets, start: request.end + delay))
+                answers.append(Answer(octets: octets, start: request.end + delay, station: index))
             }
         }
+        babble()
         // Stable: answers of one station stay in order when their delays are equal.
         answers.sort { $0.start < $1.start }
     }
 
     private mutating func begin(_ answer: Answer) {
-        let start = max(answer.start, wire.last?.end ?? answer.start)
-        for (index, octet) in answer.octets.enumerated() {
-            wire.append(WireOctet(value: disturbed(octet), end: start + characterTime * (index + 1)))
+        let end = wire.last?.end ?? answer.start
+        let others = wire.contains { $0.end > answer.start && !$0.isEcho && $0.station != answer.station }
+        let isCollision = others && characterTime > .zero
+        // Two at once spoil each other; octets of one station, and those after an echo, follow.
+        let start = isCollision ? answer.start : max(answer.start, end)
+        if isCollision {
+            counters.collisions += 1
+            for index in wire.indices where wire[index].end > start { wire[index].value ^= 0x55 }
         }
+        for (index, octet) in answer.octets.enumerated() {
+            let octetEnd = start + characterTime * (index + 1)
+            // The spoilt octet of the other stands for both.
+            if isCollision, octetEnd <= end { continue }
+            if octetEnd + (.zero - characterTime) < lastRequestEnd + faults.turnTime { continue }
+            wire.append(WireOctet(value: disturbed(octet), end: octetEnd, station: answer.station))
+        }
+    }
+
+    /// Somebody talks who was not asked, into the first answer or where there is none at once.
+    private mutating func babble() {
+        guard faults.babble > 0 else { return }
+        chance += 1
+        guard noise.unit(3, Int64(chance)) < faults.babble else { return }
+        let start = (answers.map(\.start).min() ?? lastRequestEnd) + characterTime * 4
+        let octets = (0..<12).map { UInt8(truncatingIfNeeded: noise.bits(4, Int64(chance) * 16 + $0)) }
+        answers.append(Answer(octets: octets, start: start, station: -1))
     }
 
     private mutating func disturbed(_ octet: UInt8) -> UInt8 {
