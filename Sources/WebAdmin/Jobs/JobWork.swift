@@ -35,8 +35,8 @@ extension WebAdmin {
         }
     }
 
-    /// «Тест связи»: does the meter answer, who is it, how far off is its clock. «Время» asks the same and puts
-    /// the clock right.
+    /// «Тест связи»: does the meter answer, who is it, how far off is its clock. «Время» asks the same and
+    /// puts the clock right.
     private func test(_ order: JobOrder) async {
         let configuration = await parts.store.current.configuration
         let question = LiveQuestion(

@@ -14,8 +14,9 @@ extension WebAdmin {
         Route("GET", "/state/completeness", .read) { try await $0.completeness($1) }
     ]
 
-    /// `?days=1…62&ids=1,2` (without ids all meters) → `{Lines: [{iface, meters, full}], Meters: [{id, iface, days: [{day, want, have,
-    /// absent?, why?}]}]}`; the last day is yesterday. A line counts the meters of which anything is polled.
+    /// `?days=1…62&ids=1,2` (without ids all meters) → `{Lines: [{iface, meters, full}], Meters: [{id, iface,
+    /// days: [{day, want, have, absent?, why?}]}]}`; the last day is yesterday. A line counts the meters of
+    /// which anything is polled.
     private func completeness(_ context: RequestContext) async throws -> Answer {
         let count = try WebAdmin.number("days", in: context, 1...62, otherwise: 1)
         let configuration = await parts.store.current.configuration
