@@ -14,7 +14,7 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  * module.
  */
 const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'templates'],
-  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule', 'inputs'],
+  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule'],
   ['sending', 'mqtt']];
 /**
  * Each page with the areas of words it needs beside the shell's own.
@@ -38,7 +38,7 @@ const pages = {
  * A page that is not in the menu stands under one that is.
  * @type {Record<string, string>}
  */
-const parentOf = { meter: 'meters' };
+const parentOf = { meter: 'meters', inputs: 'events' };
 /**
  * What the second key of «g …» opens.
  * @type {Record<string, string>}
