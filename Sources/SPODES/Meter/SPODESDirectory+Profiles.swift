@@ -47,11 +47,11 @@ extension SPODESDirectory {
         let captures =
             [.clock] + journal.columns + [CaptureObject(classID: 3, OBISCode(0, 0, 96, 8, 0))]
         return ProfileGenericObject(
-            LogicalName(journal.code), rows: StoredRows(events.map { row($0, of: journal) }),
+            LogicalName(journal.code), rows: JournalRows(directory: self, journal: journal, events: events),
             captureObjects: captures, capturePeriodSeconds: 0, profileEntries: UInt32(MeterJournal.capacity))
     }
 
-    private func row(_ event: MeterEvent, of journal: MeterJournal) -> [DataValue] {
+    fileprivate func row(_ event: MeterEvent, of journal: MeterJournal) -> [DataValue] {
         let elapsed = (event.instant - meter.element.installed) / 1_000
         let reading = event.newReading ?? meter.clock.reading(at: event.instant)
         var row: [DataValue] = [.octetString(stamp(civil(reading), isArchived: true))]
@@ -74,6 +74,23 @@ extension SPODESDirectory {
         case .load: meter.personality.profileColumns
         }
     }
+}
+
+/// Rows of a journal, made one by one: most questions are only how many there are.
+private struct JournalRows: ProfileRows {
+    let directory: SPODESDirectory
+    let journal: MeterJournal
+    let events: [MeterEvent]
+
+    var count: Int { events.count }
+
+    func stamp(at index: Int) -> DateTimeValue {
+        let event = events[index]
+        let reading = event.newReading ?? directory.meter.clock.reading(at: event.instant)
+        return directory.stamp(CivilStamp(seconds: floorDivide(reading, 1_000)), isArchived: true)
+    }
+
+    func row(at index: Int) -> [DataValue] { directory.row(events[index], of: journal) }
 }
 
 /// Rows of an archive, made one by one.
