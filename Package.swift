@@ -228,6 +228,8 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzAXDR", ["DLMS", "Octets"]),
     ("FuzzAPDU", ["DLMS", "Octets"]),
     ("FuzzServer", ["DLMS", "Octets"]),
+    ("FuzzHTTPHead", ["HTTPServer"]),
+    ("FuzzJSON", ["JSONText"]),
 ]
 
 // MARK: - From the tables to targets

@@ -10,31 +10,47 @@
 //     complete, refused                           stay until `reset`
 
 /// Why a request head is not acceptable.
-enum HeadRefusal: Error, Sendable, Hashable {
+package enum HeadRefusal: Error, Sendable, Hashable {
+    /// An octet below 32 that is no tab, or DEL.
     case controlCharacter
+    /// A line that does not end with CR LF.
     case bareLineFeed
+    /// No method, target and version.
     case requestLine
+    /// A field's name is no token, or is followed by a blank.
     case fieldName
+    /// A field that goes on in the next line.
     case folding
+    /// Not one plain number.
     case contentLength
+    /// A coding other than chunked, or beside a length.
     case transferCoding
+    /// None, or more than one.
     case host
+    /// More than a hundred.
     case tooManyFields
+    /// Longer than the bound.
     case tooLarge
 }
 
 /// Checks one request head after the other.
-struct RequestHeadGuard: Sendable {
+package struct RequestHeadGuard: Sendable {
     /// Where in a head the guard is.
-    enum State: Sendable, Hashable {
+    package enum State: Sendable, Hashable {
+        /// Before the first octet.
         case waiting
+        /// In its first line.
         case requestLine
+        /// In the lines after it.
         case fields
+        /// It is over and acceptable.
         case complete
+        /// It is not acceptable.
         case refused(HeadRefusal)
     }
 
-    private(set) var state = State.waiting
+    /// Where in a head the guard is.
+    package private(set) var state = State.waiting
     private var line: [UInt8] = []
     private var octetCount = 0
     private var fieldCount = 0
@@ -45,7 +61,7 @@ struct RequestHeadGuard: Sendable {
     private let maximumOctets: Int
 
     /// A guard for heads of at most `maximumOctets`.
-    init(maximumOctets: Int) { self.maximumOctets = maximumOctets }
+    package init(maximumOctets: Int) { self.maximumOctets = maximumOctets }
 
     /// Whether a request has begun and its head is not complete.
     var isInHead: Bool { state == .requestLine || state == .fields }
@@ -54,7 +70,7 @@ struct RequestHeadGuard: Sendable {
     mutating func reset() { self = RequestHeadGuard(maximumOctets: maximumOctets) }
 
     /// Looks at octets in order of arrival; returns when they end or the head has ended.
-    mutating func take(_ octets: some Sequence<UInt8>) {
+    package mutating func take(_ octets: some Sequence<UInt8>) {
         for octet in octets {
             switch state {
             case .complete, .refused: return

@@ -14,6 +14,15 @@ final class TestDirectory: Sendable {
         path = url.path
     }
 
+    /// Removes it when the process ends: for what a suite makes once and never lets go of.
+    func removeAtExit() {
+        setenv("TEST_DIRECTORY_OF_CERTIFICATES", path, 1)
+        atexit {
+            guard let path = getenv("TEST_DIRECTORY_OF_CERTIFICATES") else { return }
+            try? FileManager.default.removeItem(atPath: String(cString: path))
+        }
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ text: String, to name: String) throws {

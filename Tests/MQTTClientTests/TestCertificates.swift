@@ -12,6 +12,7 @@ struct TestCertificates: Sendable {
 
     init() throws {
         directory = try TestDirectory()
+        directory.removeAtExit()
         for name in ["authority", "stranger"] {
             try openssl(
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
