@@ -38,6 +38,7 @@ let modules: [(name: String, needs: [String])] = [
     // Level 1½: seams
     ("Seams", ["Timekeeping"]),
     ("VirtualTime", ["Seams", "Timekeeping"]),
+    ("StorageSimulation", ["CSQLite", "VirtualTime"]),
     // Level 2: policy
     ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
     ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
@@ -146,6 +147,7 @@ let suites: [(name: String, needs: [String])] = [
     ("DLMSTests", ["DLMS", "Octets"]),
     ("SPODESTests", ["SPODES", "DLMS", "Metering", "Octets", "Timekeeping"]),
     ("StorageTests", ["Storage"]),
+    ("StorageSimulationTests", ["StorageSimulation", "Storage", "VirtualTime"]),
     ("SeamsTests", ["Seams", "Timekeeping"]),
     ("VirtualTimeTests", ["VirtualTime", "Seams", "Timekeeping"]),
     (

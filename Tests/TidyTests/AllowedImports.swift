@@ -19,6 +19,8 @@ let allowedImports: [String: Set<String>] = [
     // Level 1½: seams, and the virtual time that stands behind them in tests and simulation
     "Seams": ["Timekeeping"],
     "VirtualTime": ["Seams", "Timekeeping"],
+    // The second importer of SQLite: it stands behind the library as a disk, never in front of it.
+    "StorageSimulation": ["CSQLite", "VirtualTime"],
     // Level 2: policy
     "Configuration": ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"],
     "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
