@@ -186,5 +186,5 @@ package final class SimulatedDisk: @unchecked Sendable {
     /// are on the disk from then on.
     func syncDirectory() { ghosts.removeAll() }
 
-    func random() -> UInt64 { entropy.next() }
+    func drawn() -> UInt64 { entropy.next() }
 }

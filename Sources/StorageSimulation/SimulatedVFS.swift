@@ -58,7 +58,7 @@ final class VFSRegistration {
         }
         vfs.pointee.xRandomness = { vfs, count, target in
             guard let disk = simulatedDisk(of: vfs), let target else { return 0 }
-            for index in 0..<Int(count) { target[index] = CChar(truncatingIfNeeded: disk.random()) }
+            for index in 0..<Int(count) { target[index] = CChar(truncatingIfNeeded: disk.drawn()) }
             return count
         }
         vfs.pointee.xSleep = { _, microseconds in microseconds }

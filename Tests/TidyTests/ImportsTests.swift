@@ -40,12 +40,14 @@ import Testing
                 doors[library, default: []].insert(module)
             }
         }
+        // SQLite: the connection, and the simulated disk that stands behind the library.
         // OpenSSL: keys and hashes in Security, TLS streams in EventLoop. libevent and the Linux calls are
         // shared by the doors built on the loop.
-        let shared: Set<String> = ["COpenSSL", "CEvent", "CLinux"]
+        let shared: Set<String> = ["COpenSSL", "CEvent", "CLinux", "CSQLite"]
         for (library, modules) in doors where !shared.contains(library) {
             #expect(modules.count == 1, "\(library) is imported by \(modules.sorted())")
         }
+        #expect(doors["CSQLite"] == ["Storage", "StorageSimulation"])
         #expect(doors["COpenSSL"] == ["EventLoop", "Security"])
     }
 

@@ -20,7 +20,7 @@ import Testing
         (#"\bTask\.detached\b"#, doors.union(mains)),
         (#"\bTask \{"#, doors.union(mains)),
         (#"\bTask\("#, doors.union(mains).union(["VirtualTime"])),
-        (#"@unchecked Sendable"#, doors.union(["VirtualTime"])),
+        (#"@unchecked Sendable"#, doors.union(["VirtualTime", "StorageSimulation"])),
         (#"\bpthread_mutex"#, doors.union(["VirtualTime"])),
         (#"\bMutex<"#, doors),
         (#"\bNSLock\b"#, []),
