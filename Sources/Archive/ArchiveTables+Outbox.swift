@@ -65,6 +65,7 @@ extension ArchiveTables {
     func rows(
         of history: PublicationHistory, lives: [MeterLife], limit: Int
     ) throws(StorageError) -> OutboxPage {
+        if history.measure.journal != nil { return try events(of: history, lives: lives, limit: limit) }
         guard let family = ColumnFamily.of(history.measure), let kind = history.measure.archiveNumber else {
             return OutboxPage(rows: [], scannedThrough: history.through, isComplete: true)
         }
@@ -155,7 +156,9 @@ extension ArchiveTables {
     private func row(
         _ walk: Statement, life: MeterLife, kind: Int64, readers: inout [Int64: RowReader]
     ) throws(StorageError) -> ArchivedRow? {
-        guard let (family, measure) = ColumnFamily.of(kind: kind) else { return nil }
+        guard let (family, measure) = ColumnFamily.of(kind: kind) else {
+            return try event(numbered: walk.integer(0), life: life, kind: kind)
+        }
         let query = try connection.statement(RowQueries.slot(family))
         query.bind(life.key, at: 1)
         query.bind(kind, at: 2)
@@ -179,9 +182,11 @@ extension ArchiveTables {
     /// The merged walk over the tables of `measures`: ?1 < seq ≤ ?2, at most ?3.
     private static func walkText(_ measures: [Measure]) -> String {
         let tables = Set(measures.compactMap { ColumnFamily.of($0)?.table }).sorted()
-        let parts = (tables.isEmpty ? ["configuration"] : tables).map {
-            "SELECT seq, meter_key, kind, period, season FROM \($0) WHERE seq > ?1 AND seq <= ?2"
-        }
+        let events = measures.contains { $0.journal != nil } ? [ArchiveTables.eventWalk] : []
+        let parts =
+            (tables.isEmpty && events.isEmpty ? ["configuration"] : tables).map {
+                "SELECT seq, meter_key, kind, period, season FROM \($0) WHERE seq > ?1 AND seq <= ?2"
+            } + events
         return parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3"
     }
 }

@@ -45,6 +45,7 @@ final class ArchiveTables {
     func newestTrusted(_ measure: Measure, of key: Int64, skipping count: Int = 0) throws(StorageError)
         -> CivilStamp?
     {
+        if measure.journal != nil { return try newestEvent(measure, of: key, skipping: count) }
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return nil }
         let query = try connection.statement(
             "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND trusted = 1 "

@@ -33,7 +33,7 @@ struct ColumnFamily: Sendable {
         case .powerProfile: profile
         case .momentQuality: quality
         case .configuration: configuration
-        case .clock, .relay: nil
+        case .clock, .relay, .journal: nil
         }
     }
 

@@ -27,9 +27,10 @@ package struct ArchiveFill: Sendable, Hashable {
 }
 
 extension MeterArchive {
-    /// The fill of every archive that has a depth, in the order of their storage codes.
+    /// The fill of every archive that has a depth, in the order of their storage codes; of journals only
+    /// those with events.
     package func fills() async throws(Fault) -> [ArchiveFill] {
-        let measures = Measure.allCases.filter { $0.archiveNumber != nil }
+        let measures = Measure.plain.filter { $0.archiveNumber != nil }
             .sorted { ($0.archiveNumber ?? 0) < ($1.archiveNumber ?? 0) }
         var fills: [ArchiveFill] = []
         for measure in measures {
@@ -44,7 +45,7 @@ extension MeterArchive {
             }
             fills.append(fill)
         }
-        return fills
+        return fills + (try await journalFills())
     }
 
     /// Octets of the database file and its log, and how many of them are free pages inside.

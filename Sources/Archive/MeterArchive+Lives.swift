@@ -150,7 +150,7 @@ extension ArchiveTables {
         let tables =
             ColumnFamily.all.map(\.table) + [
                 "absent_slot", "profile_part", "quarantine", "change_log", "unbalanced_day",
-            ]
+            ] + Schema.journalTables
         for table in tables + ["meter"] {
             try connection.statement("DELETE FROM \(table) WHERE meter_key = ?1").run(life.key)
         }
@@ -161,9 +161,9 @@ extension ArchiveTables {
 
     /// Adds a life's rows to what a deletion would lose.
     fileprivate func count(_ life: MeterLife, into loss: inout DeletionLoss) throws(StorageError) {
-        for family in ColumnFamily.all {
+        for table in ColumnFamily.all.map(\.table) + ["event"] {
             let query = try connection.statement(
-                "SELECT kind, count(*), min(stamp), max(stamp) FROM \(family.table) WHERE meter_key = ?1 "
+                "SELECT kind, count(*), min(stamp), max(stamp) FROM \(table) WHERE meter_key = ?1 "
                     + "GROUP BY kind")
             query.bind(life.key, at: 1)
             defer { query.reset() }

@@ -12,6 +12,7 @@ extension MeterArchive {
     package func page(
         _ query: ArchiveQuery, from position: ArchivePosition = .start, limit: Int = 500
     ) throws(Fault) -> ArchivePage {
+        if query.measure.journal != nil { return try eventPage(query, from: position, limit: limit) }
         guard let family = ColumnFamily.of(query.measure) else { return ArchivePage(rows: [], next: nil) }
         let lives = lives(of: query.meters)
         let windows = ArchiveWindows.join(query.windows)

@@ -26,12 +26,16 @@ package struct MeterSessionRows: Sendable {
     package var answers: [AnsweredWindow]
     /// How each item asked for ended.
     package var outcomes: [ItemOutcome]
+    /// What the meter's journals told; nil when they were not opened.
+    package var journals: JournalYield?
+    /// The word of alarms; nil when it was not read or the meter has none (R28).
+    package var alarms: AlarmWord?
 
     /// A session's yield.
     package init(
         meterID: Int, serial: String?, readAt: WallTime, isTimeTrusted: Bool, zone: ZoneOffset,
         clockDifferenceSeconds: Int32? = nil, readings: [Reading] = [], answers: [AnsweredWindow] = [],
-        outcomes: [ItemOutcome] = []
+        outcomes: [ItemOutcome] = [], journals: JournalYield? = nil, alarms: AlarmWord? = nil
     ) {
         self.meterID = meterID
         self.serial = serial
@@ -42,6 +46,8 @@ package struct MeterSessionRows: Sendable {
         self.readings = readings
         self.answers = answers
         self.outcomes = outcomes
+        self.journals = journals
+        self.alarms = alarms
     }
 }
 
@@ -118,6 +124,12 @@ package struct StoreOutcome: Sendable, Hashable {
     package var pruned = 0
     /// Slots now known to be absent at the meter.
     package var absent = 0
+    /// Events of journals that were new.
+    package var events = 0
+    /// Journals they stand in.
+    package var newsIn: Set<Journal> = []
+    /// Alarms that were not raised before.
+    package var raised: AlarmWord = []
     /// The serial that a new one replaced (R8).
     package var replacedSerial: String?
     /// The newest sequence number after this session.

@@ -41,7 +41,7 @@ package struct RetentionDepths: Sendable, Hashable {
 
     /// The depth of a measure.
     package subscript(measure: Measure) -> RetentionDepth {
-        get { byMeasure[measure] ?? .records(840) }
+        get { byMeasure[measure] ?? .records(measure.journal == nil ? 840 : 1_000) }
         set { byMeasure[measure] = newValue }
     }
 

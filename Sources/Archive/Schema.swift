@@ -3,8 +3,8 @@
 // refused, an older one is copied aside and migrated in one transaction.
 //
 //   kind      Measure.archiveNumber: 0 snapshot of energy, 1 day and 2 month consumption, 3 start of day,
-//             4 start of month, 5 profile, 7 snapshot of quality, 8 configuration; in poll_outcome also
-//             -1 the session itself, -2 the clock, -3 the relay
+//             4 start of month, 5 profile, 7 snapshot of quality, 8 configuration, 9…50 journals; in
+//             poll_outcome also -1 the session itself, -2 the clock, -3 the relay
 //   period    minutes since 2000-01-01 of the meter's own clock (profile: end of the interval), never
 //             corrected
 //   season    1 while the meter's seasonal time is on: keeps the two passes of a repeated hour apart (R4)
@@ -22,7 +22,7 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 3
+    static let version: Int64 = 4
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
@@ -35,7 +35,7 @@ enum Schema {
                 "CREATE INDEX \(family.table)_untrusted ON \(family.table)(meter_key) WHERE trusted = 0")
             try connection.execute(view(family))
         }
-        for statement in fixedTables + firings { try connection.execute(statement) }
+        for statement in fixedTables + firings + journals { try connection.execute(statement) }
         try connection.execute("PRAGMA application_id = \(applicationID)")
         try connection.setUserVersion(version)
     }
@@ -44,6 +44,7 @@ enum Schema {
     static func migrate(_ connection: Connection, from found: Int64) throws(StorageError) {
         if found < 2 { try connection.execute(unbalancedDays) }
         if found < 3 { for statement in firings { try connection.execute(statement) } }
+        if found < 4 { for statement in journals { try connection.execute(statement) } }
         try connection.setUserVersion(version)
     }
 

@@ -62,6 +62,7 @@ struct SessionWriting {
         for answer in session.answers where !doubtful.contains(answer.measure) {
             outcome.absent += try markAbsent(answer)
         }
+        try writeJournals()
         if session.isTimeTrusted {
             for measure in measures { try prune(measure) }
         }

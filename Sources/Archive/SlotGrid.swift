@@ -25,7 +25,7 @@ package struct SlotGrid: Sendable, Hashable {
             step = .minutes(Int64(intervalMinutes))
         case .dayEnergy, .dayConsumption: step = .minutes(1_440)
         case .monthEnergy, .monthConsumption: step = .months
-        case .momentEnergy, .momentQuality, .configuration, .clock, .relay: return nil
+        case .momentEnergy, .momentQuality, .configuration, .clock, .relay, .journal: return nil
         }
         isStampedByStart = measure == .dayConsumption || measure == .monthConsumption
     }

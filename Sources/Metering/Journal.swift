@@ -105,6 +105,10 @@ package enum Journal: String, Sendable, Hashable, CaseIterable, Codable {
         self = found
     }
 
+    /// What must reach the publisher within a minute of the visit that saw it (R28): covers, somebody at the
+    /// meter, loss of the mains.
+    package static let urgent: Set<Journal> = [.coverOpened, .unauthorisedAccess, .power]
+
     /// Name in protocol 31: `jrnlPwr`; the reverse journal is `jrnlRvr` there.
     package var protocol31Name: String { self == .reverse ? "jrnlRvr" : "j" + rawValue.dropFirst(3) }
 

@@ -88,6 +88,9 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
     // Relay
     case relayId = "relayId"
     case relayState = "relayState"
+    // Event of a journal
+    case eventState = "event"
+    case eventNumber = "eventId"
 
     /// Set E: twenty energy registers.
     package static let energy: [Tag] = [
@@ -112,6 +115,9 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
         .kU, .kI, .constant, .cTime, .cArrays, .isDst, .isClock, .isTrf, .isAm, .isRm, .isRp, .serial,
         .model,
     ]
+
+    /// An event of a journal: beginning or end, and its running number.
+    package static let event: [Tag] = [.eventState, .eventNumber]
 
     /// The unit values of this tag have on the wire.
     package var unit: Unit {

@@ -174,7 +174,8 @@ extension Measure {
     package var isSnapshot: Bool {
         switch self {
         case .momentEnergy, .momentQuality, .configuration: true
-        case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile, .clock, .relay:
+        case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile, .clock, .relay,
+            .journal:
             false
         }
     }

@@ -53,7 +53,10 @@ package struct PublicationPlan: Sendable, Hashable {
         current = []
         for item in configuration.items(of: template) {
             guard let measure = Measure(rawValue: item.measure) else { continue }
-            if item.depth == .none || measure.archiveNumber == nil {
+            if measure.journal != nil {
+                // A journal has no present value: without a depth all of it is meant.
+                items.append(Item(measure: measure, depth: item.depth == .none ? .full : item.depth))
+            } else if item.depth == .none || measure.archiveNumber == nil {
                 current.append(measure)
             } else {
                 items.append(Item(measure: measure, depth: item.depth))

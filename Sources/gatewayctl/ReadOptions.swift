@@ -84,8 +84,8 @@ struct ReadOptions: Sendable {
     }
 
     private static func measure(_ name: String) throws(UsageError) -> Measure {
-        if let measure = Measure(rawValue: name) { return measure }
-        let names = Measure.allCases.map(\.rawValue).joined(separator: ", ")
+        if let measure = Measure(rawValue: name), measure.journal == nil { return measure }
+        let names = Measure.plain.map(\.rawValue).joined(separator: ", ")
         throw UsageError("unknown measure \(name), there are \(names)")
     }
 
@@ -105,7 +105,7 @@ struct ReadOptions: Sendable {
         let isArchived: Bool
         switch measure {
         case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile: isArchived = true
-        case .momentEnergy, .momentQuality, .configuration, .clock, .relay: isArchived = false
+        case .momentEnergy, .momentQuality, .configuration, .clock, .relay, .journal: isArchived = false
         }
         guard isArchived else {
             if list["from"] != nil || list["to"] != nil {

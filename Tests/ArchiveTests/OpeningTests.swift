@@ -14,7 +14,7 @@ import Timekeeping
     @Test func aNewerSchemaIsRefusedNamingTheVersionNeeded() async throws {
         _ = try bench.open()
         try bench.shell().execute("PRAGMA user_version = 9")
-        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "9", "supported": "3"])
+        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "9", "supported": "4"])
         #expect(throws: fault) { _ = try bench.open() }
         #expect(try bench.shell().userVersion() == 9)
     }

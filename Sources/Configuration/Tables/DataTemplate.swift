@@ -10,7 +10,7 @@ package struct DataTemplate: NamedRecord {
     package var id: Int
     /// Unique name, 1–64 characters.
     package var name: String
-    /// Names of protocol 40, also such as this version does not poll yet (journals, pulses).
+    /// Names of protocol 40, also such as this version does not poll (pulses, water, heat).
     package var types: [String]
 
     /// A template.
@@ -53,20 +53,10 @@ package enum MeasureNames {
     }
 
     /// Names beyond `Measure`.
-    package static let others: Set<String> = Set(
-        journals.map { "ElJrnl" + $0 } + [
-            "ElGetTime", "PlsGetTime", "DigGetTime", "PlsHourPulse", "PlsConfig", "DigConfig",
-            "PlsMomentPulse", "PlsDayPulse", "PlsMonthPulse", "PlsJrnlTimeCorr", "DigMomentState",
-            "DigJournalState", "WaterMoment", "WaterHour", "WaterDay", "WaterMonth", "WaterConfig",
-            "HeatMoment",
-            "HeatHourIntegral",
-        ])
-
-    private static let journals = [
-        "Pwr", "TimeCorr", "Reset", "C1Init", "C2Init", "TrfCorr", "Open", "UnAyth", "PwrA", "PwrB", "PwrC",
-        "Prog", "Relay", "LimESumm", "LimETrf", "LimETrf1", "LimETrf2", "LimETrf3", "LimETrf4", "LimUAMax",
-        "LimUAMin", "LimUBMax", "LimUBMin", "LimUCMax", "LimUCMin", "LimUABMax", "LimUABMin", "LimUBCMax",
-        "LimUBCMin", "LimUCAMax", "LimUCAMin", "LimIAMax", "LimIBMax", "LimICMax", "LimFreqMax", "LimFreqMin",
-        "LimPwr", "LimPwrPP", "LimPwrPM", "LimPwrQP", "LimPwrQM", "Reverce",
+    package static let others: Set<String> = [
+        "ElJrnlLimESumm", "ElJrnlLimETrf", "ElGetTime", "PlsGetTime", "DigGetTime", "PlsHourPulse",
+        "PlsConfig", "DigConfig", "PlsMomentPulse", "PlsDayPulse", "PlsMonthPulse", "PlsJrnlTimeCorr",
+        "DigMomentState", "DigJournalState", "WaterMoment", "WaterHour", "WaterDay", "WaterMonth",
+        "WaterConfig", "HeatMoment", "HeatHourIntegral",
     ]
 }

@@ -97,7 +97,7 @@ actor SPODESSession: MeterSession {
         case .clock:
             let now = try await clock()
             return Reading(.clock, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds, values: [])
-        case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile:
+        case .dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption, .powerProfile, .journal:
             throw unsupported(measure)
         }
     }

@@ -86,7 +86,7 @@ package enum ArchiveProfile: Sendable, Hashable, CaseIterable {
         case .monthEnergy, .monthConsumption: self = .month
         case .dayEnergy, .dayConsumption: self = .day
         case .powerProfile: self = .load
-        case .momentEnergy, .momentQuality, .configuration, .clock, .relay: return nil
+        case .momentEnergy, .momentQuality, .configuration, .clock, .relay, .journal: return nil
         }
     }
 }

@@ -24,10 +24,12 @@ struct LossTexts {
     }
 
     private func line(of archive: DeletionLoss) -> JSONValue {
-        let counts = Measure.allCases.compactMap { measure -> String? in
+        var counts = Measure.plain.compactMap { measure -> String? in
             guard let count = archive.rows[measure], count > 0 else { return nil }
             return word(measure) + " " + String(count)
         }
+        let events = archive.rows.reduce(0) { $0 + ($1.key.journal == nil ? 0 : $1.value) }
+        if events > 0 { counts.append(word(.journal(.power)) + " " + String(events)) }
         let id = String(archive.meterID)
         let text =
             language == .russian
@@ -68,6 +70,7 @@ struct LossTexts {
             case .monthConsumption: ("потребление за месяц", "monthly consumption")
             case .powerProfile: ("получасовки", "profile rows")
             case .configuration: ("конфигурации", "configurations")
+            case .journal: ("события журналов", "events of journals")
             case .clock, .relay: ("записи", "records")
             }
         return language == .russian ? words.0 : words.1

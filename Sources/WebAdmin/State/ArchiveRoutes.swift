@@ -17,8 +17,8 @@ extension WebAdmin {
         Route("GET", "/archive/changes", .read) { try await $0.corrections($1) },
     ]
 
-    /// `{Kinds: [{measure, depth, unit, rows, fill, oldest?, newest?, unsent?, loss?}], File: {octets, free,
-    /// written}}`.
+    /// `{Kinds: [{measure, depth, unit, rows, fill, oldest?, newest?, unsent?, loss?}], Journals: [the same],
+    /// File: {octets, free, written}}`; of journals those with events.
     private func archiveState() async throws -> Answer {
         let offset = await parts.store.current.configuration.time.offset
         let host = await parts.host.state()
@@ -27,7 +27,7 @@ extension WebAdmin {
         func time(_ stamp: CivilStamp) -> JSONValue {
             .string(WallTime(civil: stamp, offset: offset).iso8601(in: offset))
         }
-        let kinds = try await parts.archive.fills().map { fill -> JSONValue in
+        func json(_ fill: ArchiveFill) -> JSONValue {
             var members: [(String, JSONValue)] = [
                 ("measure", .string(fill.measure.rawValue)),
                 ("depth", .integer(Int64(depths[fill.measure].number))),
@@ -42,9 +42,11 @@ extension WebAdmin {
             if let loss = fill.firstLoss { members.append(("loss", time(loss))) }
             return .make(members)
         }
+        let fills = try await parts.archive.fills()
         return .value(
             .make([
-                ("Kinds", .array(kinds)),
+                ("Kinds", .array(fills.filter { $0.measure.journal == nil }.map(json))),
+                ("Journals", .array(fills.filter { $0.measure.journal != nil }.map(json))),
                 (
                     "File",
                     .make([

@@ -1,0 +1,281 @@
+// Reading journals of meters back (R21): as rows of the answer document with `event` and `eventId`, along the
+// sequence for publications, how far each journal has been read, and the alarms (R28).
+
+package import Faults
+package import Metering
+import Storage
+package import Timekeeping
+
+/// How far the journals of a meter have been read.
+package struct JournalMarks: Sendable, Hashable {
+    /// Serial number of the life they belong to; empty before the first session.
+    package var serial: String
+    /// What the meter's clock showed when a journal was last read to the end.
+    package var readAt: [Journal: CivilStamp]
+
+    /// Marks of a life.
+    package init(serial: String, readAt: [Journal: CivilStamp]) {
+        self.serial = serial
+        self.readAt = readAt
+    }
+}
+
+/// An alarm of a meter: a bit of its word, from the visit that first saw it to the one that no longer did.
+package struct MeterAlarm: Sendable, Hashable {
+    /// Number of the entry; ascends with time.
+    package var entry: Int64
+    /// Whose.
+    package var life: MeterLife
+    /// The bit.
+    package var alarm: AlarmWord
+    /// UTC of the visit that first saw it.
+    package var since: WallTime
+    /// UTC of the visit that no longer saw it; nil while it holds.
+    package var until: WallTime?
+}
+
+extension MeterArchive {
+    /// How far the journals of a meter's present life have been read; nil when it is not registered.
+    package func journalMarks(meter: Int) throws(Fault) -> JournalMarks? {
+        guard let life = present[meter] else { return nil }
+        return try reading("asking for the journals of meter \(meter)") { () throws(StorageError) in
+            let query = try connection.statement(
+                "SELECT kind, read_stamp FROM journal_mark WHERE meter_key = ?1")
+            query.bind(life.key, at: 1)
+            defer { query.reset() }
+            var marks = JournalMarks(serial: life.serial, readAt: [:])
+            while try query.step() {
+                guard let journal = Journal(archiveNumber: Int(query.integer(0))) else { continue }
+                marks.readAt[journal] = CivilStamp(seconds: query.integer(1))
+            }
+            return marks
+        }
+    }
+
+    /// The newest alarms of present and former lives, newest first; those that hold come before the others.
+    package func alarms(limit: Int) throws(Fault) -> [MeterAlarm] {
+        try reading("listing alarms") { () throws(StorageError) in
+            let query = try connection.statement(
+                "SELECT entry, meter_key, bit, since_at, until_at FROM alarm "
+                    + "ORDER BY until_at IS NOT NULL, entry DESC LIMIT ?1")
+            query.bind(Int64(limit), at: 1)
+            defer { query.reset() }
+            var found: [MeterAlarm] = []
+            while try query.step() {
+                guard let life = lives[query.integer(1)] else { continue }
+                // A meter that was taken away cannot take its alarms back.
+                let until = query.optionalInteger(4).map { WallTime(unixSeconds: $0) } ?? life.until
+                found.append(
+                    MeterAlarm(
+                        entry: query.integer(0), life: life,
+                        alarm: AlarmWord(rawValue: 1 << UInt32(clamping: query.integer(2))),
+                        since: WallTime(unixSeconds: query.integer(3)), until: until))
+            }
+            return found
+        }
+    }
+
+    /// `page` for a journal: ascending by stamp, equal stamps in the order they were told.
+    func eventPage(
+        _ query: ArchiveQuery, from position: ArchivePosition, limit: Int
+    ) throws(Fault) -> ArchivePage {
+        let lives = lives(of: query.meters)
+        let windows = ArchiveWindows.join(query.windows)
+        return try reading("reading \(query.measure.rawValue)") { () throws(StorageError) in
+            let reader = EventReader(tables: tables, query: query)
+            if query.newestOnly {
+                var rows: [ArchivedRow] = []
+                for life in lives where life.until == nil {
+                    if let row = try reader.newest(of: life, windows) { rows.append(row) }
+                }
+                return ArchivePage(rows: rows, next: nil)
+            }
+            return try reader.page(lives: lives, windows, from: position, limit: max(limit, 1))
+        }
+    }
+
+    /// The fill of every journal with events, by storage code: one query a life, whatever the journals.
+    func journalFills() async throws(Fault) -> [ArchiveFill] {
+        var fills: [Journal: ArchiveFill] = [:]
+        let sent = cursors.values.min()
+        for life in lives.values.sorted(by: { $0.key < $1.key }) {
+            try reading("measuring journals") { () throws(StorageError) in
+                try tables.addEvents(of: life.key, to: &fills, depths: depths, sentUpTo: sent)
+            }
+            await Task.yield()
+        }
+        return fills.values.sorted {
+            ($0.measure.archiveNumber ?? 0) < ($1.measure.archiveNumber ?? 0)
+        }
+    }
+}
+
+extension ArchiveTables {
+    /// A part of the walk along the sequence; the number stands in for the season.
+    static let eventWalk = """
+        SELECT seq, meter_key, kind, stamp AS period, number AS season FROM event WHERE seq > ?1 AND seq <= ?2
+        """
+
+    /// Stamp of the newest event but `count` of a life; nil when there are fewer.
+    func newestEvent(
+        _ measure: Measure, of key: Int64, skipping count: Int = 0
+    ) throws(StorageError) -> CivilStamp? {
+        let query = try connection.statement(
+            "SELECT stamp FROM event WHERE meter_key = ?1 AND kind = ?2 ORDER BY stamp DESC LIMIT 1 OFFSET ?3"
+        )
+        query.bind(key, at: 1)
+        query.bind(Int64(measure.archiveNumber ?? -1), at: 2)
+        query.bind(Int64(count), at: 3)
+        defer { query.reset() }
+        return try query.step() ? CivilStamp(seconds: query.integer(0)) : nil
+    }
+
+    /// The event with a number of the sequence.
+    func event(numbered sequence: Int64, life: MeterLife, kind: Int64) throws(StorageError) -> ArchivedRow? {
+        guard let measure = Measure(archiveNumber: Int(kind)) else { return nil }
+        let query = try connection.statement("SELECT \(EventReader.columns) FROM event WHERE seq = ?1")
+        query.bind(sequence, at: 1)
+        defer { query.reset() }
+        return try query.step() ? EventReader.row(query, measure, life) : nil
+    }
+
+    /// Events of one meter and journal between a history's position and its end, of all lives of the point.
+    func events(
+        of history: PublicationHistory, lives: [MeterLife], limit: Int
+    ) throws(StorageError) -> OutboxPage {
+        var rows: [ArchivedRow] = []
+        for life in lives {
+            // The unary plus keeps the planner on the primary key, as for readings.
+            let query = try connection.statement(
+                "SELECT \(EventReader.columns) FROM event WHERE meter_key = ?1 AND kind = ?2 "
+                    + "AND +seq > ?3 AND +seq <= ?4 ORDER BY +seq LIMIT ?5")
+            query.bind(life.key, at: 1)
+            query.bind(Int64(history.measure.archiveNumber ?? -1), at: 2)
+            query.bind(history.sequence, at: 3)
+            query.bind(history.through, at: 4)
+            query.bind(Int64(limit), at: 5)
+            defer { query.reset() }
+            while try query.step() { rows.append(EventReader.row(query, history.measure, life)) }
+        }
+        rows.sort { $0.sequence < $1.sequence }
+        guard rows.count >= limit else {
+            return OutboxPage(rows: rows, scannedThrough: history.through, isComplete: true)
+        }
+        rows.removeLast(rows.count - limit)
+        return OutboxPage(
+            rows: rows, scannedThrough: rows.last?.sequence ?? history.through, isComplete: false)
+    }
+
+    /// Adds the events of one life to the fills.
+    fileprivate func addEvents(
+        of key: Int64, to fills: inout [Journal: ArchiveFill], depths: RetentionDepths, sentUpTo sent: Int64?
+    ) throws(StorageError) {
+        let query = try connection.statement(
+            "SELECT kind, count(*), min(stamp), max(stamp), sum(seq > ?2) FROM event WHERE meter_key = ?1 "
+                + "GROUP BY kind")
+        query.bind(key, at: 1)
+        query.bind(sent ?? 0, at: 2)
+        defer { query.reset() }
+        while try query.step() {
+            guard let journal = Journal(archiveNumber: Int(query.integer(0))) else { continue }
+            var fill = fills[journal] ?? ArchiveFill(.journal(journal))
+            let rows = Int(query.integer(1))
+            let oldest = CivilStamp(seconds: query.integer(2))
+            let newest = CivilStamp(seconds: query.integer(3))
+            fill.rows += rows
+            fill.span =
+                min(fill.span?.lowerBound ?? oldest, oldest)...max(fill.span?.upperBound ?? newest, newest)
+            if sent != nil { fill.unsent = (fill.unsent ?? 0) + Int(query.integer(4)) }
+            let depth = max(depths[.journal(journal)].number, 1)
+            fill.share = max(fill.share, min(Double(rows) / Double(depth), 1))
+            fills[journal] = fill
+        }
+    }
+}
+
+/// Reads pages of one journal.
+private struct EventReader {
+    let tables: ArchiveTables
+    let query: ArchiveQuery
+
+    static let columns = "seq, stamp, season, diff, event, number"
+
+    /// The event a statement over `columns` stands on.
+    static func row(
+        _ query: Statement, _ measure: Measure, _ life: MeterLife, tags: [Tag] = []
+    ) -> ArchivedRow {
+        let values = [
+            MeasuredValue(.eventState, mantissa: query.integer(4)),
+            MeasuredValue(.eventNumber, mantissa: query.integer(5)),
+        ]
+        let reading = Reading(
+            measure, at: MeterStamp(CivilStamp(seconds: query.integer(1)), isSeason: query.integer(2) != 0),
+            clockDifferenceSeconds: query.optionalInteger(3).map { Int32(clamping: $0) },
+            values: tags.isEmpty ? values : values.filter { tags.contains($0.tag) })
+        return ArchivedRow(life: life, sequence: query.integer(0), revision: 0, reading: reading)
+    }
+
+    /// Events from `position` on until `limit` is reached or nothing is left.
+    func page(
+        lives: [MeterLife], _ windows: [ClosedRange<CivilStamp>], from position: ArchivePosition, limit: Int
+    ) throws(StorageError) -> ArchivePage {
+        var rows: [ArchivedRow] = []
+        var position = position
+        while position.lifeIndex < lives.count {
+            let life = lives[position.lifeIndex]
+            while position.windowIndex < windows.count {
+                let statement = try selection(life, windows[position.windowIndex], after: position.last)
+                defer { statement.reset() }
+                while try statement.step() {
+                    let row = EventReader.row(statement, query.measure, life, tags: query.tags)
+                    rows.append(row)
+                    guard rows.count >= limit else { continue }
+                    position.last = ArchivePosition.Place(
+                        period: statement.integer(1), season: statement.integer(5))
+                    return ArchivePage(rows: rows, next: position)
+                }
+                position.windowIndex += 1
+                position.last = nil
+            }
+            position = ArchivePosition(lifeIndex: position.lifeIndex + 1, windowIndex: 0, last: nil)
+        }
+        return ArchivePage(rows: rows, next: nil)
+    }
+
+    /// The newest event of a life within the windows.
+    func newest(
+        of life: MeterLife, _ windows: [ClosedRange<CivilStamp>]
+    ) throws(StorageError) -> ArchivedRow? {
+        for window in windows.reversed() {
+            let statement = try tables.connection.statement(
+                "SELECT \(EventReader.columns) FROM event WHERE meter_key = ?1 AND kind = ?2 "
+                    + "AND stamp BETWEEN ?3 AND ?4 ORDER BY stamp DESC, number DESC LIMIT 1")
+            bind(life, window, to: statement)
+            defer { statement.reset() }
+            if try statement.step() {
+                return EventReader.row(statement, query.measure, life, tags: query.tags)
+            }
+        }
+        return nil
+    }
+
+    private func selection(
+        _ life: MeterLife, _ window: ClosedRange<CivilStamp>, after last: ArchivePosition.Place?
+    ) throws(StorageError) -> Statement {
+        let statement = try tables.connection.statement(
+            "SELECT \(EventReader.columns) FROM event WHERE meter_key = ?1 AND kind = ?2 "
+                + "AND stamp BETWEEN ?3 AND ?4 AND (stamp > ?5 OR (stamp = ?5 AND number > ?6)) "
+                + "ORDER BY stamp, number")
+        bind(life, window, to: statement)
+        statement.bind(last?.period ?? Int64.min, at: 5)
+        statement.bind(last?.season ?? 0, at: 6)
+        return statement
+    }
+
+    private func bind(_ life: MeterLife, _ window: ClosedRange<CivilStamp>, to statement: Statement) {
+        statement.bind(life.key, at: 1)
+        statement.bind(Int64(query.measure.archiveNumber ?? -1), at: 2)
+        statement.bind(window.lowerBound.seconds, at: 3)
+        statement.bind(window.upperBound.seconds, at: 4)
+    }
+}
