@@ -22,7 +22,7 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 4
+    static let version: Int64 = 5
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
@@ -35,7 +35,9 @@ enum Schema {
                 "CREATE INDEX \(family.table)_untrusted ON \(family.table)(meter_key) WHERE trusted = 0")
             try connection.execute(view(family))
         }
-        for statement in fixedTables + firings + journals { try connection.execute(statement) }
+        for statement in fixedTables + firings + journals + clockCorrections {
+            try connection.execute(statement)
+        }
         try connection.execute("PRAGMA application_id = \(applicationID)")
         try connection.setUserVersion(version)
     }
@@ -45,6 +47,7 @@ enum Schema {
         if found < 2 { try connection.execute(unbalancedDays) }
         if found < 3 { for statement in firings { try connection.execute(statement) } }
         if found < 4 { for statement in journals { try connection.execute(statement) } }
+        if found < 5 { for statement in clockCorrections { try connection.execute(statement) } }
         try connection.setUserVersion(version)
     }
 

@@ -10,6 +10,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
     case dataTemplates = "data-templates"
     case pollTemplates = "poll-templates"
     case schedules
+    case discreteInputs = "discrete-inputs"
     case eventRules = "event-rules"
     case brokers
     case messageTemplates = "message-templates"
@@ -27,6 +28,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
         case .dataTemplates: "/settings/templates/arch"
         case .pollTemplates: "/settings/actions/meter"
         case .schedules: "/settings/events/schdl"
+        case .discreteInputs: "/settings/events/din"
         case .eventRules: "/settings/events/manager"
         case .brokers: "/settings/servers/mqtt"
         case .messageTemplates: "/settings/templates/messages"
@@ -63,6 +65,7 @@ extension GatewayConfiguration {
         case .dataTemplates: dataTemplates.map { $0.json(for: view) }
         case .pollTemplates: pollTemplates.map { $0.json(for: view) }
         case .schedules: schedules.map { $0.json(for: view) }
+        case .discreteInputs: discreteInputs.map { $0.json(for: view) }
         case .eventRules: eventRules.map { $0.json(for: view) }
         case .brokers: brokers.map { $0.json(for: view) }
         case .messageTemplates: messageTemplates.map { json(of: $0, for: view) }

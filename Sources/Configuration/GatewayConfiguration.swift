@@ -15,6 +15,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var pollTemplates: [PollTemplate] = []
     /// «Расписание».
     package var schedules: [ScheduleRow] = []
+    /// «Дискретные входы».
+    package var discreteInputs: [DiscreteInputRow] = []
     /// «Настройка системы событий».
     package var eventRules: [EventRule] = []
     /// «MQTT брокеры».
@@ -68,8 +70,16 @@ package struct GatewayConfiguration: Sendable, Hashable {
         return data.types.map { MessageTemplate.Item(measure: $0, depth: depth) }
     }
 
-    /// The schedule a rule waits for; nil when it is gone.
+    /// The schedule a rule waits for; nil when it waits for another thing or the schedule is gone.
     package func schedule(of rule: EventRule) -> Schedule? {
-        schedules.first { $0.id == rule.eventID }?.schedule
+        guard rule.eventType == .scheduler else { return nil }
+        return schedules.first { $0.id == rule.eventID }?.schedule
+    }
+
+    /// The condition of a discrete input a rule waits for; nil when it waits for another thing or that is
+    /// gone.
+    package func discreteInput(of rule: EventRule) -> DiscreteInputRow? {
+        guard rule.eventType == .discreteInput else { return nil }
+        return discreteInputs.first { $0.id == rule.eventID }
     }
 }

@@ -1,7 +1,8 @@
-// Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due and runs
-// it. Rules of one minute start in order of their numbers; a publication waits for the polls of its schedule,
-// but not for ever; a rule that still runs is run once more afterwards, not twice at once; talk to the
-// outside waits for the device's jitter (R7).
+// Drives everything the gateway does by itself (REQ-003): once a minute it asks the plan what is due, and at
+// every change of a discrete input whether that is an event, and runs it. Rules of one moment start in order
+// of their numbers; a publication waits for the polls of its event, but not for ever; a rule that still runs
+// is run once more afterwards, not twice at once; scheduled talk to the outside waits for the device's jitter
+// (R7).
 
 package import Archive
 package import Configuration
@@ -25,14 +26,31 @@ package actor EventEngine {
     private let wall: any WallClock
     private let logger: Logger
     private let archive: MeterArchive?
+    private let inputs: any DiscreteInputs
     private var configuration = GatewayConfiguration()
     private var plan = EventPlan()
+    private var watch = InputWatch()
+    /// Changes of inputs that have become certain and were not looked at yet.
+    private var changes: [(row: DiscreteInputRow, edge: InputEdge)] = []
+    /// Rows of the table of inputs whose filter somebody waits for.
+    private var awaitedRows: Set<Int> = []
     private var firingJournal = FiringJournal()
     private var running: [EventRule: Bool] = [:]
-    private var unfinishedPolls: [Int: Set<Int>] = [:]
+    private var unfinishedPolls: [EventKey: Set<Int>] = [:]
     private var waiters: [Int: Waiter] = [:]
     private let ticks: AsyncStream<Void>
     private let tick: AsyncStream<Void>.Continuation
+
+    /// What happened: type and row of the event table.
+    private struct EventKey: Hashable {
+        let type: EventRule.EventType
+        let id: Int
+
+        init(_ rule: EventRule) {
+            type = rule.eventType
+            id = rule.eventID
+        }
+    }
 
     /// A firing that waits for polls.
     private struct Waiter {
@@ -47,10 +65,12 @@ package actor EventEngine {
     /// An engine without rules; `apply` gives it some.
     /// Without an archive its journal ends with it.
     package init(
-        actions: any EventActions, archive: MeterArchive? = nil, clock: any MonotonicClock,
-        wall: any WallClock, logger: Logger
+        actions: any EventActions, archive: MeterArchive? = nil,
+        inputs: any DiscreteInputs = NoDiscreteInputs(), clock: any MonotonicClock, wall: any WallClock,
+        logger: Logger
     ) {
         self.archive = archive
+        self.inputs = inputs
         self.actions = actions
         self.clock = clock
         self.wall = wall
@@ -61,6 +81,7 @@ package actor EventEngine {
     /// Takes the rules of a configuration, at once.
     package func apply(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
+        watch.apply(configuration.discreteInputs)
         tick.yield()
     }
 
@@ -90,8 +111,12 @@ package actor EventEngine {
                     tick.yield()
                 }
             }
+            group.addTask { await self.followInputs() }
             for await _ in ticks {
                 for start in evaluate() { group.addTask { await start.engine.execute(start) } }
+                for (row, instant) in unawaitedRows() {
+                    group.addTask { try await self.awaitFilter(of: row, from: instant) }
+                }
                 if firingJournal.unkept.count >= FiringJournal.batch { await keepJournal() }
             }
             throw CancellationError()
@@ -128,10 +153,16 @@ package actor EventEngine {
     package var nextFirings: [(schedule: Int, time: WallTime)] {
         let offset = configuration.time.offset
         let now = wall.now.civil(in: offset)
-        let used = Set(configuration.eventRules.map(\.eventID))
+        let used = Set(configuration.eventRules.filter { $0.eventType == .scheduler }.map(\.eventID))
         return configuration.schedules.filter { used.contains($0.id) }.map { row in
             (row.id, WallTime(civil: row.schedule.next(after: now), offset: offset))
         }
+    }
+
+    /// How many seconds after its planned moment each rule that talks to the outside begins (R7).
+    package var jitters: [Int: Int] {
+        let delays = ArmedRule.all(in: configuration).map { ($0.rule.id, jitterSeconds(of: $0)) }
+        return Dictionary(delays.filter { $0.1 > 0 }, uniquingKeysWith: { first, _ in first })
     }
 
     /// One firing on its way.
@@ -146,8 +177,10 @@ package actor EventEngine {
     }
 
     private func evaluate() -> [Start] {
+        let rules = ArmedRule.all(in: configuration)
         let now = wall.now.civil(in: configuration.time.offset)
-        let firings = plan.due(ArmedRule.all(in: configuration), at: now, isTrusted: wall.isTrusted)
+        let firings =
+            plan.due(rules, at: now, isTrusted: wall.isTrusted) + inputFirings(of: rules)
         var starts: [Start] = []
         for firing in firings {
             let rule = firing.armed.rule
@@ -158,21 +191,65 @@ package actor EventEngine {
             }
             running[rule] = false
             let record = firingJournal.begin(firing, at: wall.now)
-            let polls = EventAction(rule).isOutside ? unfinishedPolls[rule.eventID] ?? [] : []
-            if !EventAction(rule).isOutside { unfinishedPolls[rule.eventID, default: []].insert(record) }
-            let earliest = clock.now + jitter(of: firing)
+            let polls = EventAction(rule).isOutside ? unfinishedPolls[EventKey(rule)] ?? [] : []
+            if EventAction(rule).bringsRows { unfinishedPolls[EventKey(rule), default: []].insert(record) }
+            let earliest = clock.now + .seconds(jitterSeconds(of: firing.armed))
             starts.append(
                 Start(engine: self, firing: firing, record: record, awaited: polls, earliest: earliest))
         }
         return starts
     }
 
-    /// The delay of outside talk: the same for this device every time, at most half the rule's period.
-    private func jitter(of firing: Firing) -> Duration {
-        guard EventAction(firing.armed.rule).isOutside else { return .zero }
-        let limit = firing.armed.shortestPeriodSeconds / 2
-        return .seconds(configuration.site.jitterSeconds(atMost: limit))
+    /// The delay of outside talk: the same for this device every time, at most half the rule's period. Inputs
+    /// of different devices do not change on the same second: what they ask for is done at once.
+    private func jitterSeconds(of armed: ArmedRule) -> Int {
+        guard EventAction(armed.rule).isOutside, let period = armed.shortestPeriodSeconds else { return 0 }
+        return configuration.site.jitterSeconds(atMost: period / 2)
     }
+
+    // MARK: - Discrete inputs
+
+    /// The levels at the start are the base; every change from then on counts.
+    private func followInputs() async {
+        let edges = await inputs.edges()
+        watch.begin(with: await inputs.state().levels)
+        for await edge in edges {
+            changes += watch.take(edge)
+            tick.yield()
+        }
+    }
+
+    /// What has become certain of inputs, as firings in order of rule numbers.
+    private func inputFirings(of rules: [ArmedRule]) -> [Firing] {
+        changes += watch.settle(at: clock.now)
+        defer { changes = [] }
+        return changes.flatMap { change in
+            rules.filter { $0.trigger == .input(change.row) }.map {
+                Firing(armed: $0, planned: change.edge.time.civil(in: configuration.time.offset))
+            }
+        }
+    }
+
+    /// Rows whose filter runs and has nobody who waits for its end.
+    private func unawaitedRows() -> [(row: Int, instant: MonotonicInstant)] {
+        watch.deadlines.filter { awaitedRows.insert($0.row).inserted }
+    }
+
+    /// Looks again when the filter of a row has run; its end only moves on while somebody waits.
+    private func awaitFilter(of row: Int, from instant: MonotonicInstant) async throws {
+        defer { awaitedRows.remove(row) }
+        var end = instant
+        while true {
+            try await clock.sleep(until: end)
+            guard let next = watch.deadlines.first(where: { $0.row == row }), next.instant > clock.now else {
+                break
+            }
+            end = next.instant
+        }
+        tick.yield()
+    }
+
+    // MARK: - Doing
 
     private func execute(_ start: Start) async {
         let rule = start.firing.armed.rule
@@ -184,7 +261,7 @@ package actor EventEngine {
         }
         running[rule] = nil
         firingJournal.end(start.record, at: wall.now, outcome)
-        unfinishedPolls[rule.eventID]?.remove(start.record)
+        unfinishedPolls[EventKey(rule)]?.remove(start.record)
         for record in waiters.keys.sorted() where waiters[record]?.polls.remove(start.record) != nil {
             if waiters[record]?.polls.isEmpty == true { stopWaiting(record) }
         }
@@ -195,10 +272,10 @@ package actor EventEngine {
 
     private func waitForPolls(_ start: Start) async {
         let armed = start.firing.armed
-        let polls = start.awaited.intersection(unfinishedPolls[armed.rule.eventID] ?? [])
+        let polls = start.awaited.intersection(unfinishedPolls[EventKey(armed.rule)] ?? [])
         guard !polls.isEmpty else { return }
-        let patience = min(
-            EventEngine.longestWaitForPolls, .seconds(armed.shortestPeriodSeconds) / 2)
+        let longest = EventEngine.longestWaitForPolls
+        let patience = armed.shortestPeriodSeconds.map { min(longest, .seconds($0) / 2) } ?? longest
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [clock] in
                 // Cancelled, by the end of the polls or at a stop, it has nobody left to wake or wakes early.

@@ -1,6 +1,6 @@
-// Which events are due: a value that sees civil time and rules and remembers what it has handed out. It
-// survives clock steps in both directions, and time that may not be trusted (R1). The engine asks it once a
-// minute.
+// Which scheduled events are due: a value that sees civil time and rules and remembers what it has handed
+// out. It survives clock steps in both directions, changes of the zone, and time that may not be trusted
+// (R1). The engine asks it once a minute.
 
 package import Configuration
 package import Timekeeping
@@ -10,6 +10,8 @@ package import Timekeeping
 package enum EventAction: Sendable, Hashable {
     /// Poll what the poll template of this number wants.
     case poll(template: Int)
+    /// Put the clocks of the group of this number right (R6).
+    case synchronizeClocks(group: Int)
     /// Send the publication of this number.
     case publish(publication: Int)
 
@@ -17,42 +19,71 @@ package enum EventAction: Sendable, Hashable {
     package init(_ rule: EventRule) {
         switch rule.actionType {
         case .poller: self = .poll(template: rule.actionID)
+        case .timeSynchronization: self = .synchronizeClocks(group: rule.actionID)
         case .mqttPublication: self = .publish(publication: rule.actionID)
         }
     }
 
     /// Whether it talks to the outside, and so waits for the device's jitter (R7).
     package var isOutside: Bool {
-        switch self {
-        case .poll: false
-        case .publish: true
-        }
+        if case .publish = self { return true }
+        return false
+    }
+
+    /// Whether it brings rows that a publication of the same event waits for.
+    var bringsRows: Bool {
+        if case .poll = self { return true }
+        return false
     }
 }
 
-/// A rule with the schedule it waits for.
+/// What a rule waits for.
+package enum EventTrigger: Sendable, Hashable {
+    /// The moments of a schedule.
+    case schedule(Schedule)
+    /// A change of a discrete input.
+    case input(DiscreteInputRow)
+}
+
+/// A rule with what it waits for.
 package struct ArmedRule: Sendable, Hashable {
     /// The row of the event table.
     package var rule: EventRule
-    /// Its schedule.
-    package var schedule: Schedule
+    /// What it waits for.
+    package var trigger: EventTrigger
 
     /// A rule and its schedule.
     package init(rule: EventRule, schedule: Schedule) {
         self.rule = rule
-        self.schedule = schedule
+        trigger = .schedule(schedule)
     }
 
-    /// The rules of a configuration that have a schedule, in order of their numbers.
+    /// A rule and its condition of a discrete input.
+    package init(rule: EventRule, input: DiscreteInputRow) {
+        self.rule = rule
+        trigger = .input(input)
+    }
+
+    /// The rules of a configuration that have something to wait for, in order of their numbers.
     package static func all(in configuration: GatewayConfiguration) -> [ArmedRule] {
         configuration.eventRules.sorted { $0.id < $1.id }.compactMap { rule in
-            configuration.schedule(of: rule).map { ArmedRule(rule: rule, schedule: $0) }
+            if let input = configuration.discreteInput(of: rule) {
+                return ArmedRule(rule: rule, input: input)
+            }
+            return configuration.schedule(of: rule).map { ArmedRule(rule: rule, schedule: $0) }
         }
     }
 
-    /// Seconds between two firings, at least.
-    package var shortestPeriodSeconds: Int {
+    /// Its schedule; nil for a rule that waits for an input.
+    package var schedule: Schedule? {
+        if case .schedule(let schedule) = trigger { return schedule }
+        return nil
+    }
+
+    /// Seconds between two firings, at least; nil for a rule that waits for an input: nobody knows.
+    package var shortestPeriodSeconds: Int? {
         switch schedule {
+        case nil: nil
         case .every(let minutes): minutes * 60
         case .daily: 86_400
         case .monthly: 28 * 86_400
@@ -65,7 +96,7 @@ package struct ArmedRule: Sendable, Hashable {
 package struct Firing: Sendable, Hashable {
     /// The rule.
     package var armed: ArmedRule
-    /// The moment by plan, in the device's civil time.
+    /// The moment by plan, in the device's civil time; of an input, when it changed.
     package var planned: CivilStamp
     /// Whether the moment lay before the rule was armed: it runs only if what it was for is not there yet
     /// (D4).
@@ -81,8 +112,29 @@ package struct Firing: Sendable, Hashable {
 
 /// Hands out due firings, each planned moment once.
 package struct EventPlan: Sendable {
-    /// The last planned moment handed out, by rule.
-    private var handled: [ArmedRule: CivilStamp] = [:]
+    /// What has been handed out, by rule.
+    private var handled: [ArmedRule: Handled] = [:]
+    private var lastLook: CivilStamp?
+
+    /// Moments of one rule that were handed out, ascending in the order of handing out.
+    private struct Handled {
+        var newest: CivilStamp
+        /// The newest moments of a rule of the calendar: after a step back they are not repeated.
+        var moments: [CivilStamp]
+
+        static let capacity = 64
+
+        init(_ moment: CivilStamp) {
+            newest = moment
+            moments = [moment]
+        }
+
+        mutating func add(_ moment: CivilStamp) {
+            newest = moment
+            moments.append(moment)
+            if moments.count > Handled.capacity { moments.removeFirst() }
+        }
+    }
 
     /// A plan that has handed out nothing.
     package init() {}
@@ -94,27 +146,38 @@ package struct EventPlan: Sendable {
     ) -> [Firing] {
         let known = Set(rules)
         handled = handled.filter { known.contains($0.key) }
+        let isAfterStepBack = lastLook.map { now < $0 } ?? false
+        lastLook = now
         var firings: [Firing] = []
         for armed in rules {
-            if !isTrusted, !armed.isRhythm { continue }
-            let last = armed.schedule.last(atOrBefore: now)
-            let before = handled[armed].map { afterStep(armed, handled: $0, now: now) }
-            if let before, last <= before {
-                handled[armed] = before
-            } else {
-                handled[armed] = last
-                firings.append(Firing(armed: armed, planned: last, isBackfill: before == nil))
+            guard let schedule = armed.schedule, isTrusted || armed.isRhythm else { continue }
+            let last = schedule.last(atOrBefore: now)
+            guard var before = handled[armed] else {
+                handled[armed] = Handled(last)
+                firings.append(Firing(armed: armed, planned: last, isBackfill: true))
+                continue
             }
+            if armed.isRhythm {
+                if isOutOfStep(armed, before.newest, now) { before = Handled(last) }
+                if last > before.newest {
+                    before = Handled(last)
+                    firings.append(Firing(armed: armed, planned: last))
+                }
+            } else if !before.moments.contains(last) {
+                // What lies before the moments known, after a step back, is asked for as at arming (D4).
+                let isBackfill = isAfterStepBack || last < before.moments.min() ?? last
+                before.add(last)
+                firings.append(Firing(armed: armed, planned: last, isBackfill: isBackfill))
+            }
+            handled[armed] = before
         }
         return firings
     }
 
-    /// What counts as handled after a look at the clock. A small step back repeats nothing; after a large one
-    /// waiting for the old moment to pass again would be a loss, so the rule goes on from the present one.
-    private func afterStep(_ armed: ArmedRule, handled: CivilStamp, now: CivilStamp) -> CivilStamp {
-        let ahead = handled.seconds - now.seconds
-        let tolerated = armed.isRhythm ? Int64(armed.shortestPeriodSeconds) : 25 * 3_600
-        return ahead > tolerated ? armed.schedule.last(atOrBefore: now) : handled
+    /// A small step back repeats no beat of a rhythm; after a large one waiting for the old moment to pass
+    /// again would be a loss, so the rhythm goes on from the present one.
+    private func isOutOfStep(_ armed: ArmedRule, _ newest: CivilStamp, _ now: CivilStamp) -> Bool {
+        newest.seconds - now.seconds > Int64(armed.shortestPeriodSeconds ?? 0)
     }
 }
 

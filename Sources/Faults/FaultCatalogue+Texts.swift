@@ -6,6 +6,7 @@ extension FaultCatalogue {
     static func texts(of code: FaultCode) -> (russian: String, english: String) {
         inputTexts(code) ?? accessTexts(code) ?? configurationTexts(code) ?? lineTexts(code) ?? meterTexts(
             code)
+            ?? clockTexts(code)
             ?? storageTexts(code) ?? brokerTexts(code) ?? gatewayTexts(code)
     }
 
@@ -151,6 +152,32 @@ extension FaultCatalogue {
             )
         case .meterAddressReserved:
             ("Адрес {value} ниже 16 – служебный.", "Address {value} is below 16, a reserved range.")
+        default: nil
+        }
+    }
+
+    private static func clockTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .clockBeyondShift:
+            (
+                "Часы ПУ расходятся на {seconds} с: больше, чем можно сдвинуть. Установите время вручную.",
+                "The meter's clock is off by {seconds} s, more than may be shifted. Set it by hand."
+            )
+        case .clockCorrectedToday:
+            (
+                "Часы ПУ расходятся на {seconds} с, сегодня их уже сдвигали.",
+                "The meter's clock is off by {seconds} s and was corrected today already."
+            )
+        case .clockNearBoundary:
+            (
+                "Часы ПУ расходятся на {seconds} с, рядом граница интервала: сдвиг позже.",
+                "The meter's clock is off by {seconds} s near the end of an interval: corrected later."
+            )
+        case .clockSlowAnswer:
+            (
+                "ПУ отвечает дольше 2 с: время по такому ответу не сверить.",
+                "The meter takes over 2 s to answer: too long to compare clocks."
+            )
         default: nil
         }
     }

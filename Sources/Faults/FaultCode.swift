@@ -52,6 +52,12 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case meterAlias = "meter.alias"
     case meterAddressReserved = "meter.address"
 
+    // Clocks of meters
+    case clockBeyondShift = "clock.beyond"
+    case clockCorrectedToday = "clock.today"
+    case clockNearBoundary = "clock.boundary"
+    case clockSlowAnswer = "clock.slow"
+
     // Archive
     case archiveOpen = "archive.open"
     case archiveWrite = "archive.write"

@@ -81,6 +81,18 @@ package enum ClockCorrection: Sendable, Hashable {
         return min(rules.longestShiftSeconds.magnitude, max(room, rules.toleranceSeconds.magnitude))
     }
 
+    /// How many seconds from a reading that was put off it may be written, at the earliest; nil when no
+    /// moment within a day's turn will do.
+    static func secondsUntilAllowed(_ clock: ClockReading, rules: ClockRules) -> Int? {
+        (1...1_800).first { pause in
+            var later = clock
+            later.stamp.civil = later.stamp.civil.adding(seconds: Int64(pause))
+            let decision = ClockCorrection(later, rules: rules, correctedOn: nil, isTimeTrusted: true)
+            if case .shift = decision { return true }
+            return false
+        }
+    }
+
     /// An answer that took longer says too little about the moment it was given.
     package static let longestRoundTrip = Duration.seconds(2)
 

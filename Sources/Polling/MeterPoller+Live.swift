@@ -1,6 +1,7 @@
 // Questions somebody waits for: current values for the API within 4 s (R27) and the connection test of the
 // meter table with its live progress. Cancelling the task stops at once; lines run side by side.
 
+import Archive
 package import Drivers
 package import Faults
 package import Lines
@@ -221,19 +222,10 @@ struct LiveSession: Sendable {
     }
 
     /// The clock, put right first where a person wants that: shifted as far as the family allows, else set.
-    /// It is written once and read again; what a broken session did, the next reading tells (R23).
     private func clock(of session: any MeterSession) async throws -> (ClockReading, before: Int32?) {
-        let found = try await session.clock()
-        let rules = ClockRules()
-        let off = found.differenceSeconds.magnitude
-        guard question.correctsClock, off > rules.toleranceSeconds.magnitude else { return (found, nil) }
-        guard poller.wall.isTrusted else { throw Fault(.timeUntrusted) }
-        if off <= rules.longestShiftSeconds.magnitude {
-            try await session.shiftClock(bySeconds: -Int(found.differenceSeconds))
-        } else {
-            try await session.setClock(to: poller.wall.now.civil(in: target.zone))
-        }
-        return (try await session.clock(), found.differenceSeconds)
+        guard question.correctsClock else { return (try await session.clock(), nil) }
+        let kept = try await ClockKeeper(poller: poller, target: target, occasion: .person).keep(session)
+        return (kept.clock, kept.differenceBefore)
     }
 
     private func reading(

@@ -166,6 +166,9 @@ package actor MeterPoller {
         health[target.identity] = state
     }
 
+    /// Interval of a target's profile in minutes; nil before it was told.
+    func knownInterval(of target: PollTarget) -> Int? { intervals[target.identity] }
+
     func noteDifference(_ seconds: Int32, of target: PollTarget) { differences[target.identity] = seconds }
 
     /// A block by a refused password outlives a restart (R22).

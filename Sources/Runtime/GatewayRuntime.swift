@@ -28,6 +28,9 @@ package struct GatewayRuntime: Sendable {
     package let events: EventEngine
     private let seams: RuntimeSeams
 
+    /// The device's discrete inputs.
+    var inputs: any DiscreteInputs { seams.inputs }
+
     /// Opens everything and applies the revision in force; nothing runs yet. Throws faults of configuration
     /// and archive.
     package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
@@ -63,7 +66,8 @@ package struct GatewayRuntime: Sendable {
         publisher = Publisher(tools, startDelay: .seconds(site.jitterSeconds(atMost: 600)))
         let actions = RuntimeActions(poller: poller, publisher: publisher)
         events = EventEngine(
-            actions: actions, archive: archive, clock: clock, wall: wall, logger: logger)
+            actions: actions, archive: archive, inputs: seams.inputs, clock: clock, wall: wall,
+            logger: logger)
     }
 
     /// Runs until cancelled. Throws when a service ends by itself.

@@ -19,6 +19,7 @@ struct RuntimeActions: EventActions {
     func perform(_ action: EventAction, planned: CivilStamp) async throws -> (good: Int, total: Int) {
         switch action {
         case .poll(let template): return try await poller.poll(template: template)
+        case .synchronizeClocks(let group): return try await poller.synchronise(group: group)
         case .publish(let publication):
             try await publisher.fire(publication: publication)
             return (1, 1)
@@ -28,6 +29,8 @@ struct RuntimeActions: EventActions {
     func isOverdue(_ action: EventAction, planned: CivilStamp) async -> Bool {
         switch action {
         case .poll(let template): await poller.isOverdue(template: template, planned: planned)
+        // A clock that was not corrected at a missed moment is at the next one, at most once a day (R6).
+        case .synchronizeClocks: false
         // What lagged at the start is resumed by the publisher itself, after the device's jitter (R7).
         case .publish: false
         }

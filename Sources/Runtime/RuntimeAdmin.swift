@@ -39,6 +39,8 @@ private struct RunningServices: ServiceStates {
         try await runtime.events.firings(before: before, limit: limit)
     }
 
+    func inputs() async -> DiscreteInputState { await runtime.inputs.state() }
+
     func events() async -> EventStatus {
         var last: [Int: (time: WallTime, fault: Fault?)] = [:]
         for record in await runtime.events.journal {
@@ -49,6 +51,7 @@ private struct RunningServices: ServiceStates {
             case .running, .coalesced: break
             }
         }
-        return EventStatus(next: await runtime.events.nextFirings, last: last)
+        return EventStatus(
+            next: await runtime.events.nextFirings, last: last, jitter: await runtime.events.jitters)
     }
 }

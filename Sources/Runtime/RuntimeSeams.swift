@@ -15,6 +15,8 @@ package struct RuntimeSeams: Sendable {
     package var lineOpener: any LineOpener
     /// Connections to brokers.
     package var brokerOpener: any BrokerOpener
+    /// The device's discrete inputs.
+    package var inputs: any DiscreteInputs
     /// Packs payloads.
     package var compressor: any Compressor
     /// Hashes passwords.
@@ -35,7 +37,8 @@ package struct RuntimeSeams: Sendable {
     /// Seams of one gateway.
     package init(
         clock: any MonotonicClock, wall: any WallClock, lineOpener: any LineOpener,
-        brokerOpener: any BrokerOpener, compressor: any Compressor, hasher: any PasswordHasher,
+        brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
+        compressor: any Compressor, hasher: any PasswordHasher,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
         depths: RetentionDepths = RetentionDepths(), version: String, logger: Logger
     ) {
@@ -43,6 +46,7 @@ package struct RuntimeSeams: Sendable {
         self.wall = wall
         self.lineOpener = lineOpener
         self.brokerOpener = brokerOpener
+        self.inputs = inputs
         self.compressor = compressor
         self.hasher = hasher
         self.configurationFiles = configurationFiles

@@ -18,6 +18,8 @@ package struct VirtualGateway: Sendable {
     package let wires: [String: SimulatedWire]
     /// The broker it publishes to.
     package let broker: VirtualBrokerHall
+    /// Its discrete inputs.
+    package let inputs: VirtualInputs
     /// Its configuration's files; they outlive a restart.
     package let files: VirtualFiles
 
@@ -47,13 +49,16 @@ package struct VirtualGateway: Sendable {
             "lines.json": #"{"Settings":[\#(devices.joined(separator: ","))]}"#,
         ])
         let hall = VirtualBrokerHall(clock: world.clock)
+        let inputs = VirtualInputs(clock: world.clock, wall: world.wall)
         let seams = RuntimeSeams(
             clock: world.clock, wall: world.wall, lineOpener: StreetOpener(wires: places),
-            brokerOpener: VirtualBrokerOpener(hall), compressor: NoCompression(), hasher: PlainHasher(),
-            configurationFiles: files, factoryFiles: factory, archivePath: archivePath, version: "simulation",
+            brokerOpener: VirtualBrokerOpener(hall), inputs: inputs, compressor: NoCompression(),
+            hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
+            version: "simulation",
             logger: logger)
         return VirtualGateway(
-            runtime: try await GatewayRuntime.open(seams), wires: wires, broker: hall, files: files)
+            runtime: try await GatewayRuntime.open(seams), wires: wires, broker: hall, inputs: inputs,
+            files: files)
     }
 
     /// Runs the gateway while `body` lives through its scenario, then stops it.

@@ -43,11 +43,15 @@ package struct EventStatus: Sendable {
     package var next: [(schedule: Int, time: WallTime)]
     /// Newest end of each rule by rule number.
     package var last: [Int: (time: WallTime, fault: Fault?)]
+    /// Seconds that rules wait after their moment, by rule number; those that wait none are left out (R7).
+    package var jitter: [Int: Int]
 
     /// A status.
     package init(
-        next: [(schedule: Int, time: WallTime)] = [], last: [Int: (time: WallTime, fault: Fault?)] = [:]
+        next: [(schedule: Int, time: WallTime)] = [], last: [Int: (time: WallTime, fault: Fault?)] = [:],
+        jitter: [Int: Int] = [:]
     ) {
+        self.jitter = jitter
         self.next = next
         self.last = last
     }
@@ -57,6 +61,8 @@ package struct EventStatus: Sendable {
 package protocol ServiceStates: Sendable {
     /// All brokers of the configuration.
     func brokers() async -> [BrokerStatus]
+    /// The device's discrete inputs.
+    func inputs() async -> DiscreteInputState
     /// Schedules and rules.
     func events() async -> EventStatus
     /// Firings that have ended, newest first, numbered below `before`.

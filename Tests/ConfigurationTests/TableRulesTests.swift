@@ -65,6 +65,45 @@ struct TableRulesTests {
         #expect(next.configuration.schedules.first?.schedule == schedule)
     }
 
+    @Test("a discrete input is 1, 2 or 3, its expectation one of four, its filter kept when not named")
+    func discreteInputs() throws {
+        let base = try linkedConfiguration()
+        let rows =
+            #"[{"id":1,"addr":1,"type":1},{"id":2,"addr":1,"type":2,"filter":200},{"id":3,"addr":3,"type":0}]"#
+        let next = try base.applying([put(.discreteInputs, rows)]).configuration
+        #expect(next.discreteInputs.map(\.filterMilliseconds) == [50, 200, 50])
+        #expect(next.discreteInputs.map(\.expectation) == [.appearance, .disappearance, .ignored])
+        let again = try next.applying([put(.discreteInputs, #"[{"id":2,"addr":2,"type":3}]"#)]).configuration
+        #expect(again.discreteInputs.first?.filterMilliseconds == 200)
+        let wrong = #"[{"id":1,"addr":4,"type":4,"filter":60001},{"id":2,"addr":0,"type":-1},{"id":1}]"#
+        #expect(
+            try faults(of: [put(.discreteInputs, wrong)], on: base).map(\.path) == [
+                "/Settings/0/addr", "/Settings/0/type", "/Settings/0/filter", "/Settings/1/addr",
+                "/Settings/1/type", "/Settings/2/addr", "/Settings/2/type",
+            ])
+    }
+
+    @Test("REQ-219, 222: rules name inputs and groups that are there, and go with them")
+    func inputRules() throws {
+        let rules = #"""
+            [{"id":1,"eventType":"IntDigitalSensor","eventId":1,"actionType":"Poller","actionId":1},
+            {"id":2,"eventType":"Scheduler","eventId":1,"actionType":"SyncTime","actionId":2}]
+            """#
+        let base = try linkedConfiguration()
+        #expect(try faults(of: [put(.eventRules, rules)], on: base).map(\.path) == ["/Settings/0/eventId"])
+        let inputs = try put(.discreteInputs, #"[{"id":1,"addr":2,"type":3}]"#)
+        let next = try base.applying([inputs, put(.eventRules, rules)]).configuration
+        #expect(next.eventRules.map(\.actionType) == [.poller, .timeSynchronization])
+        let without = try next.applying([TableEdit(.discreteInputs, .clear)])
+        #expect(without.losses == [ConfigurationLoss(.eventRules, key: "1")])
+        let lonely = try next.applying([put(.groups, #"[{"id":1,"name":"A","meters":[1]}]"#)])
+        #expect(lonely.losses == [ConfigurationLoss(.eventRules, key: "2")])
+        let other = #"[{"id":1,"eventType":"Calendar","eventId":1,"actionType":"Reboot","actionId":1}]"#
+        #expect(
+            try faults(of: [put(.eventRules, other)], on: base).map(\.path)
+                == ["/Settings/0/eventType", "/Settings/0/actionType"])
+    }
+
     @Test("names and numbers are unique, references lead somewhere, templates list known measures once")
     func references() throws {
         let base = try linkedConfiguration()

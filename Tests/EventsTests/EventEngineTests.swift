@@ -204,6 +204,64 @@ struct EventEngineTests {
         #expect(entries.first?.result == .done && entries.first?.good == 1)
     }
 
+    @Test(
+        "REQ-221, 259: a change of an input starts its rules in their order; a publication waits for the poll"
+    )
+    func inputs() throws {
+        var configuration = EventEngineTests.configuration([.daily(hour: 4, minute: 0)], [])
+        configuration.discreteInputs = [
+            DiscreteInputRow(id: 1, input: 2, expectation: .appearance),
+            DiscreteInputRow(id: 2, input: 2, expectation: .ignored),
+        ]
+        configuration.eventRules = [
+            EventRule(id: 1, eventType: .discreteInput, eventID: 2, actionType: .poller, actionID: 5),
+            EventRule(
+                id: 4, eventType: .discreteInput, eventID: 1, actionType: .mqttPublication, actionID: 1),
+            EventRule(id: 2, eventType: .discreteInput, eventID: 1, actionType: .poller, actionID: 1),
+            EventRule(
+                id: 3, eventType: .discreteInput, eventID: 1, actionType: .timeSynchronization, actionID: 7),
+        ]
+        configuration.site.jitterMinutes = 10
+        let edited = configuration
+        let (log, records) = try EventEngineTests.world().run { world in
+            let recorder = Recorder(clock: world.clock, duration: .seconds(5))
+            let inputs = VirtualInputs(clock: world.clock, wall: world.wall)
+            let engine = EventEngine(
+                actions: recorder, inputs: inputs, clock: world.clock, wall: world.wall, logger: .silent)
+            await engine.apply(edited)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await engine.run() }
+                try await world.clock.sleep(for: .seconds(100))
+                for _ in 0..<4 {
+                    inputs.set(2, true)
+                    try await world.clock.sleep(for: .milliseconds(9))
+                    inputs.set(2, false)
+                    try await world.clock.sleep(for: .milliseconds(9))
+                }
+                try await world.clock.sleep(for: .seconds(1))
+                inputs.set(2, true)
+                try await world.clock.sleep(for: .seconds(20))
+                inputs.set(2, false)
+                try await world.clock.sleep(for: .seconds(20))
+                group.cancelAll()
+            }
+            return (await recorder.log, await engine.journal)
+        }
+        #expect(
+            log == [
+                "+ poll(template: 1) 00:02", "+ synchronizeClocks(group: 7) 00:02",
+                "- poll(template: 1) 00:02", "+ publish(publication: 1) 00:02",
+                "- synchronizeClocks(group: 7) 00:02", "- publish(publication: 1) 00:02",
+            ]
+                || log == [
+                    "+ poll(template: 1) 00:02", "+ synchronizeClocks(group: 7) 00:02",
+                    "- poll(template: 1) 00:02", "- synchronizeClocks(group: 7) 00:02",
+                    "+ publish(publication: 1) 00:02", "- publish(publication: 1) 00:02",
+                ], "\(log)")
+        #expect(records.map(\.firing.armed.rule.id) == [2, 3, 4])
+        #expect(records.allSatisfy { $0.outcome == .done(good: 1, total: 1) })
+    }
+
     @Test("the next firings are told for schedules that a rule waits for")
     func next() throws {
         let next = try EventEngineTests.world().run { world in

@@ -2,8 +2,10 @@
 
 import Configuration
 import Events
+import Seams
 import Testing
 import Timekeeping
+import VirtualTime
 
 @Suite("EventPlan")
 struct EventPlanTests {
@@ -96,5 +98,71 @@ struct EventPlanTests {
             ArmedRule.all(in: configuration), at: EventPlanTests.stamp(5, 1, 2), isTrusted: true)
         #expect(again.filter(\.isBackfill).count == 3)
         #expect(again.count == 3)
+    }
+
+    /// A clock that is pushed about at random, minute by minute: steps to both sides, changes of the zone.
+    private static func randomLooks(seed: UInt64, count: Int) -> [CivilStamp] {
+        let chance = SeededEntropy(seed: seed)
+        var now = stamp(5, 12, 0)
+        return (0..<count).map { _ in
+            now = now.adding(seconds: 60)
+            switch chance.number(below: 400) {
+            case 0: now = now.adding(seconds: Int64(chance.number(below: 4 * 86_400)))
+            case 1: now = now.adding(seconds: -Int64(chance.number(below: 4 * 86_400)))
+            case 2, 3: now = now.adding(seconds: Int64(chance.number(below: 13)) * 3_600 - 6 * 3_600)
+            case 4...9: now = now.adding(seconds: Int64(chance.number(below: 121)) - 60)
+            default: break
+            }
+            return now
+        }
+    }
+
+    @Test(
+        "whatever the clock and the zone do, no moment of the calendar is lost or doubled", arguments: 1...20)
+    func noneLostNoneDoubled(seed: Int) {
+        let rules = [
+            EventPlanTests.rule(1, .daily(hour: 0, minute: 0)),
+            EventPlanTests.rule(2, .daily(hour: 1, minute: 30)),
+            EventPlanTests.rule(3, .monthly(day: 31, hour: 6, minute: 0)),
+            EventPlanTests.rule(4, .monthly(day: 6, hour: 23, minute: 59)),
+        ]
+        var plan = EventPlan()
+        var fired: [Int: Set<CivilStamp>] = [:]
+        var (lost, doubled) = (0, 0)
+        for now in EventPlanTests.randomLooks(seed: UInt64(seed), count: 10_000) {
+            for firing in plan.due(rules, at: now, isTrusted: true) {
+                let isNew = fired[firing.armed.rule.id, default: []].insert(firing.planned).inserted
+                doubled += isNew ? 0 : 1
+            }
+            // The moment that has come is handed out by now.
+            for rule in rules {
+                guard let last = rule.schedule?.last(atOrBefore: now) else { continue }
+                lost += fired[rule.rule.id]?.contains(last) == true ? 0 : 1
+            }
+        }
+        #expect(lost == 0)
+        #expect(doubled == 0)
+    }
+
+    @Test("a rhythm keeps its pace from one step of the clock to the next", arguments: 1...20)
+    func rhythmKeepsItsPace(seed: Int) {
+        let rule = EventPlanTests.rule(1, .every(minutes: 10))
+        var plan = EventPlan()
+        var (sinceStep, sinceLast, beats) = (0, 0, Set<CivilStamp>())
+        var before = EventPlanTests.stamp(5, 12, 0)
+        var (doubled, late) = (0, 0)
+        for now in EventPlanTests.randomLooks(seed: UInt64(seed), count: 10_000) {
+            sinceStep += 1
+            sinceLast += 1
+            if now.seconds - before.seconds != 60 { (sinceStep, beats) = (0, []) }
+            before = now
+            for firing in plan.due([rule], at: now, isTrusted: seed % 2 == 0) {
+                doubled += beats.insert(firing.planned).inserted ? 0 : 1
+                sinceLast = 0
+            }
+            late += sinceStep > 20 && sinceLast >= 20 ? 1 : 0
+        }
+        #expect(doubled == 0)
+        #expect(late == 0)
     }
 }

@@ -66,6 +66,7 @@ struct FixedServices: ServiceStates {
                 began: time, ended: time.adding(seconds: 2), result: .done, good: 31, total: 32),
         ].filter { $0.number < before ?? .max }
     }
+    func inputs() async -> DiscreteInputState { .watched([1: true, 2: false]) }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])
     }

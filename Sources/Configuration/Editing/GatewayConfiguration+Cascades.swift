@@ -54,14 +54,28 @@ extension GatewayConfiguration {
 
     /// Whether both ends of a rule are there, by the tables as they are now.
     private var ruleFilter: (EventRule) -> Bool {
-        let (schedules, polls) = (Set(schedules.map(\.id)), Set(pollTemplates.map(\.id)))
-        let publications = Set(publications.map(\.id))
-        return { rule in
-            guard schedules.contains(rule.eventID) else { return false }
-            return switch rule.actionType {
-            case .poller: polls.contains(rule.actionID)
-            case .mqttPublication: publications.contains(rule.actionID)
-            }
-        }
+        let ends = RuleEnds(self)
+        return { ends.hasEvent(of: $0) && ends.hasAction(of: $0) }
     }
+}
+
+/// What rules may name, by number.
+struct RuleEnds {
+    private let events: [EventRule.EventType: Set<Int>]
+    private let actions: [EventRule.ActionType: Set<Int>]
+
+    init(_ configuration: GatewayConfiguration) {
+        events = [
+            .scheduler: Set(configuration.schedules.map(\.id)),
+            .discreteInput: Set(configuration.discreteInputs.map(\.id)),
+        ]
+        actions = [
+            .poller: Set(configuration.pollTemplates.map(\.id)),
+            .timeSynchronization: Set(configuration.groups.map(\.id)),
+            .mqttPublication: Set(configuration.publications.map(\.id)),
+        ]
+    }
+
+    func hasEvent(of rule: EventRule) -> Bool { events[rule.eventType]?.contains(rule.eventID) == true }
+    func hasAction(of rule: EventRule) -> Bool { actions[rule.actionType]?.contains(rule.actionID) == true }
 }

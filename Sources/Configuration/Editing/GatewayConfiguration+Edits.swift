@@ -60,6 +60,7 @@ extension GatewayConfiguration {
         case .dataTemplates: reader.apply(to: &dataTemplates)
         case .pollTemplates: reader.apply(to: &pollTemplates)
         case .schedules: reader.apply(to: &schedules)
+        case .discreteInputs: reader.apply(to: &discreteInputs)
         case .eventRules: reader.apply(to: &eventRules)
         case .brokers: reader.apply(to: &brokers)
         case .messageTemplates: reader.apply(to: &messageTemplates)

@@ -17,6 +17,7 @@ extension GatewayConfiguration {
         check.unique(.dataTemplates, "id", dataTemplates.map(\.id))
         polls(&check)
         check.unique(.schedules, "id", schedules.map(\.id))
+        check.unique(.discreteInputs, "id", discreteInputs.map(\.id))
         rules(&check)
         check.unique(.brokers, "id", brokers.map(\.id))
         messages(&check)
@@ -104,17 +105,12 @@ extension GatewayConfiguration {
 
     private func rules(_ check: inout ConfigurationCheck) {
         check.unique(.eventRules, "id", eventRules.map(\.id))
-        let known = Set(schedules.map(\.id))
+        let ends = RuleEnds(self)
         for (index, rule) in eventRules.enumerated() {
-            if !known.contains(rule.eventID) {
+            if !ends.hasEvent(of: rule) {
                 check.refuse(.eventRules, index, "eventId", .inputUnknownReference, "\(rule.eventID)")
             }
-            let hasAction =
-                switch rule.actionType {
-                case .poller: pollTemplates.contains { $0.id == rule.actionID }
-                case .mqttPublication: publications.contains { $0.id == rule.actionID }
-                }
-            if !hasAction {
+            if !ends.hasAction(of: rule) {
                 check.refuse(.eventRules, index, "actionId", .inputUnknownReference, "\(rule.actionID)")
             }
         }

@@ -10,11 +10,15 @@ package struct EventRule: NumberedRecord {
     package enum EventType: String, Sendable, Hashable, CaseIterable {
         /// «Расписание»; the event's ID is a schedule row.
         case scheduler = "Scheduler"
+        /// «Дискретные входы УСПД»; the event's ID is a row of the table of discrete inputs.
+        case discreteInput = "IntDigitalSensor"
     }
     /// What may be done.
     package enum ActionType: String, Sendable, Hashable, CaseIterable {
         /// «Опрос ПУ»; the action's ID is a poll template.
         case poller = "Poller"
+        /// «Синхронизация времени»; the action's ID is the number of a group.
+        case timeSynchronization = "SyncTime"
         /// «Отправка публикаций по MQTT»; the action's ID is a publication.
         case mqttPublication = "MQTTMeterMessages"
     }

@@ -1,5 +1,5 @@
 // What this device says of itself and how it behaves towards the outside: identity, contact lines of the
-// menu, jitter of outside talk (R7), the time budget of a poll (D4). Ours.
+// menu, jitter of outside talk (R7), the time budget of a poll (D4), how exact clocks are kept (R6). Ours.
 
 import Faults
 package import JSONText
@@ -16,23 +16,26 @@ package struct SiteSettings: ConfigurationRecord {
     package var jitterMinutes: Int
     /// How long one poll may hold its lines, 1…1440 minutes (D4).
     package var pollBudgetMinutes: Int
+    /// Up to this difference the clock of a meter counts as right, 1…10 s (R6).
+    package var clockToleranceSeconds: Int
 
     /// Particulars.
     package init(
         model: String = "УМ SMART", serialNumber: String = "000000000000", contacts: [String] = [],
-        jitterMinutes: Int = 10, pollBudgetMinutes: Int = 60
+        jitterMinutes: Int = 10, pollBudgetMinutes: Int = 60, clockToleranceSeconds: Int = 3
     ) {
         self.model = model
         self.serialNumber = serialNumber
         self.contacts = contacts
         self.jitterMinutes = jitterMinutes
         self.pollBudgetMinutes = pollBudgetMinutes
+        self.clockToleranceSeconds = clockToleranceSeconds
     }
 
     /// Reads the object; what is absent stays.
     package init(from reader: inout RecordReader, previous: SiteSettings?) {
         let old = previous ?? SiteSettings()
-        let names = ["model", "serialNumber", "contacts", "jitter", "pollBudget"]
+        let names = ["model", "serialNumber", "contacts", "jitter", "pollBudget", "clockTolerance"]
         // A change that changes nothing was meant otherwise.
         if previous != nil, names.allSatisfy({ reader[$0] == nil }) {
             reader.refuse(.inputMissing, "", ["allowed": names.joined(separator: ", ")])
@@ -43,6 +46,8 @@ package struct SiteSettings: ConfigurationRecord {
         if contacts.count > 8 { reader.refuse(.inputTooLarge, "contacts", ["allowed": "8"]) }
         jitterMinutes = reader.integer("jitter", in: 0...10, fallback: old.jitterMinutes)
         pollBudgetMinutes = reader.integer("pollBudget", in: 1...1_440, fallback: old.pollBudgetMinutes)
+        clockToleranceSeconds = reader.integer(
+            "clockTolerance", in: 1...10, fallback: old.clockToleranceSeconds)
     }
 
     /// The members as they are stored.
@@ -50,7 +55,7 @@ package struct SiteSettings: ConfigurationRecord {
         [
             JSONMember("model", model), JSONMember("serialNumber", serialNumber),
             JSONMember("contacts", contacts), JSONMember("jitter", jitterMinutes),
-            JSONMember("pollBudget", pollBudgetMinutes),
+            JSONMember("pollBudget", pollBudgetMinutes), JSONMember("clockTolerance", clockToleranceSeconds),
         ]
     }
 

@@ -84,6 +84,7 @@ struct LossTexts {
             case .dataTemplates: ("шаблон данных", "data template")
             case .pollTemplates: ("шаблон опроса", "poll template")
             case .schedules: ("расписание", "schedule")
+            case .discreteInputs: ("дискретный вход", "discrete input")
             case .eventRules: ("событие", "event rule")
             case .brokers: ("брокер", "broker")
             case .messageTemplates: ("шаблон отправки", "message template")

@@ -12,6 +12,7 @@ extension WebAdmin {
         Route("GET", "/state/system", .read) { admin, _ in await admin.systemState() },
         Route("GET", "/state/time", .read) { admin, _ in await admin.time() },
         Route("GET", "/state/schdl", .read) { await $0.schedules($1) },
+        Route("GET", "/state/din", .read) { admin, _ in await admin.inputStates() },
         // Without a modem door nothing is known of one.
         Route("GET", "/state/modem", .read) { _, _ in .value(.object([])) },
         Route("GET", "/state/meters", .read) { try await $0.meterStates($1) },
@@ -79,7 +80,10 @@ extension WebAdmin {
             status.next.map { ($0.schedule, $0.time) }, uniquingKeysWith: { first, _ in first })
         let rules = configuration.eventRules.map { rule -> JSONValue in
             var members: [(String, JSONValue)] = [("id", .integer(Int64(rule.id)))]
-            if let time = next[rule.eventID] { members.append(("next", .string(time.iso8601(in: offset)))) }
+            if rule.eventType == .scheduler, let time = next[rule.eventID] {
+                members.append(("next", .string(time.iso8601(in: offset))))
+            }
+            if let jitter = status.jitter[rule.id] { members.append(("jitter", .integer(Int64(jitter)))) }
             if let last = status.last[rule.id] {
                 members.append(("last", .string(last.time.iso8601(in: offset))))
                 members.append(("result", .string(last.fault == nil ? "ok" : "err")))
@@ -94,6 +98,18 @@ extension WebAdmin {
             ])
         }
         return .value(.make([("State", .array(rows)), ("Rules", .array(rules))]))
+    }
+
+    /// `{State: [{addr, state}]}` with 1 for a signal that is there; on a machine without inputs the list is
+    /// empty and `text`, ours, says why.
+    private func inputStates() async -> Answer {
+        let state = await parts.services.inputs()
+        let rows = state.levels.sorted { $0.key < $1.key }.map { input, isActive in
+            JSONValue.make([("addr", .integer(Int64(input))), ("state", .integer(isActive ? 1 : 0))])
+        }
+        var members: [(String, JSONValue)] = [("State", .array(rows))]
+        if case .none(let reason) = state { members.append(("text", .string(reason))) }
+        return .value(.make(members))
     }
 
     /// The newest session of every meter: state, reason in words, when it last went well.

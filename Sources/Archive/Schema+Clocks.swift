@@ -1,0 +1,22 @@
+// Corrections of meter clocks: each is written down before it is sent, so that «at most one a day» (R6) holds
+// across restarts and a lost answer (R23), and completed with what the clock showed afterwards.
+//
+//   id, serial   row of the meter table and the meter that hung there
+//   day          day of the meter's new time, counted from 2000-01-01
+//   at           UTC of the correction
+//   was, is      meter clock minus gateway clock before and after, seconds; `is` is NULL while nobody knows
+//   manner       0 shifted, 1 set
+//   occasion     0 an event, 1 a person
+//   code, parameters  why it failed; empty when it did not
+
+extension Schema {
+    static let clockCorrections = [
+        """
+        CREATE TABLE clock_correction(
+          entry INTEGER PRIMARY KEY, id INTEGER NOT NULL, serial TEXT NOT NULL, day INTEGER NOT NULL,
+          at INTEGER NOT NULL, was INTEGER NOT NULL, "is" INTEGER, manner INTEGER NOT NULL,
+          occasion INTEGER NOT NULL, code TEXT NOT NULL, parameters TEXT NOT NULL)
+        """,
+        "CREATE INDEX clock_correction_meter ON clock_correction(id, serial, day)",
+    ]
+}

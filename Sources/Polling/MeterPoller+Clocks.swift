@@ -1,0 +1,164 @@
+// «Синхронизация времени»: the clocks of a group, lines side by side, meters of a line one after another. A
+// clock that may not be touched this minute, because a boundary is near, is visited again when it may.
+
+import Archive
+import Configuration
+import Drivers
+import Faults
+import Lines
+import Logging
+import Metering
+import Seams
+import Timekeeping
+
+extension MeterPoller {
+    /// Puts the clocks of a group right as far as R6 allows. Returns how many of how many are right
+    /// afterwards. Throws `operation.unknown` when the group is gone, `time.untrusted` while the gateway's
+    /// own time is not believed (R1).
+    package func synchronise(group number: Int) async throws -> (good: Int, total: Int) {
+        guard configuration.groups.contains(where: { $0.id == number }) else {
+            throw Fault(.notFound, ["value": "\(number)"])
+        }
+        guard wall.isTrusted else { throw Fault(.timeUntrusted) }
+        let targets = targets(configuration.meters(ofGroup: number).map(\.id))
+        let end = clock.now + .seconds(configuration.site.pollBudgetMinutes * 60)
+        let byLine = Dictionary(grouping: targets.targets, by: \.line)
+        let good = await withTaskGroup(of: Int.self) { group in
+            for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
+                let round = ClockRound(poller: self, end: end)
+                let targets = byLine[line] ?? []
+                group.addTask { await round.run(targets) }
+            }
+            var good = 0
+            for await right in group { good += right }
+            return good
+        }
+        return (good, targets.targets.count + targets.unreachable.count)
+    }
+
+    /// Up to this difference a clock counts as right, seconds.
+    var clockToleranceSeconds: Int32 { Int32(clamping: configuration.site.clockToleranceSeconds) }
+
+    /// A clock was moved by a correction. After a step back stamps come a second time: what was read of the
+    /// time in between is looked at again.
+    func clockMoved(of target: PollTarget, from before: Int32, to after: Int32) {
+        noteDifference(after, of: target)
+        logger.log(
+            .notice, "a clock was corrected",
+            [(.meter, "\(target.point.id)"), (.seconds, "\(before) → \(after)")])
+    }
+
+    /// Notes how the clock of a target was left: health, difference, durable outcome with its reason.
+    func keep(_ kept: KeptClock, of target: PollTarget, serial: String) async {
+        note(nil, of: target)
+        noteDifference(kept.clock.differenceSeconds, of: target)
+        let outcomes = [ItemOutcome(nil), ItemOutcome(.clock, fault: kept.decision.fault(kept.clock))]
+        for id in target.meterIDs {
+            do throws(Fault) {
+                _ = try await archive.store(
+                    MeterSessionRows(
+                        meterID: id, serial: serial, readAt: wall.now, isTimeTrusted: wall.isTrusted,
+                        zone: target.zone, clockDifferenceSeconds: kept.clock.differenceSeconds,
+                        readings: [], answers: [], outcomes: outcomes))
+            } catch {
+                logger.log(
+                    .error, "the outcome of a clock could not be stored",
+                    [(.meter, "\(id)"), (.error, error.code.rawValue)])
+            }
+        }
+    }
+}
+
+/// One synchronisation of the meters of one line.
+struct ClockRound: Sendable {
+    let poller: MeterPoller
+    /// When to stop beginning further visits.
+    let end: MonotonicInstant
+
+    /// How often a clock is visited whose boundary was near.
+    static let visits = 4
+
+    /// A target that waits for its visit.
+    private struct Candidate {
+        var target: PollTarget
+        var notBefore: MonotonicInstant
+        var visits = 0
+    }
+
+    private enum Visited {
+        case finished(isRight: Bool)
+        case postponed(seconds: Int)
+        case lineFailed(Fault)
+    }
+
+    /// Visits the targets; returns how many have the right time.
+    func run(_ targets: [PollTarget]) async -> Int {
+        let clock = poller.clock
+        var waiting = targets.map { Candidate(target: $0, notBefore: clock.now) }
+        var right = 0
+        while let next = waiting.indices.min(by: { waiting[$0].notBefore < waiting[$1].notBefore }) {
+            var candidate = waiting.remove(at: next)
+            do { try await clock.sleep(until: candidate.notBefore) } catch { return right }
+            guard clock.now < end else { return right }
+            candidate.visits += 1
+            switch await visit(candidate) {
+            case .finished(let isRight): right += isRight ? 1 : 0
+            case .postponed(let seconds):
+                candidate.notBefore = clock.now + .seconds(seconds)
+                waiting.append(candidate)
+            case .lineFailed(let fault):
+                for target in [candidate.target] + waiting.map(\.target) {
+                    await poller.noteFailure(of: target, fault, measures: [.clock])
+                }
+                return right
+            }
+        }
+        return right
+    }
+
+    private func visit(_ candidate: Candidate) async -> Visited {
+        let target = candidate.target
+        guard await poller.refusal(of: target) == nil else { return .finished(isRight: false) }
+        do {
+            let (kept, serial) = try await session(target)
+            if candidate.visits < ClockRound.visits, let seconds = await pause(kept, target) {
+                return .postponed(seconds: seconds)
+            }
+            await poller.keep(kept, of: target, serial: serial)
+            return .finished(isRight: kept.decision == .none)
+        } catch {
+            let fault = Fault(session: error)
+            if fault.concernsLine { return .lineFailed(fault) }
+            if fault.concernsItemOnly {
+                await poller.note(nil, of: target)
+            } else {
+                await poller.noteFailure(of: target, fault, measures: [.clock])
+            }
+            return .finished(isRight: false)
+        }
+    }
+
+    /// How long to wait until the clock may be written; nil when it needs no further visit.
+    private func pause(_ kept: KeptClock, _ target: PollTarget) async -> Int? {
+        let tolerance = await poller.clockToleranceSeconds
+        let interval = await poller.knownInterval(of: target) ?? 30
+        let rules = ClockRules(toleranceSeconds: tolerance, intervalMinutes: interval)
+        switch kept.decision {
+        case .later(.boundary), .later(.midnight):
+            return ClockCorrection.secondsUntilAllowed(kept.clock, rules: rules)
+        case .none, .later, .shift, .beyondShift: return nil
+        }
+    }
+
+    private func session(_ target: PollTarget) async throws -> (KeptClock, serial: String) {
+        let request = LeaseRequest(
+            line: target.line, settings: target.settings, leaseClass: .scheduled,
+            owner: "clock of meter \(target.point.id)", patience: max(.zero, end - poller.clock.now))
+        let keeper = ClockKeeper(poller: poller, target: target, occasion: .event)
+        return try await poller.lines.withLease(request) { lease in
+            try await target.driver.session(with: target.point, over: lease) { session in
+                (try await keeper.keep(session), session.identity.serial)
+            }
+        }
+    }
+}
