@@ -38,6 +38,10 @@ package actor MeterPoller {
     private var intervals: [String: Int] = [:]
     /// Below these stamps no slot is missing any more, by target and measure.
     private var complete: [String: [Measure: CivilStamp]] = [:]
+    private var memories: [String: JournalMemory] = [:]
+    /// Urgent journals that some poll collects, by meter ID.
+    private var urgent: [Int: Set<Journal>] = [:]
+    private var bell: AsyncStream<Void>.Continuation?
 
     /// A poller without meters; `apply` gives it some.
     package init(
@@ -59,12 +63,16 @@ package actor MeterPoller {
             self.configuration.meters.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let isFirst = self.configuration.meters.isEmpty
         self.configuration = configuration
+        urgent = configuration.polledMeasures.mapValues {
+            Journal.urgent.intersection($0.compactMap(\.journal))
+        }
         let targets = targets(configuration.meters.map(\.id)).targets
         let known = Set(targets.map(\.identity))
         health = health.filter { known.contains($0.key) }
         differences = differences.filter { known.contains($0.key) }
         intervals = intervals.filter { known.contains($0.key) }
         complete = complete.filter { known.contains($0.key) }
+        memories = memories.filter { known.contains($0.key) }
         for target in targets {
             let rows = target.meterIDs.compactMap { configuration.meter($0) }
             if rows.contains(where: { old[$0.id]?.hasSameAccess(as: $0) != true }) {
@@ -119,7 +127,9 @@ package actor MeterPoller {
                 let newest = try? await archive.newest(meter: target.point.id, measure: measure)
                 if newest ?? CivilStamp(seconds: .min) < planned { return true }
             }
-            let planned = try? await plan(target, measures: data.measures.filter { !$0.isSnapshot })
+            if await areJournalsOverdue(target, measures: data.measures) { return true }
+            let archived = data.measures.filter { !$0.isSnapshot && $0.journal == nil }
+            let planned = try? await plan(target, measures: archived)
             if planned?.work.isEmpty == false || planned?.measuresAwaitingInterval.isEmpty == false {
                 return true
             }
@@ -169,6 +179,14 @@ package actor MeterPoller {
     /// Interval of a target's profile in minutes; nil before it was told.
     func knownInterval(of target: PollTarget) -> Int? { intervals[target.identity] }
 
+    func memory(of target: PollTarget) -> JournalMemory? { memories[target.identity] }
+    func remember(_ memory: JournalMemory, of target: PollTarget) { memories[target.identity] = memory }
+    func urgentJournals(of target: PollTarget) -> Set<Journal> {
+        target.meterIDs.reduce(into: []) { $0.formUnion(urgent[$1] ?? []) }
+    }
+    func takeBell(_ bell: AsyncStream<Void>.Continuation) { self.bell = bell }
+    func ring() { bell?.yield() }
+
     func noteDifference(_ seconds: Int32, of target: PollTarget) { differences[target.identity] = seconds }
 
     /// A block by a refused password outlives a restart (R22).
@@ -216,7 +234,9 @@ package actor MeterPoller {
                 measure, of: target, grid: grid, interval: intervalMinutes, now: now)
             if !missing.isEmpty { gaps.append(MeasureGaps(measure: measure, grid: grid, gaps: missing)) }
         }
-        return PollWork(measures: measures, gaps: gaps, intervalMinutes: intervalMinutes, now: now)
+        return PollWork(
+            measures: measures, gaps: gaps, intervalMinutes: intervalMinutes, now: now,
+            question: try await question(target, measures: measures))
     }
 
     private func missing(
@@ -245,9 +265,11 @@ package actor MeterPoller {
             let rows = MeterSessionRows(
                 meterID: id, serial: yield.serial, readAt: wall.now, isTimeTrusted: wall.isTrusted,
                 zone: target.zone, clockDifferenceSeconds: yield.clockDifferenceSeconds,
-                readings: yield.readings, answers: yield.answers, outcomes: outcomes)
+                readings: yield.readings, answers: yield.answers, outcomes: outcomes,
+                journals: yield.news?.yield, alarms: yield.news?.state?.word)
             do throws(Fault) {
                 let outcome = try await archive.store(rows)
+                settle(yield.news, of: target, outcome)
                 if outcome.replacedSerial != nil {
                     // Another meter hangs there: nothing of it is known yet.
                     complete[target.identity] = nil
@@ -286,7 +308,9 @@ package actor MeterPoller {
         // Being stopped, as at a shutdown, says nothing of the meter.
         let fault = yield.fault?.code == .stopped ? nil : yield.fault
         var outcomes = yield.fault == fault ? [ItemOutcome(nil, fault: fault)] : []
-        let brought = Set(yield.readings.map(\.measure) + yield.answers.map(\.measure))
+        // Of journals that were not opened nothing new is told: their last outcome stands.
+        let journals = yield.news?.yield?.journals.map(Measure.journal) ?? []
+        let brought = Set(yield.readings.map(\.measure) + yield.answers.map(\.measure) + journals)
         for measure in measures {
             if let fault = yield.abandoned[measure] {
                 outcomes.append(ItemOutcome(measure, fault: fault))

@@ -14,12 +14,14 @@ import Timekeeping
 struct VisitYield: Sendable {
     /// Serial number, once the identity was read.
     var serial: String?
-    /// Meter clock minus gateway clock, once it was read.
-    var clockDifferenceSeconds: Int32?
+    /// Its clock, once it was read.
+    var clock: ClockReading?
     /// Interval of the profile, once it is known.
     var intervalMinutes: Int?
     var readings: [Reading] = []
     var answers: [AnsweredWindow] = []
+    /// Alarms and journals; nil when they were not asked for.
+    var news: JournalNews?
     /// Measures the meter cannot give, and why.
     var abandoned: [Measure: Fault] = [:]
     /// Why the session ended before its work; nil when it did not.
@@ -27,8 +29,8 @@ struct VisitYield: Sendable {
     /// What is left to ask.
     var work: PollWork
 
-    /// Whether there is something for the archive beside outcomes.
-    var hasRows: Bool { !readings.isEmpty || !answers.isEmpty }
+    /// Meter clock minus gateway clock, once it was read.
+    var clockDifferenceSeconds: Int32? { clock?.differenceSeconds }
 }
 
 /// Holds sessions with one target.
@@ -47,14 +49,12 @@ struct MeterVisit: Sendable {
         do {
             try await target.driver.session(with: target.point, over: lease) { session in
                 yield.serial = session.identity.serial
-                yield.clockDifferenceSeconds = try await session.clock().differenceSeconds
+                yield.clock = try await session.clock()
                 if let plan { try await complete(&yield, session, plan) }
                 postponeIfUnbelievable(&yield)
-                while clock.now < sliceEnd, !Task.isCancelled, await !lease.shouldYield,
-                    let step = yield.work.next(withHistory: withHistory)
-                {
-                    try await take(step, session, &yield)
-                }
+                try await work(through: lease, session, &yield, withHistory: false)
+                if await mayGoOn(lease) { try await lookForNews(session, &yield) }
+                if withHistory { try await work(through: lease, session, &yield, withHistory: true) }
             }
         } catch is GaveWay {
             // The step under way is asked again at the next turn; the meter did nothing wrong.
@@ -62,6 +62,20 @@ struct MeterVisit: Sendable {
             yield.fault = Fault(session: error)
         }
         return yield
+    }
+
+    /// Takes step after step until none is left or the turn is over.
+    private func work(
+        through lease: LineLease, _ session: any MeterSession, _ yield: inout VisitYield, withHistory: Bool
+    ) async throws {
+        while await mayGoOn(lease), let step = yield.work.next(withHistory: withHistory) {
+            try await take(step, session, &yield)
+        }
+    }
+
+    private func mayGoOn(_ lease: LineLease) async -> Bool {
+        guard clock.now < sliceEnd, !Task.isCancelled else { return false }
+        return await !lease.shouldYield
     }
 
     /// R13: rows read while the clock is off by more than half an interval are set aside by the archive.

@@ -86,6 +86,8 @@ package struct PollWork: Sendable {
     /// Length of the next backward stretch in days: doubled after an empty answer, so that the part before
     /// the meter was born costs a handful of requests.
     private var stretchDays: [Measure: Int64] = [:]
+    /// What to find out about journals; nil once it was asked.
+    private var question: JournalQuestion?
 
     /// What [G] promises of a meter's own depth: a profile of 180 days at 60 minutes (R16).
     package static func meterDepthSeconds(intervalMinutes: Int) -> Int64 {
@@ -94,7 +96,11 @@ package struct PollWork: Sendable {
 
     /// Work of a meter: the measures of the template, the gaps of those that have a grid, and the civil time
     /// of the meter's zone.
-    package init(measures: [Measure], gaps: [MeasureGaps], intervalMinutes: Int, now: CivilStamp) {
+    package init(
+        measures: [Measure], gaps: [MeasureGaps], intervalMinutes: Int, now: CivilStamp,
+        question: JournalQuestion? = nil
+    ) {
+        self.question = question
         var gaps = gaps
         let starts: [Measure] = [.dayEnergy, .monthEnergy, .dayConsumption, .monthConsumption]
         for measure in starts {
@@ -122,7 +128,9 @@ package struct PollWork: Sendable {
     }
 
     /// Whether nothing is left.
-    package var isEmpty: Bool { urgent.isEmpty && history.allSatisfy(\.gaps.isEmpty) }
+    package var isEmpty: Bool {
+        urgent.isEmpty && question?.isAsked != true && history.allSatisfy(\.gaps.isEmpty)
+    }
 
     /// Whether something is left that cannot wait for the other meters.
     package var isUrgent: Bool { !urgent.isEmpty }
@@ -140,6 +148,15 @@ package struct PollWork: Sendable {
         }
         return nil
     }
+
+    /// The question about journals, once.
+    package mutating func takeQuestion() -> JournalQuestion? {
+        defer { question = nil }
+        return question
+    }
+
+    /// It was not answered.
+    package mutating func putBack(_ question: JournalQuestion) { self.question = question }
 
     /// A step was answered with so many rows.
     package mutating func answered(_ step: PollStep, rows: Int) {

@@ -68,6 +68,11 @@ package struct PublicationPlan: Sendable, Hashable {
     /// What the archive is asked for.
     package var scope: PublicationScope { PublicationScope(meters: meters, measures: items.map(\.measure)) }
 
+    /// Whether it sends journals that must not wait (R28).
+    var carriesUrgentJournals: Bool {
+        items.contains { $0.measure.journal.map(Journal.urgent.contains) ?? false }
+    }
+
     /// `{prefix}/{device}/{postfix}`; empty parts go with their slash.
     package static func topic(_ parts: String...) -> String {
         parts.filter { !$0.isEmpty }.joined(separator: "/")

@@ -99,6 +99,16 @@ package actor Publisher {
         await worker.fire(publication, through: await tools.archive.newestSequence)
     }
 
+    /// Something happened at a meter that must not wait for an event (R28): publications of urgent journals
+    /// deliver what is stored now.
+    package func hurry() async {
+        let newest = await tools.archive.newestSequence
+        for plan in plans.values.sorted(by: { $0.key < $1.key }) where plan.carriesUrgentJournals {
+            await workers[plan.key.broker]?.fire(
+                plan.key.publication, through: newest, withCurrent: false)
+        }
+    }
+
     /// How every publication fares, ascending by number.
     package func status() async throws(Fault) -> [PublicationStatus] {
         let known = try await tools.archive.publicationCursors()

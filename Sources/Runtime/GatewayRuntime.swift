@@ -76,6 +76,7 @@ package struct GatewayRuntime: Sendable {
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
             group.addTask { try await follow() }
+            group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }
         }
     }
 
