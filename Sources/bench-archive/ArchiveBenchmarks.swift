@@ -1,4 +1,4 @@
-// The two figures of the archive: CPU per stored row and per row read, against the C twin on the same schema,
+// The archive's figures of speed: CPU per stored row and per row read, against the C twin on the same schema,
 // in alternating rounds so that both see the same machine. Prints one JSON object a line, as tools/bench
 // collects them.
 
@@ -103,7 +103,7 @@ struct ArchiveBenchmarks {
                 + "\(microseconds(Double(twinMedian))) us")
     }
 
-    private func open(_ name: String, _ depths: RetentionDepths, _ meters: Int) async throws -> MeterArchive {
+    func open(_ name: String, _ depths: RetentionDepths, _ meters: Int) async throws -> MeterArchive {
         let wall = FixedWall(now: Session.end)
         let archive = try MeterArchive(path: directory + "/" + name, depths: depths, wall: wall)
         try await archive.register((1...meters).map { RegisteredMeter(id: $0) }, revision: 1)
@@ -114,7 +114,7 @@ struct ArchiveBenchmarks {
         DecimalText.text(mantissa: Int64(nanoseconds / 10), scaler: -2)
     }
 
-    private func report(_ name: String, _ value: Double, target: Double, detail: String) {
+    func report(_ name: String, _ value: Double, unit: String = "ratio", target: Double, detail: String) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("name")
@@ -122,7 +122,7 @@ struct ArchiveBenchmarks {
         writer.key("value")
         writer.decimal(mantissa: Int64((value * 1_000).rounded()), scaler: -3)
         writer.key("unit")
-        writer.string("ratio")
+        writer.string(unit)
         writer.key("target")
         writer.number(target)
         writer.key("met")

@@ -6,7 +6,9 @@ import Faults
 import Glibc
 
 private let help = """
-    bench-archive [--in DIR] [NAME…]   measure archive-ingest and archive-query-year; one JSON object a line
+    bench-archive [--in DIR] [NAME…]   measure archive-ingest, archive-query-year, archive-row-octets with
+                                       archive-write, archive-latest-1000, archive-open; a JSON object a line
+    bench-archive --fill FILE          fill FILE to 1 GiB and die
     bench-archive --write FILE         store sessions into FILE without end, printing each that is durable
     """
 
@@ -14,6 +16,11 @@ private func measure(_ names: [String], in directory: String) async throws {
     let benchmarks = ArchiveBenchmarks(directory: directory)
     if names.isEmpty || names.contains("archive-ingest") { try await benchmarks.ingest() }
     if names.isEmpty || names.contains("archive-query-year") { try await benchmarks.queryYear() }
+    if names.isEmpty || names.contains("archive-row-octets") || names.contains("archive-write") {
+        try await benchmarks.layout()
+    }
+    if names.isEmpty || names.contains("archive-latest-1000") { try await benchmarks.latest() }
+    if names.isEmpty || names.contains("archive-open") { try await benchmarks.openAfterCut() }
 }
 
 private func complain(_ text: String) {
@@ -27,6 +34,8 @@ private func main(_ arguments: [String]) async -> Int32 {
             print(help)
         } else if arguments.first == "--write", arguments.count == 2 {
             try await LoadWriter(path: arguments[1]).run()
+        } else if arguments.first == "--fill", arguments.count == 2 {
+            try await LargeWriter(path: arguments[1]).run()
         } else if arguments.first == "--in", arguments.count >= 2 {
             try await measure(Array(arguments.dropFirst(2)), in: arguments[1])
         } else {
@@ -35,7 +44,7 @@ private func main(_ arguments: [String]) async -> Int32 {
                 buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "."
             }
             try await measure(arguments, in: directory)
-            for name in ["swift", "c", "year"] {
+            for name in ["swift", "c", "year", "ring", "latest", "large"] {
                 for suffix in ["", "-wal", "-shm"] { unlink("\(directory)/\(name).sqlite\(suffix)") }
             }
             rmdir(directory)
