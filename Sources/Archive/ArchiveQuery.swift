@@ -97,7 +97,8 @@ package struct ArchivePosition: Sendable, Hashable {
     var lifeIndex: Int
     /// Index into the query's windows.
     var windowIndex: Int
-    /// Period and season column of the last row delivered in that window; nil at its beginning.
+    /// Period and season (of an event stamp and number) of the last row delivered in that window; nil at its
+    /// beginning.
     var last: Place?
 
     /// A row's place within its life and kind.

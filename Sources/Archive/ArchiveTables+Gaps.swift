@@ -41,17 +41,16 @@ extension ArchiveTables {
         _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [Int64] {
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return [] }
-        let whole = measure == .powerProfile ? "AND stamp = period * 60 " : ""
+        let whole = measure == .powerProfile ? "AND \(RowMark.isWhole) " : ""
         let query = try connection.statement(
-            "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 "
-                + "AND period BETWEEN ?3 AND ?4 " + whole + "ORDER BY period")
-        query.bind(key, at: 1)
-        query.bind(Int64(kind), at: 2)
-        query.bind(window.lowerBound.minutes, at: 3)
-        query.bind(window.upperBound.minutes, at: 4)
+            "SELECT slot FROM \(family.table) WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 " + whole
+                + "ORDER BY slot")
+        query.bind(RowSeries.number(key, Int64(kind)), at: 1)
+        query.bind(RowSlot(period: window.lowerBound.minutes, isSeason: true).number, at: 2)
+        query.bind(RowSlot(period: window.upperBound.minutes, isSeason: false).number, at: 3)
         defer { query.reset() }
         var periods: [Int64] = []
-        while try query.step() { periods.append(query.integer(0)) }
+        while try query.step() { periods.append(RowSlot(query.integer(0)).period) }
         return periods
     }
 

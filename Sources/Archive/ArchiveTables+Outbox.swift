@@ -25,8 +25,8 @@ extension ArchiveTables {
         var scanned: Int64 = 0
         while try walk.step() {
             scanned += 1
-            let kind = walk.integer(2)
-            if kinds.contains(kind), let life = lives[walk.integer(1)],
+            let kind = RowSeries.kind(walk.integer(1))
+            if kinds.contains(kind), let life = lives[RowSeries.meterKey(walk.integer(1))],
                 meters?.contains(life.meterID) ?? true,
                 let row = try row(walk, life: life, kind: kind, readers: &readers)
             {
@@ -55,7 +55,10 @@ extension ArchiveTables {
         defer { walk.reset() }
         var count = 0
         while try walk.step() {
-            guard kinds.contains(walk.integer(2)), let life = lives[walk.integer(1)] else { continue }
+            let series = walk.integer(1)
+            guard kinds.contains(RowSeries.kind(series)), let life = lives[RowSeries.meterKey(series)] else {
+                continue
+            }
             if meters?.contains(life.meterID) ?? true { count += 1 }
         }
         return count
@@ -69,22 +72,21 @@ extension ArchiveTables {
         guard let family = ColumnFamily.of(history.measure), let kind = history.measure.archiveNumber else {
             return OutboxPage(rows: [], scannedThrough: history.through, isComplete: true)
         }
-        var reader = RowReader(history.measure, family: family)
+        let reader = RowReader(history.measure, family: family, shapes: shapes(family))
         var rows: [ArchivedRow] = []
         // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole
         // sequence.
         let text =
             "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) "
-            + "WHERE meter_key = ?1 AND kind = ?2 AND +seq > ?3 AND +seq <= ?4 ORDER BY +seq LIMIT ?5"
+            + "WHERE series = ?1 AND +seq > ?2 AND +seq <= ?3 ORDER BY +seq LIMIT ?4"
         for life in lives {
             let query = try connection.statement(text)
-            query.bind(life.key, at: 1)
-            query.bind(Int64(kind), at: 2)
-            query.bind(history.sequence, at: 3)
-            query.bind(history.through, at: 4)
-            query.bind(Int64(limit), at: 5)
+            query.bind(RowSeries.number(life.key, Int64(kind)), at: 1)
+            query.bind(history.sequence, at: 2)
+            query.bind(history.through, at: 3)
+            query.bind(Int64(limit), at: 4)
             defer { query.reset() }
-            while try query.step() { rows.append(ArchiveTables.row(query, life: life, reader: &reader)) }
+            while try query.step() { rows.append(ArchiveTables.row(query, life: life, reader: reader)) }
         }
         rows.sort { $0.sequence < $1.sequence }
         guard rows.count >= limit else {
@@ -160,23 +162,21 @@ extension ArchiveTables {
             return try event(numbered: walk.integer(0), life: life, kind: kind)
         }
         let query = try connection.statement(RowQueries.slot(family))
-        query.bind(life.key, at: 1)
-        query.bind(kind, at: 2)
-        query.bind(walk.integer(3), at: 3)
-        query.bind(walk.integer(4), at: 4)
+        query.bind(walk.integer(1), at: 1)
+        query.bind(walk.integer(2), at: 2)
         defer { query.reset() }
         guard try query.step() else { return nil }
-        var reader = readers[kind] ?? RowReader(measure, family: family)
-        let row = ArchiveTables.row(query, life: life, reader: &reader)
+        let reader = readers[kind] ?? RowReader(measure, family: family, shapes: shapes(family))
         readers[kind] = reader
-        return row
+        return ArchiveTables.row(query, life: life, reader: reader)
     }
 
     /// A row with the columns of `RowQueries.columns`.
-    private static func row(_ query: Statement, life: MeterLife, reader: inout RowReader) -> ArchivedRow {
-        ArchivedRow(
-            life: life, sequence: query.integer(5), revision: query.integer(6),
-            isTrusted: query.integer(7) != 0, reading: reader.reading(query))
+    private static func row(_ query: Statement, life: MeterLife, reader: RowReader) -> ArchivedRow {
+        let mark = RowMark(query.integer(4))
+        return ArchivedRow(
+            life: life, sequence: query.integer(2), revision: mark.revision, isTrusted: mark.isTrusted,
+            reading: reader.reading(query))
     }
 
     /// The merged walk over the tables of `measures`: ?1 < seq ≤ ?2, at most ?3.
@@ -185,7 +185,7 @@ extension ArchiveTables {
         let events = measures.contains { $0.journal != nil } ? [ArchiveTables.eventWalk] : []
         let parts =
             (tables.isEmpty && events.isEmpty ? ["configuration"] : tables).map {
-                "SELECT seq, meter_key, kind, period, season FROM \($0) WHERE seq > ?1 AND seq <= ?2"
+                "SELECT seq, series, slot FROM \($0) WHERE seq > ?1 AND seq <= ?2"
             } + events
         return parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3"
     }

@@ -10,17 +10,50 @@ final class ArchiveTables {
     let connection: Connection
     let depths: RetentionDepths
     private var writers: [String: FamilyWriter] = [:]
+    private let allShapes: [String: RowShapes]
 
-    /// Takes the connection over.
-    init(_ connection: Connection, depths: RetentionDepths) {
+    /// Takes the connection over, whose schema is the present one.
+    init(_ connection: Connection, depths: RetentionDepths) throws(StorageError) {
         self.connection = connection
         self.depths = depths
+        var shapes: [String: RowShapes] = [:]
+        for family in ColumnFamily.all { shapes[family.table] = try RowShapes(family, on: connection) }
+        allShapes = shapes
+    }
+
+    /// The shapes of a family's rows.
+    func shapes(_ family: ColumnFamily) -> RowShapes {
+        guard let shapes = allShapes[family.table] else {
+            preconditionFailure("\(family.table) is no family")
+        }
+        return shapes
+    }
+
+    /// After a transaction was rolled back: shapes it added are gone.
+    func forgetRolledBack() throws(StorageError) {
+        for shapes in allShapes.values { try shapes.load() }
+    }
+
+    /// The newest number of the sequence. It is the newest row's; the counter is only written when that row
+    /// may be gone, so that storing a row costs no page for it.
+    func newestSequence() throws(StorageError) -> Int64 {
+        var newest = try connection.integer("SELECT value FROM counter WHERE name = 'seq'") ?? 0
+        for table in ColumnFamily.all.map(\.table) + ["event"] {
+            newest = max(newest, try connection.integer("SELECT max(seq) FROM \(table)") ?? 0)
+        }
+        return newest
+    }
+
+    /// Keeps the sequence from ever going back: rows that held its end are about to go or have gone.
+    func keep(sequence: Int64) throws(StorageError) {
+        try connection.statement("UPDATE counter SET value = ?1 WHERE name = 'seq' AND value < ?1").run(
+            sequence)
     }
 
     /// The writer of a family, made at its first use.
     func writer(_ family: ColumnFamily) throws(StorageError) -> FamilyWriter {
         if let ready = writers[family.table] { return ready }
-        let made = try FamilyWriter(family, on: connection)
+        let made = try FamilyWriter(family, shapes: shapes(family), on: connection)
         writers[family.table] = made
         return made
     }
@@ -48,13 +81,12 @@ final class ArchiveTables {
         if measure.journal != nil { return try newestEvent(measure, of: key, skipping: count) }
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return nil }
         let query = try connection.statement(
-            "SELECT period FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND trusted = 1 "
-                + "ORDER BY period DESC LIMIT 1 OFFSET ?3")
-        query.bind(key, at: 1)
-        query.bind(Int64(kind), at: 2)
-        query.bind(Int64(count), at: 3)
+            "SELECT slot FROM \(family.table) WHERE series = ?1 AND NOT (\(RowMark.untrusted)) "
+                + "ORDER BY slot DESC LIMIT 1 OFFSET ?2")
+        query.bind(RowSeries.number(key, Int64(kind)), at: 1)
+        query.bind(Int64(count), at: 2)
         defer { query.reset() }
-        return try query.step() ? CivilStamp(minutes: query.integer(0)) : nil
+        return try query.step() ? CivilStamp(minutes: RowSlot(query.integer(0)).period) : nil
     }
 }
 

@@ -25,6 +25,23 @@ struct ColumnFamily: Sendable {
     let groups: [String]
     /// Text columns.
     let texts: [Column]
+    /// How many of the value columns are columns of a row; the others, which hardly ever differ between rows
+    /// of one meter, belong to its shape.
+    let plainCount: Int
+
+    /// A family; every value has a column of its own in a row unless `plainCount` says less.
+    init(table: String, columns: [Column], groups: [String], texts: [Column], plainCount: Int? = nil) {
+        self.table = table
+        self.columns = columns
+        self.groups = groups
+        self.texts = texts
+        self.plainCount = plainCount ?? columns.count
+    }
+
+    /// Value columns of a row.
+    var plainColumns: ArraySlice<Column> { columns[..<plainCount] }
+    /// Value columns of a shape.
+    var shapeColumns: ArraySlice<Column> { columns[plainCount...] }
 
     /// The family a measure is stored in; nil for what is never stored.
     static func of(_ measure: Measure) -> ColumnFamily? {
@@ -60,7 +77,7 @@ struct ColumnFamily: Sendable {
             Column(
                 tag: tag, name: name(tag),
                 group: tag == .pPlus || tag == .pMinus ? 0 : (tag == .qPlus || tag == .qMinus ? 1 : -1))
-        }, groups: ["scaler_p", "scaler_q"], texts: [])
+        }, groups: ["scaler_p", "scaler_q"], texts: [], plainCount: 4)
 
     /// Snapshots of power quality.
     static let quality = ColumnFamily(

@@ -15,6 +15,11 @@ struct SlotKey: Sendable, Hashable {
     var period: Int64
     /// Whether the meter's seasonal time was on (R4).
     var isSeason: Bool
+
+    /// The `series` column.
+    var series: Int64 { RowSeries.number(meterKey, kind) }
+    /// The `slot` column.
+    var slot: Int64 { RowSlot(period: period, isSeason: isSeason).number }
 }
 
 /// What is stored of a slot beside its values.
@@ -32,12 +37,13 @@ struct StoredSlot {
 /// Writes rows of one family.
 final class FamilyWriter {
     let family: ColumnFamily
+    private let shapes: RowShapes
     /// INSERT … ON CONFLICT DO NOTHING: the way of nearly every row.
     private let insertion: Statement
     /// Replaces everything but the key.
     private let update: Statement
-    /// Only trust and clock difference: the values are the same.
-    private let trust: Statement
+    /// Only the mark: the values are the same.
+    private let remark: Statement
     /// The row of a slot.
     private let lookup: Statement
     /// Values on their way in.
@@ -46,22 +52,21 @@ final class FamilyWriter {
     private var stored: RowColumns
 
     /// Prepares the statements of a family.
-    init(_ family: ColumnFamily, on connection: Connection) throws(StorageError) {
+    init(_ family: ColumnFamily, shapes: RowShapes, on connection: Connection) throws(StorageError) {
         self.family = family
+        self.shapes = shapes
         fresh = RowColumns(family)
         stored = fresh
         let names = RowQueries.names(of: family)
         let places = (1...names.count).map { "?\($0)" }
-        let key = "meter_key = ?1 AND kind = ?2 AND period = ?3 AND season = ?4"
+        let key = "series = ?1 AND slot = ?2"
         insertion = try Statement(
             "INSERT INTO \(family.table)(\(names.joined(separator: ", "))) "
                 + "VALUES (\(places.joined(separator: ", "))) ON CONFLICT DO NOTHING", on: connection)
-        let assignments = zip(names, places).dropFirst(4).map { "\($0) = \($1)" }.joined(separator: ", ")
+        let assignments = zip(names, places).dropFirst(2).map { "\($0) = \($1)" }.joined(separator: ", ")
         update = try Statement("UPDATE \(family.table) SET \(assignments) WHERE \(key)", on: connection)
-        trust = try Statement(
-            "UPDATE \(family.table) SET trusted = 1, diff = ?5 WHERE \(key)", on: connection)
-        lookup = try Statement(
-            "SELECT \(names.joined(separator: ", ")) FROM \(family.table) WHERE \(key)", on: connection)
+        remark = try Statement("UPDATE \(family.table) SET mark = ?3 WHERE \(key)", on: connection)
+        lookup = try Statement(RowQueries.slot(family), on: connection)
     }
 
     /// Inserts a row when its slot is empty; true when it did.
@@ -69,7 +74,7 @@ final class FamilyWriter {
         _ reading: Reading, at key: SlotKey, sequence: Int64, isTrusted: Bool, on connection: Connection
     ) throws(StorageError) -> Bool {
         fresh.load(reading)
-        bind(insertion, reading, key, sequence: sequence, revision: 0, isTrusted: isTrusted)
+        try bind(insertion, reading, key, sequence: sequence, revision: 0, isTrusted: isTrusted)
         try insertion.run()
         return connection.changedRows == 1
     }
@@ -79,56 +84,52 @@ final class FamilyWriter {
         with reading: Reading, at key: SlotKey, sequence: Int64, revision: Int64, isTrusted: Bool
     ) throws(StorageError) {
         fresh.load(reading)
-        bind(update, reading, key, sequence: sequence, revision: revision, isTrusted: isTrusted)
+        try bind(update, reading, key, sequence: sequence, revision: revision, isTrusted: isTrusted)
         try update.run()
     }
 
     /// Marks an unchanged row as read under trusted time.
-    func markTrusted(_ key: SlotKey, difference: Int32?) throws(StorageError) {
-        bind(key, to: trust)
-        trust.bind(difference.map(Int64.init), at: 5)
-        try trust.run()
+    func markTrusted(_ key: SlotKey, _ slot: StoredSlot, difference: Int32?) throws(StorageError) {
+        let mark = RowMark(
+            offset: slot.stamp - key.period * 60, difference: difference, isTrusted: true,
+            revision: slot.revision)
+        try remark.run(key.series, key.slot, mark.stored)
     }
 
     /// The stored row of a slot, and whether its values equal those of `reading`; nil when the slot is empty.
     func stored(
         at key: SlotKey, measure: Measure, comparedWith reading: Reading
     ) throws(StorageError) -> (slot: StoredSlot, reading: Reading, isEqual: Bool)? {
-        bind(key, to: lookup)
+        lookup.bind(key.series, at: 1)
+        lookup.bind(key.slot, at: 2)
         defer { lookup.reset() }
         guard try lookup.step() else { return nil }
+        let mark = RowMark(lookup.integer(4))
         let slot = StoredSlot(
-            stamp: lookup.integer(4), sequence: lookup.integer(5), revision: lookup.integer(6),
-            isTrusted: lookup.integer(7) != 0)
+            stamp: key.period * 60 + mark.offset, sequence: lookup.integer(2), revision: mark.revision,
+            isTrusted: mark.isTrusted)
+        let old = RowReader(measure, family: family, shapes: shapes).reading(lookup)
+        guard let shape = shapes.shape(lookup.integer(3)) else { return (slot, old, false) }
         fresh.load(reading)
-        stored.load(lookup)
-        let isEqual =
-            fresh.equals(stored) && slot.stamp == reading.stamp.civil.seconds
-            && lookup.integer(10) == Int64(reading.intervalMinutes)
-        var reader = RowReader(measure, family: family)
-        return (slot, reader.reading(lookup), isEqual)
-    }
-
-    /// Places ?1…?4 of every statement here.
-    private func bind(_ key: SlotKey, to statement: Statement) {
-        statement.bind(key.meterKey, at: 1)
-        statement.bind(key.kind, at: 2)
-        statement.bind(key.period, at: 3)
-        statement.bind(key.isSeason ? 1 : 0, at: 4)
+        stored.load(lookup, shape: shape)
+        let isEqual = fresh.equals(stored) && slot.stamp == reading.stamp.civil.seconds
+        return (slot, old, isEqual)
     }
 
     /// All places of an INSERT or UPDATE; `fresh` must hold the values already.
     private func bind(
         _ statement: Statement, _ reading: Reading, _ key: SlotKey, sequence: Int64, revision: Int64,
         isTrusted: Bool
-    ) {
-        bind(key, to: statement)
-        statement.bind(reading.stamp.civil.seconds, at: 5)
-        statement.bind(sequence, at: 6)
-        statement.bind(revision, at: 7)
-        statement.bind(isTrusted ? 1 : 0, at: 8)
-        statement.bind(reading.clockDifferenceSeconds.map(Int64.init), at: 9)
-        statement.bind(Int64(reading.intervalMinutes), at: 11)
+    ) throws(StorageError) {
+        let mark = RowMark(
+            offset: reading.stamp.civil.seconds - key.period * 60,
+            difference: reading.clockDifferenceSeconds, isTrusted: isTrusted, revision: revision)
+        let shape = try shapes.number(of: fresh)
+        statement.bind(key.series, at: 1)
+        statement.bind(key.slot, at: 2)
+        statement.bind(sequence, at: 3)
+        statement.bind(shape, at: 4)
+        statement.bind(mark.stored, at: 5)
         fresh.bind(to: statement)
     }
 }

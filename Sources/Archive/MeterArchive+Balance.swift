@@ -110,7 +110,7 @@ extension ArchiveTables {
         _ measure: Measure, _ tag: Tag, of life: MeterLife, in window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [Reading] {
         guard let family = ColumnFamily.of(measure) else { return [] }
-        var pager = RowPager(
+        let pager = RowPager(
             tables: self, query: ArchiveQuery(measure, tags: [tag]), family: family, windows: [window])
         return try pager.page(lives: [life], from: .start, limit: 1_500).rows.map(\.reading)
     }

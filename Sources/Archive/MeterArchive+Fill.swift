@@ -68,11 +68,10 @@ extension ArchiveTables {
             return
         }
         let query = try connection.statement(
-            "SELECT count(*), min(stamp), max(stamp), sum(seq > ?3), min(CASE WHEN seq > ?3 THEN stamp END) "
-                + "FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2")
-        query.bind(key, at: 1)
-        query.bind(Int64(kind), at: 2)
-        query.bind(sent ?? 0, at: 3)
+            "SELECT count(*), min(stamp), max(stamp), sum(seq > ?2), min(CASE WHEN seq > ?2 THEN stamp END) "
+                + "FROM (SELECT seq, \(RowMark.stampText) AS stamp FROM \(family.table) WHERE series = ?1)")
+        query.bind(RowSeries.number(key, Int64(kind)), at: 1)
+        query.bind(sent ?? 0, at: 2)
         defer { query.reset() }
         guard try query.step(), query.integer(0) > 0 else { return }
         let rows = Int(query.integer(0))

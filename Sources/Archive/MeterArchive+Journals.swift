@@ -111,9 +111,9 @@ extension MeterArchive {
 }
 
 extension ArchiveTables {
-    /// A part of the walk along the sequence; the number stands in for the season.
+    /// A part of the walk along the sequence; an event is found again by its number in it.
     static let eventWalk = """
-        SELECT seq, meter_key, kind, stamp AS period, number AS season FROM event WHERE seq > ?1 AND seq <= ?2
+        SELECT seq, meter_key * 64 + kind AS series, 0 AS slot FROM event WHERE seq > ?1 AND seq <= ?2
         """
 
     /// Stamp of the newest event but `count` of a life; nil when there are fewer.

@@ -68,6 +68,7 @@ extension MeterArchive {
         let doomed = lives.values.filter { wanted[$0.meterID] == nil }
         let now = wall.now
         let loaded = try writing("applying meter table revision \(revision)") { () throws(StorageError) in
+            if !doomed.isEmpty { try tables.keep(sequence: sequence) }
             for life in doomed.sorted(by: { $0.key < $1.key }) { try tables.remove(life) }
             for meter in meters {
                 if present[meter.id] == nil {
@@ -82,6 +83,7 @@ extension MeterArchive {
         }
         (lives, present) = loaded
         unsettled.formIntersection(lives.keys)
+        outcomes = outcomes.filter { present[$0.key.meterID] != nil }
         if !doomed.isEmpty {
             logger.log(.notice, "removed archives of deleted meters", [(.count, String(doomed.count))])
         }
@@ -147,10 +149,12 @@ extension ArchiveTables {
 
     /// Everything that hangs on a life. Its numbers in the sequence stay unused.
     fileprivate func remove(_ life: MeterLife) throws(StorageError) {
+        for family in ColumnFamily.all {
+            try connection.statement("DELETE FROM \(family.table) WHERE \(RowSeries.ofLife)").run(life.key)
+        }
         let tables =
-            ColumnFamily.all.map(\.table) + [
-                "absent_slot", "profile_part", "quarantine", "change_log", "unbalanced_day",
-            ] + Schema.journalTables
+            ["absent_slot", "profile_part", "quarantine", "change_log", "unbalanced_day"]
+            + Schema.journalTables
         for table in tables + ["meter"] {
             try connection.statement("DELETE FROM \(table) WHERE meter_key = ?1").run(life.key)
         }
@@ -161,10 +165,12 @@ extension ArchiveTables {
 
     /// Adds a life's rows to what a deletion would lose.
     fileprivate func count(_ life: MeterLife, into loss: inout DeletionLoss) throws(StorageError) {
-        for table in ColumnFamily.all.map(\.table) + ["event"] {
+        var sources = ColumnFamily.all.map { ($0.table, "series & 63", RowMark.stampText, RowSeries.ofLife) }
+        sources.append(("event", "kind", "stamp", "meter_key = ?1"))
+        for (table, kind, stamp, ofLife) in sources {
             let query = try connection.statement(
-                "SELECT kind, count(*), min(stamp), max(stamp) FROM \(table) WHERE meter_key = ?1 "
-                    + "GROUP BY kind")
+                "SELECT \(kind), count(*), min(\(stamp)), max(\(stamp)) FROM \(table) WHERE \(ofLife) "
+                    + "GROUP BY 1")
             query.bind(life.key, at: 1)
             defer { query.reset() }
             while try query.step() {

@@ -70,30 +70,97 @@ enum OutcomeKind {
     }
 }
 
+/// Whose outcome.
+struct OutcomeKey: Sendable, Hashable {
+    var meterID: Int
+    /// `OutcomeKind` number.
+    var kind: Int64
+}
+
+/// The newest outcome in memory, and when it was last written down.
+struct OutcomeState: Sendable, Hashable {
+    var at: WallTime
+    var fault: Fault?
+    var goodAt: WallTime?
+    var storedAt: WallTime
+
+    /// Whether `next` must be written: something changed, or the stored times have grown old.
+    func isOutdated(by next: OutcomeState) -> Bool {
+        next.fault != fault || (goodAt == nil) != (next.goodAt == nil)
+            || !(0..<OutcomeState.patience).contains(next.at.unixSeconds - storedAt.unixSeconds)
+    }
+
+    /// So long the times of an unchanged outcome may stay in memory only: writing them with every session
+    /// would cost as much flash as the rows.
+    private static let patience: Int64 = 6 * 3_600
+}
+
+extension SessionWriting {
+    /// The newest outcome of each item, beside the time of the last success; written when one of them says
+    /// something new.
+    mutating func recordOutcomes() throws(StorageError) {
+        var isNews = false
+        for item in session.outcomes {
+            let key = OutcomeKey(meterID: session.meterID, kind: OutcomeKind.number(of: item.measure))
+            let known = outcomes[key]
+            let next = OutcomeState(
+                at: session.readAt, fault: item.fault,
+                goodAt: item.fault == nil ? session.readAt : known?.goodAt,
+                storedAt: known?.storedAt ?? session.readAt)
+            isNews = isNews || known?.isOutdated(by: next) ?? true
+            outcomes[key] = next
+        }
+        guard isNews else { return }
+        for key in outcomes.keys.sorted(by: { $0.kind < $1.kind }) {
+            outcomes[key]?.storedAt = session.readAt
+            if let state = outcomes[key] { try store(state, of: key) }
+        }
+    }
+
+    private func store(_ state: OutcomeState, of key: OutcomeKey) throws(StorageError) {
+        let upsert = try tables.connection.statement(
+            "INSERT INTO poll_outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
+                + "at = ?3, code = ?4, parameters = ?5, good_at = ?6")
+        upsert.bind(Int64(key.meterID), at: 1)
+        upsert.bind(key.kind, at: 2)
+        upsert.bind(state.at.unixSeconds, at: 3)
+        upsert.bind(state.fault?.code.rawValue ?? "", at: 4)
+        upsert.bind(ParameterText.encode(state.fault?.parameters ?? [:]), at: 5)
+        upsert.bind(state.goodAt?.unixSeconds, at: 6)
+        try upsert.run()
+    }
+}
+
 extension MeterArchive {
     /// The newest outcome of every item of the meters asked for (all when empty), ascending by meter and
     /// item.
     package func pollOutcomes(meters: [Int] = []) throws(Fault) -> [PollOutcome] {
         let wanted = Set(meters)
-        return try reading("listing poll outcomes") { () throws(StorageError) in
-            let query = try connection.statement(
-                "SELECT id, kind, at, code, parameters, good_at FROM poll_outcome ORDER BY id, kind")
-            defer { query.reset() }
-            var found: [PollOutcome] = []
-            while try query.step() {
-                let meter = Int(query.integer(0))
-                guard wanted.isEmpty || wanted.contains(meter) else { continue }
-                let fault = FaultCode(rawValue: query.text(3)).map {
-                    Fault($0, ParameterText.decode(query.text(4)))
-                }
-                found.append(
-                    PollOutcome(
-                        meterID: meter, measure: OutcomeKind.measure(of: query.integer(1)),
-                        at: WallTime(unixSeconds: query.integer(2)), fault: fault,
-                        goodAt: query.optionalInteger(5).map { WallTime(unixSeconds: $0) }))
+        return outcomes.filter { wanted.isEmpty || wanted.contains($0.key.meterID) }
+            .sorted { ($0.key.meterID, $0.key.kind) < ($1.key.meterID, $1.key.kind) }
+            .map { key, state in
+                PollOutcome(
+                    meterID: key.meterID, measure: OutcomeKind.measure(of: key.kind), at: state.at,
+                    fault: state.fault, goodAt: state.goodAt)
             }
-            return found
+    }
+
+    /// Every stored outcome, for the memory of the actor.
+    static func loadOutcomes(_ connection: Connection) throws(StorageError) -> [OutcomeKey: OutcomeState] {
+        let query = try connection.statement(
+            "SELECT id, kind, at, code, parameters, good_at FROM poll_outcome")
+        defer { query.reset() }
+        var found: [OutcomeKey: OutcomeState] = [:]
+        while try query.step() {
+            let fault = FaultCode(rawValue: query.text(3)).map {
+                Fault($0, ParameterText.decode(query.text(4)))
+            }
+            let at = WallTime(unixSeconds: query.integer(2))
+            found[OutcomeKey(meterID: Int(query.integer(0)), kind: query.integer(1))] = OutcomeState(
+                at: at, fault: fault, goodAt: query.optionalInteger(5).map { WallTime(unixSeconds: $0) },
+                storedAt: at)
         }
+        return found
     }
 
     /// Interval of the newest profile row of a meter in minutes; nil before the first.
@@ -136,9 +203,9 @@ extension ArchiveTables {
     /// Interval of the newest profile row, minutes.
     fileprivate func newestInterval(of key: Int64) throws(StorageError) -> Int? {
         let query = try connection.statement(
-            "SELECT interval FROM profile WHERE meter_key = ?1 AND kind = 5 AND interval > 0 "
-                + "ORDER BY period DESC LIMIT 1")
-        query.bind(key, at: 1)
+            "SELECT s.interval FROM profile p JOIN profile_shape s USING (shape) "
+                + "WHERE p.series = ?1 AND s.interval > 0 ORDER BY p.slot DESC LIMIT 1")
+        query.bind(RowSeries.number(key, 5), at: 1)
         defer { query.reset() }
         return try query.step() ? Int(query.integer(0)) : nil
     }

@@ -21,7 +21,7 @@ extension MeterArchive {
                 return ArchivePage(
                     rows: try newestRows(query, family, lives: lives, windows: windows), next: nil)
             }
-            var reader = RowPager(tables: tables, query: query, family: family, windows: windows)
+            let reader = RowPager(tables: tables, query: query, family: family, windows: windows)
             return try reader.page(lives: lives, from: position, limit: max(limit, 1))
         }
     }
@@ -58,7 +58,7 @@ extension MeterArchive {
         _ query: ArchiveQuery, _ family: ColumnFamily, lives: [MeterLife],
         windows: [ClosedRange<CivilStamp>]
     ) throws(StorageError) -> [ArchivedRow] {
-        var pager = RowPager(tables: tables, query: query, family: family, windows: windows)
+        let pager = RowPager(tables: tables, query: query, family: family, windows: windows)
         var rows: [ArchivedRow] = []
         for life in lives where life.until == nil {
             if let row = try pager.newest(of: life) { rows.append(row) }

@@ -17,15 +17,26 @@ extension MeterArchive {
         var writing = SessionWriting(
             tables: tables, session: session, life: life, earlierLife: earlier, sequence: sequence,
             isUnsettled: !unsettled.isEmpty && unsettled.contains((earlier ?? life).key), cursors: cursors)
+        for key in outcomes.keys(of: session) { writing.outcomes[key] = outcomes[key] }
         try self.writing("storing the rows of meter \(session.meterID)") { () throws(StorageError) in
             try writing.run()
         }
         sequence = writing.sequence
+        outcomes.merge(writing.outcomes) { _, new in new }
         if let closed = writing.closedLife { lives[closed.key] = closed }
         lives[writing.life.key] = writing.life
         present[writing.life.meterID] = writing.life
         if writing.hasSettled { unsettled.remove(writing.life.key) }
         if writing.leavesUnsettled { unsettled.insert(writing.life.key) }
         return writing.outcome
+    }
+}
+
+extension [OutcomeKey: OutcomeState] {
+    /// Keys of the items a session tells about.
+    fileprivate func keys(of session: MeterSessionRows) -> [OutcomeKey] {
+        session.outcomes.map {
+            OutcomeKey(meterID: session.meterID, kind: OutcomeKind.number(of: $0.measure))
+        }
     }
 }

@@ -26,6 +26,8 @@ package actor MeterArchive {
     var sequence: Int64 = 0
     /// Lives that hold rows of an untrusted time, so that the first trusted session settles them (R13).
     var unsettled: Set<Int64> = []
+    /// Newest outcomes; the table holds them at most six hours old.
+    var outcomes: [OutcomeKey: OutcomeState] = [:]
     /// Cursor positions, to know without a query whether pruning loses unsent rows.
     var cursors: [CursorKey: Int64] = [:]
 
@@ -40,18 +42,20 @@ package actor MeterArchive {
         self.depths = depths
         self.wall = wall
         self.logger = logger.labelled("archive")
+        let connection: Connection
         do throws(StorageError) {
-            tables = ArchiveTables(try Connection(path: path, options: options), depths: depths)
+            connection = try Connection(path: path, options: options)
         } catch {
             throw MeterArchive.openingFault(error, path: path)
         }
-        let connection = tables.connection
         try MeterArchive.prepare(connection, path: path)
         do throws(StorageError) {
-            sequence = try connection.integer("SELECT value FROM counter WHERE name = 'seq'") ?? 0
+            tables = try ArchiveTables(connection, depths: depths)
+            sequence = try tables.newestSequence()
             (lives, present) = try MeterArchive.loadLives(connection)
             unsettled = try MeterArchive.loadUnsettled(connection)
             cursors = try MeterArchive.loadCursors(connection)
+            outcomes = try MeterArchive.loadOutcomes(connection)
         } catch {
             throw MeterArchive.openingFault(error, path: path)
         }
@@ -86,6 +90,7 @@ package actor MeterArchive {
         do throws(StorageError) {
             return try connection.transaction(body)
         } catch {
+            try? tables.forgetRolledBack()
             throw fault(error, .archiveWrite, attempted())
         }
     }
@@ -162,8 +167,8 @@ package actor MeterArchive {
         var found: Set<Int64> = []
         for family in ColumnFamily.all {
             let query = try connection.statement(
-                "SELECT DISTINCT meter_key FROM \(family.table) WHERE trusted = 0")
-            while try query.step() { found.insert(query.integer(0)) }
+                "SELECT DISTINCT series FROM \(family.table) WHERE \(RowMark.untrusted)")
+            while try query.step() { found.insert(RowSeries.meterKey(query.integer(0))) }
             query.reset()
         }
         return found

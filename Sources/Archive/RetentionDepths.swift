@@ -56,8 +56,10 @@ package struct RetentionDepths: Sendable, Hashable {
     package func oldest(of measure: Measure, newest: CivilStamp) -> CivilStamp? {
         switch self[measure] {
         case .days(let days):
-            // Exactly `days` days: the row that is that old to the minute is the first to go.
-            newest.adding(seconds: 60 - Int64(days) * 86_400)
+            // Exactly `days` days: the row that is that old to the minute is the first to go. A profile loses
+            // whole days, (00:00, 24:00], once a day: its oldest pages need not be touched with every row.
+            (measure == .powerProfile ? newest.adding(seconds: -60).startOfDay : newest)
+                .adding(seconds: 60 - Int64(days) * 86_400)
         case .months(let months): newest.startOfMonth(adding: 1 - months)
         case .records: nil
         }

@@ -1,6 +1,6 @@
 // Between `Reading` and columns, both ways, without loss (R12) and without allocation beyond the reading's
-// own arrays. Column order of every statement on a family's table is `prefix`, scalers, values, texts,
-// exceptions.
+// own arrays. Column order of every statement on a family's table is series, slot, seq, shape, mark, values,
+// texts.
 
 import Metering
 import Storage
@@ -8,9 +8,8 @@ import Timekeeping
 
 /// The value columns of one row; reused from row to row.
 struct RowColumns {
-    /// Columns before the scalers: meter_key, kind, period, season, stamp, seq, rev, trusted, diff, form,
-    /// interval.
-    static let prefix: Int32 = 11
+    /// Columns before the values.
+    static let prefix: Int32 = 5
 
     /// The family, for names and groups.
     let family: ColumnFamily
@@ -22,6 +21,8 @@ struct RowColumns {
     private(set) var scalers: [Int8]
     /// Bit i is set when a value of group i is present.
     private(set) var scalersKnown: UInt64 = 0
+    /// Minutes.
+    private(set) var interval: UInt8 = 0
     /// Form of the first value that belongs to a group; the others are exceptions.
     private(set) var form: ValueForm = .register
     /// One per text column.
@@ -40,6 +41,7 @@ struct RowColumns {
     /// Takes the values of a reading; tags foreign to the family are dropped.
     mutating func load(_ reading: Reading) {
         (present, scalersKnown, exceptions, form) = (0, 0, nil, .register)
+        interval = reading.intervalMinutes
         var formKnown = false
         var column = 0
         for value in reading.values {
@@ -64,42 +66,34 @@ struct RowColumns {
         }
     }
 
-    /// Takes the values of a stored row; the statement's columns begin with `prefix`.
-    mutating func load(_ row: Statement) {
+    /// Takes the values of a stored row and its shape.
+    mutating func load(_ row: Statement, shape: RowShape) {
         (present, scalersKnown) = (0, 0)
-        form = ValueForm(rawValue: UInt8(clamping: row.integer(9))) ?? .register
-        var place = RowColumns.prefix
+        (form, interval, exceptions) = (shape.form, shape.interval, shape.exceptions)
         for group in scalers.indices {
-            if let scaler = row.optionalInteger(place) {
-                scalers[group] = Int8(clamping: scaler)
-                scalersKnown |= 1 << UInt64(group)
-            }
-            place += 1
+            guard let scaler = shape.scalers[group] else { continue }
+            scalers[group] = scaler
+            scalersKnown |= 1 << UInt64(group)
         }
+        var place = RowColumns.prefix
         for index in mantissas.indices {
-            if let mantissa = row.optionalInteger(place) {
-                mantissas[index] = mantissa
-                present |= 1 << UInt64(index)
-            }
-            place += 1
+            let isPlain = index < family.plainCount
+            let value = isPlain ? row.optionalInteger(place) : shape.flags[index - family.plainCount]
+            if isPlain { place += 1 }
+            guard let value else { continue }
+            mantissas[index] = value
+            present |= 1 << UInt64(index)
         }
         for index in texts.indices {
             texts[index] = row.optionalText(place)
             place += 1
         }
-        exceptions = row.optionalText(place)
     }
 
-    /// Binds form, interval excluded, and everything after `prefix` to an INSERT or UPDATE with `prefix`
-    /// places.
+    /// Binds everything after the prefix to an INSERT or UPDATE.
     func bind(to statement: Statement) {
-        statement.bind(Int64(form.rawValue), at: 10)
         var place = RowColumns.prefix + 1
-        for group in scalers.indices {
-            statement.bind(scalersKnown & (1 << UInt64(group)) == 0 ? nil : Int64(scalers[group]), at: place)
-            place += 1
-        }
-        for index in mantissas.indices {
+        for index in 0..<family.plainCount {
             statement.bind(present & (1 << UInt64(index)) == 0 ? nil : mantissas[index], at: place)
             place += 1
         }
@@ -107,13 +101,40 @@ struct RowColumns {
             statement.bind(text, at: place)
             place += 1
         }
-        statement.bind(exceptions, at: place)
     }
 
-    /// Whether both hold the same values.
+    /// What belongs to the row's shape.
+    var shape: RowShape {
+        RowShape(
+            form: form, interval: interval, scalers: scalers.indices.map(scaler),
+            flags: (family.plainCount..<mantissas.count).map(value), exceptions: exceptions)
+    }
+
+    /// The same comparison without making a shape.
+    func hasShape(_ shape: RowShape) -> Bool {
+        guard form == shape.form, interval == shape.interval, exceptions == shape.exceptions else {
+            return false
+        }
+        for group in scalers.indices where scaler(group) != shape.scalers[group] { return false }
+        for index in family.plainCount..<mantissas.count
+        where value(index) != shape.flags[index - family.plainCount] {
+            return false
+        }
+        return true
+    }
+
+    private func scaler(_ group: Int) -> Int8? {
+        scalersKnown & (1 << UInt64(group)) == 0 ? nil : scalers[group]
+    }
+
+    private func value(_ index: Int) -> Int64? {
+        present & (1 << UInt64(index)) == 0 ? nil : mantissas[index]
+    }
+
+    /// Whether both hold the same values of the same interval.
     func equals(_ other: RowColumns) -> Bool {
         guard present == other.present, scalersKnown == other.scalersKnown, form == other.form,
-            exceptions == other.exceptions, texts == other.texts
+            interval == other.interval, exceptions == other.exceptions, texts == other.texts
         else { return false }
         for index in mantissas.indices where present & (1 << UInt64(index)) != 0 {
             if mantissas[index] != other.mantissas[index] { return false }
@@ -143,53 +164,59 @@ struct RowColumns {
 struct RowReader {
     private let family: ColumnFamily
     private let measure: Measure
+    private let shapes: RowShapes
     /// Bit i is set when column i is wanted.
     private let wanted: UInt64
-    private var scalers: [Int8]
+    private let wantedTexts: [Bool]
+    /// Tag and group of each value column: without the names, whose reference counts cost more than the
+    /// value.
+    private let columns: [(tag: Tag, group: Int)]
 
     /// A reader of one measure; empty `tags` wants all.
-    init(_ measure: Measure, family: ColumnFamily, tags: [Tag] = []) {
+    init(_ measure: Measure, family: ColumnFamily, shapes: RowShapes, tags: [Tag] = []) {
         self.family = family
         self.measure = measure
+        self.shapes = shapes
         var mask: UInt64 = 0
         for (index, column) in family.columns.enumerated() where tags.isEmpty || tags.contains(column.tag) {
             mask |= 1 << UInt64(index)
         }
         wanted = mask
-        scalers = Array(repeating: 0, count: family.groups.count)
+        columns = family.columns.map { ($0.tag, $0.group) }
         wantedTexts = family.texts.map { tags.isEmpty || tags.contains($0.tag) }
     }
 
-    private let wantedTexts: [Bool]
+    /// The reading of the row a statement stands on; without values when its shape was lost.
+    func reading(_ row: Statement) -> Reading {
+        let (slot, mark) = (RowSlot(row.integer(1)), RowMark(row.integer(4)))
+        let stamp = CivilStamp(seconds: slot.period * 60 + mark.offset)
+        let shape = shapes.shape(row.integer(3))
+        let values = shape.map { self.values(row, shape: $0) } ?? []
+        return Reading(
+            measure, at: MeterStamp(stamp, isSeason: slot.isSeason),
+            clockDifferenceSeconds: mark.difference, intervalMinutes: shape?.interval ?? 0, values: values,
+            texts: shape == nil ? [] : texts(row, from: RowColumns.prefix + Int32(family.plainCount)))
+    }
 
-    /// The reading of the row a statement stands on.
-    mutating func reading(_ row: Statement) -> Reading {
-        let form = ValueForm(rawValue: UInt8(clamping: row.integer(9))) ?? .register
-        var place = RowColumns.prefix
-        for group in scalers.indices {
-            scalers[group] = Int8(clamping: row.integer(place))
-            place += 1
-        }
+    /// The wanted values of a row.
+    private func values(_ row: Statement, shape: RowShape) -> [MeasuredValue] {
         var values: [MeasuredValue] = []
         values.reserveCapacity(wanted.nonzeroBitCount)
-        for (index, column) in family.columns.enumerated() {
-            if wanted & (1 << UInt64(index)) != 0, let mantissa = row.optionalInteger(place) {
-                values.append(
-                    column.group < 0
-                        ? MeasuredValue(column.tag, mantissa: mantissa)
-                        : MeasuredValue(
-                            column.tag, mantissa: mantissa, scaler: scalers[column.group], form: form))
-            }
-            place += 1
+        let plainCount = family.plainCount
+        for (index, column) in columns.enumerated() where wanted & (1 << UInt64(index)) != 0 {
+            let stored =
+                index < plainCount
+                ? row.optionalInteger(RowColumns.prefix + Int32(index)) : shape.flags[index - plainCount]
+            guard let mantissa = stored else { continue }
+            values.append(
+                column.group < 0
+                    ? MeasuredValue(column.tag, mantissa: mantissa)
+                    : MeasuredValue(
+                        column.tag, mantissa: mantissa, scaler: shape.scalers[column.group] ?? 0,
+                        form: shape.form))
         }
-        let texts = texts(row, from: place)
-        if let exceptions = row.optionalText(place + Int32(family.texts.count)) {
-            RowReader.apply(exceptions, to: &values)
-        }
-        return Reading(
-            measure, at: MeterStamp(CivilStamp(seconds: row.integer(4)), isSeason: row.integer(3) != 0),
-            clockDifferenceSeconds: row.optionalInteger(8).map { Int32(clamping: $0) },
-            intervalMinutes: UInt8(clamping: row.integer(10)), values: values, texts: texts)
+        if let exceptions = shape.exceptions { RowReader.apply(exceptions, to: &values) }
+        return values
     }
 
     /// The wanted texts of a row.

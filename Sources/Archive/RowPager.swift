@@ -11,7 +11,7 @@ struct RowPager {
     private let family: ColumnFamily
     private let kind: Int64
     private let windows: [ClosedRange<CivilStamp>]
-    private var reader: RowReader
+    private let reader: RowReader
 
     /// Reads `query`, whose windows have been joined.
     init(
@@ -22,11 +22,12 @@ struct RowPager {
         self.family = family
         self.windows = windows
         kind = Int64(query.measure.archiveNumber ?? -1)
-        reader = RowReader(query.measure, family: family, tags: query.tags)
+        reader = RowReader(
+            query.measure, family: family, shapes: tables.shapes(family), tags: query.tags)
     }
 
     /// Rows from `position` on until `limit` is reached or nothing is left.
-    mutating func page(
+    func page(
         lives: [MeterLife], from position: ArchivePosition, limit: Int
     ) throws(StorageError) -> ArchivePage {
         var rows: [ArchivedRow] = []
@@ -36,7 +37,8 @@ struct RowPager {
             while position.windowIndex < windows.count {
                 let life = lives[position.lifeIndex]
                 if let last = try collect(life, position, limit: limit, into: &rows) {
-                    position.last = last
+                    position.last = ArchivePosition.Place(
+                        period: last.period, season: last.isSeason ? 1 : 0)
                     return ArchivePage(rows: rows, next: position)
                 }
                 position.windowIndex += 1
@@ -48,58 +50,62 @@ struct RowPager {
     }
 
     /// The newest row of a life within the query's windows.
-    mutating func newest(of life: MeterLife) throws(StorageError) -> ArchivedRow? {
+    func newest(of life: MeterLife) throws(StorageError) -> ArchivedRow? {
         for window in windows.reversed() {
             let statement = try tables.connection.statement(RowQueries.newest(family))
-            bind(life, window, to: statement)
+            bind(life, window, from: nil, to: statement)
             defer { statement.reset() }
-            if try statement.step() { return row(statement, of: life) }
-        }
-        return nil
-    }
-
-    /// Appends rows of one window; returns the place of the last one when `limit` was reached.
-    private mutating func collect(
-        _ life: MeterLife, _ position: ArchivePosition, limit: Int, into rows: inout [ArchivedRow]
-    ) throws(StorageError) -> ArchivePosition.Place? {
-        let statement = try tables.connection.statement(RowQueries.page(family))
-        bind(life, windows[position.windowIndex], to: statement)
-        if let last = position.last { statement.bind(last.period, at: 3) }
-        statement.bind(position.last?.period ?? Int64.min, at: 7)
-        statement.bind(position.last?.season ?? 0, at: 8)
-        defer { statement.reset() }
-        while try statement.step() {
-            if !isServed(statement.integer(4)) { continue }
-            rows.append(row(statement, of: life))
-            if rows.count >= limit {
-                return ArchivePosition.Place(period: statement.integer(2), season: statement.integer(3))
+            while try statement.step() {
+                let row = row(statement, of: life)
+                if window.contains(row.reading.stamp.civil) { return row }
             }
         }
         return nil
     }
 
-    /// R19: of monthly rows only the 1st at 00:00 is a calendar month.
-    private func isServed(_ stamp: Int64) -> Bool {
-        guard query.measure == .monthEnergy, query.billing != .all else { return true }
-        let civil = CivilStamp(seconds: stamp)
-        return (civil == civil.startOfMonth) == (query.billing == .calendarMonths)
+    /// Appends rows of one window; returns the slot of the last one when `limit` was reached.
+    private func collect(
+        _ life: MeterLife, _ position: ArchivePosition, limit: Int, into rows: inout [ArchivedRow]
+    ) throws(StorageError) -> RowSlot? {
+        let window = windows[position.windowIndex]
+        let statement = try tables.connection.statement(RowQueries.page(family))
+        let last = position.last.map { RowSlot(period: $0.period, isSeason: $0.season != 0) }
+        bind(life, window, from: last, to: statement)
+        defer { statement.reset() }
+        while try statement.step() {
+            let row = row(statement, of: life)
+            guard window.contains(row.reading.stamp.civil), isServed(row.reading.stamp.civil) else {
+                continue
+            }
+            rows.append(row)
+            if rows.count >= limit { return RowSlot(statement.integer(1)) }
+        }
+        return nil
     }
 
-    /// Places ?1…?6 of the row queries.
-    private func bind(_ life: MeterLife, _ window: ClosedRange<CivilStamp>, to statement: Statement) {
-        statement.bind(life.key, at: 1)
-        statement.bind(kind, at: 2)
-        statement.bind(window.lowerBound.minutes, at: 3)
+    /// R19: of monthly rows only the 1st at 00:00 is a calendar month.
+    private func isServed(_ stamp: CivilStamp) -> Bool {
+        guard query.measure == .monthEnergy, query.billing != .all else { return true }
+        return (stamp == stamp.startOfMonth) == (query.billing == .calendarMonths)
+    }
+
+    /// Places of the row queries; what was delivered up to `last` is passed over.
+    private func bind(
+        _ life: MeterLife, _ window: ClosedRange<CivilStamp>, from last: RowSlot?, to statement: Statement
+    ) {
+        let first = RowSlot(period: window.lowerBound.minutes, isSeason: true).number
         // A partial row's period lies up to an interval after its stamp.
-        statement.bind(window.upperBound.minutes + 60, at: 4)
-        statement.bind(window.lowerBound.seconds, at: 5)
-        statement.bind(window.upperBound.seconds, at: 6)
+        let end = RowSlot(period: window.upperBound.minutes + 60, isSeason: false).number
+        statement.bind(RowSeries.number(life.key, kind), at: 1)
+        statement.bind(max(first, last.map { $0.number + 1 } ?? first), at: 2)
+        statement.bind(end, at: 3)
     }
 
     /// The row a statement stands on.
-    private mutating func row(_ statement: Statement, of life: MeterLife) -> ArchivedRow {
-        ArchivedRow(
-            life: life, sequence: statement.integer(5), revision: statement.integer(6),
-            isTrusted: statement.integer(7) != 0, reading: reader.reading(statement))
+    private func row(_ statement: Statement, of life: MeterLife) -> ArchivedRow {
+        let mark = RowMark(statement.integer(4))
+        return ArchivedRow(
+            life: life, sequence: statement.integer(2), revision: mark.revision,
+            isTrusted: mark.isTrusted, reading: reader.reading(statement))
     }
 }

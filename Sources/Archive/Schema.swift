@@ -5,9 +5,14 @@
 //   kind      Measure.archiveNumber: 0 snapshot of energy, 1 day and 2 month consumption, 3 start of day,
 //             4 start of month, 5 profile, 7 snapshot of quality, 8 configuration, 9…50 journals; in
 //             poll_outcome also -1 the session itself, -2 the clock, -3 the relay
+//   series    of rows: meter_key * 64 + kind
 //   period    minutes since 2000-01-01 of the meter's own clock (profile: end of the interval), never
 //             corrected
 //   season    1 while the meter's seasonal time is on: keeps the two passes of a repeated hour apart (R4)
+//   slot      of rows: period * 2 + 1 - season
+//   shape     of rows: what they have in common with others, in the table <family>_shape
+//   mark      of rows: diff in the low 33 bits; above them stamp - period * 60 in 17 bits, 1 bit for an
+//             untrusted time, rev
 //   stamp     the meter's exact label, seconds since 2000-01-01 of its clock
 //   seq, rev  position in the global order of changes; number of corrections (R18)
 //   trusted   0 while read under an untrusted gateway time (R1, R13)
@@ -22,19 +27,13 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 5
+    static let version: Int64 = 6
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
     /// Makes an empty database ours. Part of the caller's transaction.
     static func create(on connection: Connection) throws(StorageError) {
-        for family in ColumnFamily.all {
-            try connection.execute(table(family))
-            try connection.execute("CREATE UNIQUE INDEX \(family.table)_seq ON \(family.table)(seq)")
-            try connection.execute(
-                "CREATE INDEX \(family.table)_untrusted ON \(family.table)(meter_key) WHERE trusted = 0")
-            try connection.execute(view(family))
-        }
+        for family in ColumnFamily.all { try makeRows(family, on: connection) }
         for statement in fixedTables + firings + journals + clockCorrections {
             try connection.execute(statement)
         }
@@ -48,37 +47,8 @@ enum Schema {
         if found < 3 { for statement in firings { try connection.execute(statement) } }
         if found < 4 { for statement in journals { try connection.execute(statement) } }
         if found < 5 { for statement in clockCorrections { try connection.execute(statement) } }
+        if found < 6 { for family in ColumnFamily.all { try repackRows(family, on: connection) } }
         try connection.setUserVersion(version)
-    }
-
-    /// The table of a family. WITHOUT ROWID keeps rows of one meter and kind together on disk, as they are
-    /// read.
-    private static func table(_ family: ColumnFamily) -> String {
-        let scalers = family.groups.map { "\($0) INTEGER, " }.joined()
-        let values = family.columns.map { "\($0.name) INTEGER, " }.joined()
-        let texts = family.texts.map { "\($0.name) TEXT, " }.joined()
-        return """
-            CREATE TABLE \(family.table)(
-              meter_key INTEGER NOT NULL, kind INTEGER NOT NULL, period INTEGER NOT NULL,
-              season INTEGER NOT NULL, stamp INTEGER NOT NULL, seq INTEGER NOT NULL,
-              rev INTEGER NOT NULL, trusted INTEGER NOT NULL, diff INTEGER,
-              form INTEGER NOT NULL, interval INTEGER NOT NULL,
-              \(scalers)\(values)\(texts)exceptions TEXT,
-              PRIMARY KEY (meter_key, kind, period, season DESC)) WITHOUT ROWID
-            """
-    }
-
-    /// The same with dates and serial numbers, for people.
-    private static func view(_ family: ColumnFamily) -> String {
-        let names = (family.groups + family.columns.map(\.name) + family.texts.map(\.name))
-            .map { "t.\($0)" }.joined(separator: ", ")
-        return """
-            CREATE VIEW readable_\(family.table) AS
-              SELECT m.id AS meter, m.serial AS serial_number, t.kind,
-                datetime(t.stamp + 946684800, 'unixepoch') AS at, t.season, t.seq, t.rev, t.trusted, t.diff,
-                t.form, t.interval, \(names), t.exceptions
-              FROM \(family.table) t JOIN meter m ON m.meter_key = t.meter_key
-            """
     }
 
     /// Days whose registers and profile disagree (R14), since version 2; `day` counts from 2000-01-01.

@@ -44,20 +44,21 @@ extension SessionWriting {
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber,
             let oldest = try oldestKept(measure)
         else { return }
-        let range = "FROM \(family.table) WHERE meter_key = ?1 AND kind = ?2 AND period < ?3"
-        let places = (life.key, Int64(kind), oldest.minutes)
+        let range = "FROM \(family.table) WHERE series = ?1 AND slot < ?2"
+        let series = RowSeries.number(life.key, Int64(kind))
+        let end = RowSlot(period: oldest.minutes, isSeason: true).number
         let counting = try tables.connection.statement("SELECT count(*), max(seq) \(range)")
-        counting.bind(places.0, at: 1)
-        counting.bind(places.1, at: 2)
-        counting.bind(places.2, at: 3)
+        counting.bind(series, at: 1)
+        counting.bind(end, at: 2)
         var doomed: (count: Int64, newest: Int64) = (0, 0)
         if try counting.step() { doomed = (counting.integer(0), counting.integer(1)) }
         counting.reset()
         guard doomed.count > 0 else { return }
         for (cursor, position) in cursors.sorted(by: { $0.key < $1.key }) where position < doomed.newest {
-            try countLoss(cursor, after: position, kind: Int64(kind), range: range, places)
+            try countLoss(cursor, after: position, kind: Int64(kind), range: range, (series, end))
         }
-        try tables.connection.statement("DELETE \(range)").run(places.0, places.1, places.2)
+        try tables.connection.statement("DELETE \(range)").run(series, end)
+        let places = (life.key, Int64(kind), oldest.minutes)
         try tables.connection.statement(
             "DELETE FROM absent_slot WHERE meter_key = ?1 AND kind = ?2 AND last < ?3"
         ).run(places.0, places.1, places.2)
@@ -86,13 +87,12 @@ extension SessionWriting {
     /// Adds rows about to go to a cursor's losses. Scope is not known here: the page joins it later.
     private func countLoss(
         _ cursor: CursorKey, after position: Int64, kind: Int64, range: String,
-        _ places: (Int64, Int64, Int64)
+        _ places: (series: Int64, end: Int64)
     ) throws(StorageError) {
-        let counting = try tables.connection.statement("SELECT count(*) \(range) AND seq > ?4")
-        counting.bind(places.0, at: 1)
-        counting.bind(places.1, at: 2)
-        counting.bind(places.2, at: 3)
-        counting.bind(position, at: 4)
+        let counting = try tables.connection.statement("SELECT count(*) \(range) AND seq > ?3")
+        counting.bind(places.series, at: 1)
+        counting.bind(places.end, at: 2)
+        counting.bind(position, at: 3)
         let lost = try counting.step() ? counting.integer(0) : 0
         counting.reset()
         try tables.connection.statement(

@@ -23,6 +23,8 @@ struct SessionWriting {
     /// Whether older rows of an untrusted time were judged.
     private(set) var hasSettled = false
     let cursors: [CursorKey: Int64]
+    /// The outcomes of this session, for the memory once they are committed.
+    var outcomes: [OutcomeKey: OutcomeState] = [:]
 
     /// Measures of which rows went to quarantine in this session.
     private var doubtful: Set<Measure> = []
@@ -48,7 +50,6 @@ struct SessionWriting {
 
     /// Writes everything.
     mutating func run() throws(StorageError) {
-        let before = sequence
         try identify()
         if isUnsettled, session.isTimeTrusted { try settle() }
         var measures: [Measure] = []
@@ -58,6 +59,7 @@ struct SessionWriting {
                 measures.append(reading.measure)
             }
         }
+        let rowSequence = sequence
         // Rows set aside were there after all: their slots stay wanted until the clock has been put right.
         for answer in session.answers where !doubtful.contains(answer.measure) {
             outcome.absent += try markAbsent(answer)
@@ -67,11 +69,9 @@ struct SessionWriting {
             for measure in measures { try prune(measure) }
         }
         if outcome.inserted + outcome.corrected > 0, session.isTimeTrusted { try checkBalances() }
-        for item in session.outcomes { try record(item) }
+        try recordOutcomes()
         if outcome.corrected > 0 { try boundChangeLog() }
-        if sequence != before {
-            try tables.connection.statement("UPDATE counter SET value = ?1 WHERE name = 'seq'").run(sequence)
-        }
+        if outcome.pruned > 0 || hasSettled || sequence != rowSequence { try tables.keep(sequence: sequence) }
         outcome.sequence = sequence
     }
 
@@ -126,7 +126,8 @@ struct SessionWriting {
     /// The newest stored A+0 of a life, for the journal: `2026-03-01 00:00:00 12345e-3`.
     private func lastRegister(of key: Int64) throws(StorageError) -> String {
         let query = try tables.connection.statement(
-            "SELECT stamp, a_plus_0, scaler_a FROM energy WHERE meter_key = ?1 AND kind IN (0, 3, 4) "
+            "SELECT \(RowMark.stampText) AS stamp, a_plus_0, scaler_a FROM energy JOIN energy_shape "
+                + "USING (shape) WHERE series IN (?1 * 64, ?1 * 64 + 3, ?1 * 64 + 4) "
                 + "AND a_plus_0 IS NOT NULL ORDER BY stamp DESC LIMIT 1")
         query.bind(key, at: 1)
         defer { query.reset() }
@@ -181,7 +182,7 @@ struct SessionWriting {
         if found.isEqual {
             outcome.unchanged += 1
             if session.isTimeTrusted, !found.slot.isTrusted {
-                try writer.markTrusted(key, difference: reading.clockDifferenceSeconds)
+                try writer.markTrusted(key, found.slot, difference: reading.clockDifferenceSeconds)
             }
             return
         }
@@ -281,47 +282,39 @@ struct SessionWriting {
     /// rows, the rest goes to quarantine.
     private mutating func settle() throws(StorageError) {
         for family in ColumnFamily.all {
-            var doubtful: [(reading: Reading, kind: Int64)] = []
-            let query = try Statement(
-                "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) "
-                    + "WHERE meter_key = ?1 AND trusted = 0", on: tables.connection)
-            query.bind(life.key, at: 1)
-            while try query.step() {
-                guard let (_, measure) = ColumnFamily.of(kind: query.integer(1)) else { continue }
-                var reader = RowReader(measure, family: family)
-                let reading = reader.reading(query)
-                let doubt = SessionWriting.doubt(
-                    measure: measure, intervalMinutes: Int(reading.intervalMinutes),
-                    stamp: reading.stamp.civil, now: now, difference: nil)
-                if doubt != nil { doubtful.append((reading, query.integer(1))) }
-            }
-            query.reset()
-            for entry in doubtful {
-                try quarantine(entry.reading, kind: Int(entry.kind), 1)
-                try tables.connection.statement(
-                    "DELETE FROM \(family.table) "
-                        + "WHERE meter_key = ?1 AND kind = ?2 AND stamp = ?3 AND trusted = 0"
-                ).run(life.key, entry.kind, entry.reading.stamp.civil.seconds)
-                outcome.quarantined += 1
-            }
-            try tables.connection.statement(
-                "UPDATE \(family.table) SET trusted = 1 WHERE meter_key = ?1 AND trusted = 0"
-            ).run(life.key)
+            try settle(family)
         }
         hasSettled = true
     }
 
-    /// The newest outcome of an item, beside the time of the last success.
-    private func record(_ item: ItemOutcome) throws(StorageError) {
-        let upsert = try tables.connection.statement(
-            "INSERT INTO poll_outcome VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET "
-                + "at = ?3, code = ?4, parameters = ?5, good_at = coalesce(?6, good_at)")
-        upsert.bind(Int64(session.meterID), at: 1)
-        upsert.bind(OutcomeKind.number(of: item.measure), at: 2)
-        upsert.bind(session.readAt.unixSeconds, at: 3)
-        upsert.bind(item.fault?.code.rawValue ?? "", at: 4)
-        upsert.bind(ParameterText.encode(item.fault?.parameters ?? [:]), at: 5)
-        upsert.bind(item.fault == nil ? session.readAt.unixSeconds : nil, at: 6)
-        try upsert.run()
+    /// The same for the rows of one family.
+    private mutating func settle(_ family: ColumnFamily) throws(StorageError) {
+        let untrusted = "\(RowSeries.ofLife) AND \(RowMark.untrusted)"
+        var doubtful: [(reading: Reading, series: Int64, slot: Int64)] = []
+        let query = try Statement(
+            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) WHERE \(untrusted)",
+            on: tables.connection)
+        query.bind(life.key, at: 1)
+        while try query.step() {
+            let series = query.integer(0)
+            guard let (_, measure) = ColumnFamily.of(kind: RowSeries.kind(series)) else { continue }
+            let reader = RowReader(measure, family: family, shapes: tables.shapes(family))
+            let reading = reader.reading(query)
+            let doubt = SessionWriting.doubt(
+                measure: measure, intervalMinutes: Int(reading.intervalMinutes),
+                stamp: reading.stamp.civil, now: now, difference: nil)
+            if doubt != nil { doubtful.append((reading, series, query.integer(1))) }
+        }
+        query.reset()
+        for row in doubtful {
+            try quarantine(row.reading, kind: Int(RowSeries.kind(row.series)), 1)
+            try tables.connection.statement(
+                "DELETE FROM \(family.table) WHERE series = ?1 AND slot = ?2"
+            ).run(row.series, row.slot)
+            outcome.quarantined += 1
+        }
+        try tables.connection.statement(
+            "UPDATE \(family.table) SET mark = mark - (1 << 50) WHERE \(untrusted)"
+        ).run(life.key)
     }
 }

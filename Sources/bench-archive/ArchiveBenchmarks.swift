@@ -56,8 +56,8 @@ struct ArchiveBenchmarks {
             let elapsed = processorNanoseconds() - start
             start = processorNanoseconds()
             for (session, (_, rows)) in zip(sessions, prepared) {
-                let key = Int64(session.meter)
-                guard twin_store(twin, key, rows, Int32(rows.count), Int64(depthDays) * 1_440) == 0 else {
+                let series = Int64(session.meter) * 64 + 5
+                guard twin_store(twin, series, rows, Int32(rows.count), Int64(depthDays) * 2_880) == 0 else {
                     throw BenchFailure(description: "the twin cannot store")
                 }
             }
@@ -91,7 +91,7 @@ struct ArchiveBenchmarks {
             guard rows.count == count else { throw BenchFailure(description: "\(rows.count) rows") }
             start = processorNanoseconds()
             var found: UnsafeMutablePointer<twin_row>?
-            let read = twin_read(twin, 1, &found)
+            let read = twin_read(twin, 64 + 5, &found)
             plain.append(processorNanoseconds() - start)
             free(found)
             guard read == count else { throw BenchFailure(description: "\(read) rows of the twin") }
@@ -169,17 +169,10 @@ struct Session {
     func twinRows() -> [twin_row] {
         stamps.enumerated().map { index, stamp in
             var row = twin_row()
-            row.meter_key = Int64(meter)
-            row.kind = 5
-            row.period = stamp.minutes
-            row.stamp = stamp.seconds
-            row.trusted = 1
-            row.diff = 1
-            row.form = 1
-            row.interval = 30
-            row.values = (
-                mantissa(index, 0), mantissa(index, 1), mantissa(index, 2), mantissa(index, 3), 0, 0, 0, 0
+            (row.series, row.slot, row.shape, row.mark) = (
+                Int64(meter) * 64 + 5, stamp.minutes * 2 + 1, 1, 1
             )
+            row.values = (mantissa(index, 0), mantissa(index, 1), mantissa(index, 2), mantissa(index, 3))
             row.present = 0b1111
             return row
         }

@@ -1,6 +1,6 @@
 // The figures of the layout, in absolute numbers: octets on disk a row and octets written a session as rows
-// really arrive (one half-hour of one meter a session, meters in turn), the newest value of a thousand meters,
-// and how long an open after a power cut takes.
+// really arrive (one half-hour of one meter a session, meters in turn), the newest value of a thousand
+// meters, and how long an open after a power cut takes.
 
 import Archive
 import Glibc
@@ -9,8 +9,8 @@ import Seams
 import Timekeeping
 
 extension ArchiveBenchmarks {
-    /// `archive-row-octets` and `archive-write`: a ring of twenty meters filled and then turned, every session
-    /// one row of four channels with its two outcomes.
+    /// `archive-row-octets` and `archive-write`: a ring of twenty meters filled and then turned, every
+    /// session one row of four channels with its two outcomes.
     func layout() async throws {
         let (meters, depthDays, turnedDays) = (20, 100, 30)
         let path = directory + "/ring.sqlite"

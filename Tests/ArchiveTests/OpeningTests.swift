@@ -14,7 +14,7 @@ import Timekeeping
     @Test func aNewerSchemaIsRefusedNamingTheVersionNeeded() async throws {
         _ = try bench.open()
         try bench.shell().execute("PRAGMA user_version = 99")
-        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "99", "supported": "5"])
+        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "99", "supported": "6"])
         #expect(throws: fault) { _ = try bench.open() }
         #expect(try bench.shell().userVersion() == 99)
     }
@@ -49,8 +49,8 @@ import Timekeeping
         try bench.shell().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         // Overwrite pages behind the schema.
         let file = fopen(bench.path, "r+b")
-        fseek(file, 4_096 * 30, SEEK_SET)
-        for _ in 0..<4_096 * 20 { fputc(0xA5, file) }
+        fseek(file, 4_096 * 50, SEEK_SET)
+        for _ in 0..<4_096 * 5 { fputc(0xA5, file) }
         fclose(file)
         let damaged = try bench.open()
         let fault = await #expect(throws: Fault.self) {

@@ -16,7 +16,7 @@ import Timekeeping
         #expect(row.reading.stamp.civil == civil("2026-02-28T10:10:00"))
         #expect(row.isPart)
         let shell = try bench.shell()
-        let period = try shell.integer("SELECT period FROM profile")
+        let period = try shell.integer("SELECT slot >> 1 FROM profile")
         #expect(period == civil("2026-02-28T10:30:00").minutes)
     }
 

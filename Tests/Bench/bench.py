@@ -161,7 +161,7 @@ def rss_street(anew: bool = False):
 
 def archive(name: str):
     def measure(anew: bool = False):
-        lines = subprocess.run([executable("bench-archive")], check=False, capture_output=True, text=True).stdout
+        lines = subprocess.run([executable("bench-archive"), name], check=False, capture_output=True, text=True).stdout
         for line in lines.splitlines():
             found = json.loads(line)
             if found["name"] == name:
@@ -206,6 +206,10 @@ FIGURES = {
     "rss-street": (rss_street, "MB", 40, True),
     "archive-ingest": (archive("archive-ingest"), "ratio", 1.5, True),
     "archive-query-year": (archive("archive-query-year"), "ratio", 2, True),
+    "archive-row-octets": (archive("archive-row-octets"), "octets", 56, True),
+    "archive-write": (archive("archive-write"), "GiB", 0.25, True),
+    "archive-latest-1000": (archive("archive-latest-1000"), "ms", 20, True),
+    "archive-open": (archive("archive-open"), "ms", 200, True),
     "http-static": (http("/login.html", False), "requests/s", None, False),
     "http-json": (http("/state/system", True), "requests/s", None, False),
     "admin-weight": (admin_weight, "kB", 90, True),

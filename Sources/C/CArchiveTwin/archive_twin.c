@@ -6,9 +6,10 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#define COLUMNS                                                                                      \
-    "meter_key, kind, period, season, stamp, seq, rev, trusted, diff, form, interval, "             \
-    "scaler_p, scaler_q, p_plus, p_minus, q_plus, q_minus, is_part, is_ovfl, is_summer, c_time, exceptions"
+#define COLUMNS "series, slot, seq, shape, mark, p_plus, p_minus, q_plus, q_minus"
+
+// Columns before the values.
+enum { HEAD = 5 };
 
 enum { BEGIN, COMMIT, INSERT, NEWEST, PRUNE, COUNTER, SELECT, STATEMENTS };
 
@@ -21,13 +22,12 @@ struct twin {
 static const char *const texts[STATEMENTS] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
-    "INSERT INTO profile(" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-    "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) ON CONFLICT DO NOTHING",
-    "SELECT period FROM profile WHERE meter_key = ?1 AND kind = 5 AND trusted = 1 "
-    "ORDER BY period DESC LIMIT 1",
-    "DELETE FROM profile WHERE meter_key = ?1 AND kind = 5 AND period < ?2",
+    "INSERT INTO profile(" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+    "SELECT slot FROM profile WHERE series = ?1 AND NOT (((mark + 4294967296) >> 50) & 1) "
+    "ORDER BY slot DESC LIMIT 1",
+    "DELETE FROM profile WHERE series = ?1 AND slot < ?2",
     "UPDATE counter SET value = ?1 WHERE name = 'seq'",
-    "SELECT " COLUMNS " FROM profile WHERE meter_key = ?1 AND kind = 5 ORDER BY period, season DESC",
+    "SELECT " COLUMNS " FROM profile WHERE series = ?1 ORDER BY slot",
 };
 
 struct twin *twin_open(const char *path) {
@@ -64,27 +64,26 @@ static int run(sqlite3_stmt *statement) {
 
 static int insert(struct twin *twin, const struct twin_row *row) {
     sqlite3_stmt *s = twin->statements[INSERT];
-    const int64_t *numbers = &row->meter_key;
-    for (int i = 0; i < 13; i++) sqlite3_bind_int64(s, i + 1, numbers[i]);
-    sqlite3_bind_int64(s, 6, ++twin->sequence);
-    for (int i = 0; i < 8; i++) {
-        if (row->present & (1 << i)) sqlite3_bind_int64(s, 14 + i, row->values[i]);
-        else sqlite3_bind_null(s, 14 + i);
+    const int64_t *numbers = &row->series;
+    for (int i = 0; i < HEAD; i++) sqlite3_bind_int64(s, i + 1, numbers[i]);
+    sqlite3_bind_int64(s, 3, ++twin->sequence);
+    for (int i = 0; i < 4; i++) {
+        if (row->present & (1 << i)) sqlite3_bind_int64(s, HEAD + 1 + i, row->values[i]);
+        else sqlite3_bind_null(s, HEAD + 1 + i);
     }
-    sqlite3_bind_null(s, 22);
     return run(s);
 }
 
-int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count,
-               int64_t depth_minutes) {
+int twin_store(struct twin *twin, int64_t series, const struct twin_row *rows, int count,
+               int64_t depth_slots) {
     sqlite3_stmt **s = twin->statements;
     int failed = run(s[BEGIN]);
     for (int i = 0; i < count; i++) failed |= insert(twin, &rows[i]);
-    sqlite3_bind_int64(s[NEWEST], 1, meter_key);
+    sqlite3_bind_int64(s[NEWEST], 1, series);
     int64_t newest = sqlite3_step(s[NEWEST]) == SQLITE_ROW ? sqlite3_column_int64(s[NEWEST], 0) : 0;
     sqlite3_reset(s[NEWEST]);
-    sqlite3_bind_int64(s[PRUNE], 1, meter_key);
-    sqlite3_bind_int64(s[PRUNE], 2, newest - depth_minutes + 1);
+    sqlite3_bind_int64(s[PRUNE], 1, series);
+    sqlite3_bind_int64(s[PRUNE], 2, newest - depth_slots + 1);
     failed |= run(s[PRUNE]);
     sqlite3_bind_int64(s[COUNTER], 1, twin->sequence);
     failed |= run(s[COUNTER]);
@@ -92,11 +91,11 @@ int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows
     return failed;
 }
 
-int twin_read(struct twin *twin, int64_t meter_key, struct twin_row **rows) {
+int twin_read(struct twin *twin, int64_t series, struct twin_row **rows) {
     sqlite3_stmt *s = twin->statements[SELECT];
     int count = 0, room = 1024;
     struct twin_row *found = malloc(room * sizeof *found);
-    sqlite3_bind_int64(s, 1, meter_key);
+    sqlite3_bind_int64(s, 1, series);
     while (found && sqlite3_step(s) == SQLITE_ROW) {
         if (count == room) {
             struct twin_row *grown = realloc(found, (room *= 2) * sizeof *found);
@@ -104,13 +103,13 @@ int twin_read(struct twin *twin, int64_t meter_key, struct twin_row **rows) {
             found = grown;
         }
         struct twin_row *row = &found[count++];
-        int64_t *numbers = &row->meter_key;
-        for (int i = 0; i < 13; i++) numbers[i] = sqlite3_column_int64(s, i);
+        int64_t *numbers = &row->series;
+        for (int i = 0; i < HEAD; i++) numbers[i] = sqlite3_column_int64(s, i);
         row->present = 0;
-        for (int i = 0; i < 8; i++) {
-            if (sqlite3_column_type(s, 13 + i) == SQLITE_NULL) continue;
+        for (int i = 0; i < 4; i++) {
+            if (sqlite3_column_type(s, HEAD + i) == SQLITE_NULL) continue;
             row->present |= 1 << i;
-            row->values[i] = sqlite3_column_int64(s, 13 + i);
+            row->values[i] = sqlite3_column_int64(s, HEAD + i);
         }
     }
     sqlite3_reset(s);

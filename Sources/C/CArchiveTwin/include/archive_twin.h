@@ -7,9 +7,8 @@
 
 // One half-hour as plain C would hold it.
 struct twin_row {
-    int64_t meter_key, kind, period, season, stamp, seq, rev, trusted, diff;
-    int64_t form, interval, scaler_p, scaler_q;
-    int64_t values[8];
+    int64_t series, slot, seq, shape, mark;
+    int64_t values[4];
     uint8_t present;
 };
 
@@ -19,12 +18,12 @@ struct twin;
 struct twin *twin_open(const char *path);
 void twin_close(struct twin *twin);
 
-// Stores one session of half-hours in one transaction, prunes what is older than `depth_minutes` and
+// Stores one session of half-hours in one transaction, prunes what is more than `depth_slots` old and
 // saves the sequence; returns 0 on success.
-int twin_store(struct twin *twin, int64_t meter_key, const struct twin_row *rows, int count,
-               int64_t depth_minutes);
+int twin_store(struct twin *twin, int64_t series, const struct twin_row *rows, int count,
+               int64_t depth_slots);
 
-// Reads all half-hours of a meter into a fresh array the caller frees; returns their number, -1 on failure.
-int twin_read(struct twin *twin, int64_t meter_key, struct twin_row **rows);
+// Reads all rows of a series into a fresh array the caller frees; returns their number, -1 on failure.
+int twin_read(struct twin *twin, int64_t series, struct twin_row **rows);
 
 #endif

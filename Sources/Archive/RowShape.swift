@@ -1,0 +1,106 @@
+// What rows of one meter have in common: scalers, form, interval, flags. A row names its shape by a number
+// instead of repeating it, which is a third of its octets. Shapes are few, never change, and are all in
+// memory.
+
+import Metering
+import Storage
+
+/// Everything of a row that its values need to be read with.
+struct RowShape: Sendable, Hashable {
+    /// Form of the first value that belongs to a group (R12).
+    var form: ValueForm
+    /// Minutes, 0 when the row has none.
+    var interval: UInt8
+    /// One per group of the family; nil while no value of the group is present.
+    var scalers: [Int8?]
+    /// One per shape column of the family: flags and the like.
+    var flags: [Int64?]
+    /// `tag:scaler:form` of values unlike their group, blank-separated; nil for nearly every row.
+    var exceptions: String?
+}
+
+/// The shapes of one family.
+final class RowShapes {
+    private let family: ColumnFamily
+    private let connection: Connection
+    private var byNumber: [Int64: RowShape] = [:]
+    private var numbers: [RowShape: Int64] = [:]
+    /// The newest answer: rows of one session nearly always share a shape.
+    private var newest: (number: Int64, shape: RowShape)?
+
+    /// Loads every shape of a family.
+    init(_ family: ColumnFamily, on connection: Connection) throws(StorageError) {
+        self.family = family
+        self.connection = connection
+        try load()
+    }
+
+    /// The shape of a number; nil when it was lost.
+    func shape(_ number: Int64) -> RowShape? {
+        if let newest, newest.number == number { return newest.shape }
+        guard let found = byNumber[number] else { return nil }
+        newest = (number, found)
+        return found
+    }
+
+    /// The number of the shape that `columns` have; a new one is stored, as part of the open transaction.
+    func number(of columns: RowColumns) throws(StorageError) -> Int64 {
+        if let newest, columns.hasShape(newest.shape) { return newest.number }
+        let shape = columns.shape
+        let number: Int64
+        if let known = numbers[shape] { number = known } else { number = try add(shape) }
+        newest = (number, shape)
+        return number
+    }
+
+    /// Reads everything again: a transaction that may have added shapes was rolled back.
+    func load() throws(StorageError) {
+        (byNumber, numbers, newest) = ([:], [:], nil)
+        let names = RowShapes.names(of: family)
+        let query = try connection.statement(
+            "SELECT shape, \(names.joined(separator: ", ")) FROM \(family.table)_shape")
+        defer { query.reset() }
+        while try query.step() {
+            var shape = RowShape(
+                form: ValueForm(rawValue: UInt8(clamping: query.integer(1))) ?? .register,
+                interval: UInt8(clamping: query.integer(2)), scalers: [], flags: [], exceptions: nil)
+            var place: Int32 = 3
+            for _ in family.groups {
+                shape.scalers.append(query.optionalInteger(place).map { Int8(clamping: $0) })
+                place += 1
+            }
+            for _ in family.shapeColumns {
+                shape.flags.append(query.optionalInteger(place))
+                place += 1
+            }
+            shape.exceptions = query.optionalText(place)
+            byNumber[query.integer(0)] = shape
+            numbers[shape] = query.integer(0)
+        }
+    }
+
+    /// Columns of a shape table after `shape`.
+    static func names(of family: ColumnFamily) -> [String] {
+        ["form", "interval"] + family.groups + family.shapeColumns.map(\.name) + ["exceptions"]
+    }
+
+    private func add(_ shape: RowShape) throws(StorageError) -> Int64 {
+        let names = RowShapes.names(of: family)
+        let places = (1...names.count).map { "?\($0)" }.joined(separator: ", ")
+        let insertion = try connection.statement(
+            "INSERT INTO \(family.table)_shape(\(names.joined(separator: ", "))) VALUES (\(places))")
+        insertion.bind(Int64(shape.form.rawValue), at: 1)
+        insertion.bind(Int64(shape.interval), at: 2)
+        var place: Int32 = 3
+        for value in shape.scalers.map({ $0.map(Int64.init) }) + shape.flags {
+            insertion.bind(value, at: place)
+            place += 1
+        }
+        insertion.bind(shape.exceptions, at: place)
+        try insertion.run()
+        let number = try connection.integer("SELECT last_insert_rowid()") ?? 0
+        byNumber[number] = shape
+        numbers[shape] = number
+        return number
+    }
+}
