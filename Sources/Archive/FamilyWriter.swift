@@ -111,7 +111,7 @@ final class FamilyWriter {
         let old = RowReader(measure, family: family, shapes: shapes).reading(lookup)
         guard let shape = shapes.shape(lookup.integer(3)) else { return (slot, old, false) }
         fresh.load(reading)
-        stored.load(lookup, shape: shape)
+        stored.load(lookup, shape: shape.shape)
         let isEqual = fresh.equals(stored) && slot.stamp == reading.stamp.civil.seconds
         return (slot, old, isEqual)
     }

@@ -191,31 +191,33 @@ struct RowReader {
         let (slot, mark) = (RowSlot(row.integer(1)), RowMark(row.integer(4)))
         let stamp = CivilStamp(seconds: slot.period * 60 + mark.offset)
         let shape = shapes.shape(row.integer(3))
-        let values = shape.map { self.values(row, shape: $0) } ?? []
+        let values = shape.map { self.values(row, $0) } ?? []
         return Reading(
             measure, at: MeterStamp(stamp, isSeason: slot.isSeason),
-            clockDifferenceSeconds: mark.difference, intervalMinutes: shape?.interval ?? 0, values: values,
+            clockDifferenceSeconds: mark.difference, intervalMinutes: shape?.shape.interval ?? 0,
+            values: values,
             texts: shape == nil ? [] : texts(row, from: RowColumns.prefix + Int32(family.plainCount)))
     }
 
     /// The wanted values of a row.
-    private func values(_ row: Statement, shape: RowShape) -> [MeasuredValue] {
+    private func values(_ row: Statement, _ stored: StoredShape) -> [MeasuredValue] {
         var values: [MeasuredValue] = []
         values.reserveCapacity(wanted.nonzeroBitCount)
         let plainCount = family.plainCount
         for (index, column) in columns.enumerated() where wanted & (1 << UInt64(index)) != 0 {
-            let stored =
+            let value =
                 index < plainCount
-                ? row.optionalInteger(RowColumns.prefix + Int32(index)) : shape.flags[index - plainCount]
-            guard let mantissa = stored else { continue }
+                ? row.optionalInteger(RowColumns.prefix + Int32(index))
+                : stored.shape.flags[index - plainCount]
+            guard let mantissa = value else { continue }
             values.append(
                 column.group < 0
                     ? MeasuredValue(column.tag, mantissa: mantissa)
                     : MeasuredValue(
-                        column.tag, mantissa: mantissa, scaler: shape.scalers[column.group] ?? 0,
-                        form: shape.form))
+                        column.tag, mantissa: mantissa, scaler: stored.shape.scalers[column.group] ?? 0,
+                        form: stored.shape.form))
         }
-        if let exceptions = shape.exceptions { RowReader.apply(exceptions, to: &values) }
+        if let exceptions = stored.shape.exceptions { RowReader.apply(exceptions, to: &values) }
         return values
     }
 

@@ -19,14 +19,25 @@ struct RowShape: Sendable, Hashable {
     var exceptions: String?
 }
 
+/// A stored shape. A class, so that handing it from row to row counts one reference instead of three.
+final class StoredShape: Sendable {
+    let number: Int64
+    let shape: RowShape
+
+    init(_ number: Int64, _ shape: RowShape) {
+        self.number = number
+        self.shape = shape
+    }
+}
+
 /// The shapes of one family.
 final class RowShapes {
     private let family: ColumnFamily
     private let connection: Connection
-    private var byNumber: [Int64: RowShape] = [:]
+    private var byNumber: [Int64: StoredShape] = [:]
     private var numbers: [RowShape: Int64] = [:]
     /// The newest answer: rows of one session nearly always share a shape.
-    private var newest: (number: Int64, shape: RowShape)?
+    private var newest: StoredShape?
 
     /// Loads every shape of a family.
     init(_ family: ColumnFamily, on connection: Connection) throws(StorageError) {
@@ -36,10 +47,10 @@ final class RowShapes {
     }
 
     /// The shape of a number; nil when it was lost.
-    func shape(_ number: Int64) -> RowShape? {
-        if let newest, newest.number == number { return newest.shape }
+    func shape(_ number: Int64) -> StoredShape? {
+        if let newest, newest.number == number { return newest }
         guard let found = byNumber[number] else { return nil }
-        newest = (number, found)
+        newest = found
         return found
     }
 
@@ -49,7 +60,7 @@ final class RowShapes {
         let shape = columns.shape
         let number: Int64
         if let known = numbers[shape] { number = known } else { number = try add(shape) }
-        newest = (number, shape)
+        newest = byNumber[number]
         return number
     }
 
@@ -74,7 +85,7 @@ final class RowShapes {
                 place += 1
             }
             shape.exceptions = query.optionalText(place)
-            byNumber[query.integer(0)] = shape
+            byNumber[query.integer(0)] = StoredShape(query.integer(0), shape)
             numbers[shape] = query.integer(0)
         }
     }
@@ -99,7 +110,7 @@ final class RowShapes {
         insertion.bind(shape.exceptions, at: place)
         try insertion.run()
         let number = try connection.integer("SELECT last_insert_rowid()") ?? 0
-        byNumber[number] = shape
+        byNumber[number] = StoredShape(number, shape)
         numbers[shape] = number
         return number
     }

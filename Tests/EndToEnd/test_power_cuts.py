@@ -26,11 +26,10 @@ def archived(site: Site, place: pathlib.Path) -> tuple[dict[tuple, tuple], set[t
     with contextlib.closing(sqlite3.connect(place / "archive.sqlite")) as archive:
         assert archive.execute("PRAGMA quick_check").fetchone() == ("ok",)
         names = [row[1] for row in archive.execute("PRAGMA table_info(profile)")]
-        key = [names.index(name) for name in ("meter_key", "period", "season")]
+        key = [names.index(name) for name in ("series", "slot")]
         rows = archive.execute("SELECT * FROM profile").fetchall()
         stamps = archive.execute(
-            "SELECT m.id, strftime('%Y-%m-%dT%H:%M:%S', p.stamp + 946684800, 'unixepoch') || '+03:00' "
-            "FROM profile p JOIN meter m USING (meter_key)").fetchall()
+            "SELECT meter, replace(at, ' ', 'T') || '+03:00' FROM readable_profile").fetchall()
         return {tuple(row[place] for place in key): row for row in rows}, set(stamps)
 
 
