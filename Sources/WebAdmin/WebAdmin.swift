@@ -44,7 +44,7 @@ package final class WebAdmin: HTTPHandler {
     /// All routes, by subject.
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
-            + revisionRoutes + completenessRoutes + archiveRoutes + journalRoutes
+            + revisionRoutes + completenessRoutes + archiveRoutes + journalRoutes + alarmRoutes
     }
 
     /// Answers one exchange.

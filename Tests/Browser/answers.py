@@ -113,17 +113,3 @@ INPUTS = {
     "/settings/events/din": {"Settings": [{"id": 1, "addr": 1, "type": 1}]},
     "/state/din": {"State": [{"addr": 1, "state": 1}, {"addr": 2, "state": 0}, {"addr": 3, "state": 0}]},
 }
-
-
-def journals(meter):
-    """Two journals of one meter: a cover opened and closed, a power failure."""
-    def event(stamp, state, number):
-        return {"ts": stamp, "diff": 0, "tags": [{"tag": "event", "val": state}, {"tag": "eventId", "val": number}]}
-
-    def device(*values):
-        return {"id": meter, "serial": "4100016", "vals": list(values)}
-
-    return {"measures": [
-        {"measure": "ElJrnlOpen", "devices": [device(event("2026-11-20T10:00:00+03:00", 1, 7),
-                                                     event("2026-11-20T10:05:00+03:00", 0, 8))]},
-        {"measure": "ElJrnlPwr", "devices": [device(event("2026-11-19T03:12:40+03:00", 1, 3))]}]}

@@ -4,6 +4,8 @@ The gateway is UM_BASE_URL when it is set (UM_LOGIN, UM_PASSWORD then name an ad
 `gatewayd` with a fresh data directory, UM_GATEWAYD or .build/debug/gatewayd. Nothing here sleeps for a fixed time.
 """
 
+import contextlib
+import datetime
 import http.client
 import json
 import os
@@ -11,6 +13,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -37,6 +40,8 @@ class Gateway:
     password: str = NEW_PASSWORD
     #: True when the suite started it, so that factory state can be relied upon.
     own: bool = False
+    #: Its data directory, when the suite started it.
+    data: str = ""
 
 
 def request(url, method, path, body=None, cookie=None):
@@ -101,6 +106,20 @@ class Session:
                      lambda rows: [row for row in rows if row["id"] not in ids])
 
 
+def record_events(gateway, meter, events):
+    """Events of a meter as a visit would have stored them: (kind, stamp of the meter's clock, state)."""
+    if not gateway.data:
+        pytest.skip("the archive of a given gateway is left alone")
+    epoch = datetime.datetime(2000, 1, 1)
+    with contextlib.closing(sqlite3.connect(f"{gateway.data}/archive.sqlite", timeout=10)) as archive, archive:
+        key, = archive.execute("SELECT meter_key FROM meter WHERE id = ? AND until_at IS NULL", (meter,)).fetchone()
+        first, = archive.execute("SELECT max(coalesce(max(seq), 0), 1000000) FROM event").fetchone()
+        for number, (kind, stamp, state) in enumerate(events, 1):
+            seconds = int((datetime.datetime.fromisoformat(stamp) - epoch).total_seconds())
+            archive.execute("INSERT INTO event VALUES (?,?,?,0,0,-1,-1,-1,0,?,?,?,0,NULL,NULL)",
+                            (key, kind, seconds, state, number, first + number))
+
+
 def wait_for(url, process, seconds=15):
     """Waits until the listener accepts; fails at once when the process ends first."""
     parts = urllib.parse.urlsplit(url)
@@ -138,7 +157,7 @@ def gateway():
         try:
             wait_for(url, process)
             change_factory_password(url, "admin", "admin", NEW_PASSWORD)
-            yield Gateway(url, own=True)
+            yield Gateway(url, own=True, data=data)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)

@@ -1,10 +1,11 @@
 """«Показания электросчётчиков» (REQ-279…322): choice, period, chart with its gaps, download."""
 
+import datetime
 import json
 
 from playwright.sync_api import expect
 
-import answers
+from conftest import record_events
 from test_meters import add_meters, open_table, row_count, save
 
 
@@ -120,14 +121,14 @@ def test_a_reload_and_the_way_back_show_the_same_question_and_answer(admin):
 def test_forty_journals_are_read_over_a_period_and_a_link_shows_the_same(admin, tmp_path):
     page = with_meter(admin)
     meter = int(page.locator("um-table tbody tr[data-id]").first.get_attribute("data-id"))
+    day = datetime.date.today() - datetime.timedelta(days=2)
+    opened, power = 15, 9
+    record_events(admin.gateway, meter, [
+        (power, f"{day}T03:12:40", 0), (power, f"{day}T03:20:00", 1), (opened, f"{day}T10:00:00", 0)])
     asked = []
-
-    def events(route):
-        asked.append(json.loads(route.request.post_data))
-        route.fulfill(status=200, content_type="application/json", body=json.dumps(answers.journals(meter)))
-
-    page.route("**/meter/data/arch", events)
-    admin.open("#/electricity/journals")
+    page.on("request", lambda one: asked.append(one.post_data) if "/meter/data/arch" in one.url else None)
+    admin.open("#/electricity/current")
+    page.get_by_role("link", name="Журналы").click()
     assert page.locator(".tabs a").all_inner_texts() == ["Текущие показания", "Архивные показания", "Журналы"]
     boxes = page.locator(".journal-kinds label")
     expect(boxes).to_have_count(40)
@@ -145,10 +146,14 @@ def test_forty_journals_are_read_over_a_period_and_a_link_shows_the_same(admin, 
     page.get_by_role("button", name="Считать показания").click()
     rows = page.locator("um-table").last.locator("tbody tr[data-id]")
     expect(rows).to_have_count(3)
-    expect(rows.first).to_contain_text("20.11.26 10:05:00")
+    expect(rows.first).to_contain_text(f"{day:%d.%m.%y} 10:00:00")
     expect(rows.first).to_contain_text("Журнал открытие крышки")
-    expect(rows.nth(1)).to_contain_text("начало")
-    assert asked[0]["measures"] == ["ElJrnlPwr", "ElJrnlOpen"] and asked[0]["ids"] == [meter]
+    # An opened cover has no end to tell of; a supply is switched on and off.
+    assert "окончание" not in rows.first.inner_text()
+    expect(rows.nth(1)).to_contain_text("включение")
+    expect(rows.nth(2)).to_contain_text("отключение")
+    question = json.loads(asked[0])
+    assert question["measures"] == ["ElJrnlPwr", "ElJrnlOpen"] and question["ids"] == [meter]
     page.reload()
     expect(rows).to_have_count(3)
     expect(page.locator(".journal-kinds input:checked")).to_have_count(2)
@@ -156,4 +161,4 @@ def test_forty_journals_are_read_over_a_period_and_a_link_shows_the_same(admin, 
         page.get_by_role("button", name="Скачать (JSON)").click()
     file = tmp_path / "events.json"
     waiting.value.save_as(file)
-    assert [one["event"] for one in json.loads(file.read_text())["events"]] == [0, 1, 1]
+    assert [one["event"] for one in json.loads(file.read_text())["events"]] == [0, 1, 0]

@@ -40,6 +40,10 @@ def test_a_data_template_offers_each_kind_once(admin):
     chosen = block.locator("select").evaluate_all("list => list.map(one => one.value)")
     assert len(chosen) == 2 and len(set(chosen)) == 2
     expect(block.get_by_text("Текущее время прибора учёта").first).to_be_attached()
+    block.get_by_role("button", name="Все журналы").click()
+    expect(block.locator("select")).to_have_count(42)
+    expect(block.get_by_role("button", name="Все журналы")).to_be_disabled()
+    expect(block.get_by_text("Журнал открытие крышки").first).to_be_attached()
     page.get_by_role("button", name="Отмена").click()
 
 

@@ -61,7 +61,7 @@ import Testing
         let ours = [
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",
             "/settings/lines", "/settings/site", "/state/meters", "/state/mqtt", "/state/contacts",
-            "/meter/data/gaps", "/state/completeness", "/state/archive", "/archive/",
+            "/meter/data/gaps", "/state/completeness", "/state/archive", "/archive/", "/state/alarms",
         ]
         for (operation, isMarked) in try document() {
             let isOurs = ours.contains { operation.path.hasPrefix($0) } || operation.path.hasSuffix("/reveal")

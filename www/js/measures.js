@@ -65,10 +65,16 @@ export const journals = ['Pwr', 'TimeCorr', 'Reset', 'C1Init', 'C2Init', 'TrfCor
   'LimUCAMax', 'LimUCAMin', 'LimIAMax', 'LimIBMax', 'LimICMax', 'LimFreqMin', 'LimPwr', 'LimPwrPP',
   'LimPwrPM', 'LimPwrQP', 'LimPwrQM', 'Reverce', 'LimFreqMax'].map(name => 'ElJrnl' + name);
 
+/** Journals of one kind of event: there is no beginning and no end to tell. */
+export const singleEvents = ['TimeCorr', 'Reset', 'C1Init', 'C2Init', 'TrfCorr', 'Open', 'UnAyth', 'Prog']
+  .map(name => 'ElJrnl' + name);
+/** Journals of something switched on and off. */
+export const switches = ['Pwr', 'PwrA', 'PwrB', 'PwrC', 'Relay'].map(name => 'ElJrnl' + name);
+
 /** Every data type a template may name; `live` ones have no depth in a publication. */
 export const templateMeasures = ['GetTime', 'ElMomentEnergy', 'ElMomentQuality', 'ElDayEnergy',
   'ElMonthEnergy',
-  'ElDayConsEnergy', 'ElMonthConsEnergy', 'ElArr1ConsPower', 'ElConfig', 'GetRelay'];
+  'ElDayConsEnergy', 'ElMonthConsEnergy', 'ElArr1ConsPower', 'ElConfig', 'GetRelay', ...journals];
 export const liveMeasures = ['GetTime', 'GetRelay'];
 
 /** Units that «Величина измерения 1/1000» divides. */

@@ -2,6 +2,7 @@
 // `metersim` drives in real time. Tests of drivers and polling, and the whole-gateway simulation, open their
 // channels here.
 
+package import SPODES
 package import Seams
 package import Timekeeping
 
@@ -40,6 +41,11 @@ package actor SimulatedWire {
         var faults = line.stations[index].faults
         change(&faults)
         line.setFaults(faults, ofStation: index)
+    }
+
+    /// Lets something happen to the device of one station, now.
+    package func happen(_ happening: MeterHappening, toStation index: Int) {
+        line.happen(happening, toStation: index, wall: wall.now)
     }
 
     /// Takes the plug out (open channels fail) or puts it back in (channels must be opened again).

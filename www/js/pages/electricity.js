@@ -12,7 +12,5 @@ const parts = {
 export async function render(/** @type {PageContext} */ { args, redraw }) {
   const title = t('title.electricity'), here = parts[args[0]] ? args[0] : 'archive';
   const { body, leave } = await parts[here](redraw, args);
-  // The archive keeps no journals yet: their tab is not offered, only opened by its address.
-  const offered = Object.keys(parts).filter(name => name !== 'journals' || name === here);
-  return { title, leave, body: [tabs('electricity', here, offered, title), body] };
+  return { title, leave, body: [tabs('electricity', here, Object.keys(parts), title), body] };
 }

@@ -5,7 +5,7 @@ import { icon } from '../icons.js';
 import { blockPage } from '../blocks.js';
 import { openDraft } from '../settings.js';
 import { device, session } from '../device.js';
-import { templateMeasures } from '../measures.js';
+import { templateMeasures, journals } from '../measures.js';
 
 const measureWord = (/** @type {string} */ name) => tOr('data.' + name, name);
 
@@ -38,6 +38,13 @@ function line(/** @type {Row} */ row, /** @type {number} */ i, /** @type {() => 
       } }, icon('trash')));
 }
 
+/** «Все журналы»: forty lines at once. */
+function journalsButton(/** @type {Row} */ row, /** @type {() => void} */ touched) {
+  const left = journals.filter(name => !row.types.includes(name));
+  return h('button', { class: 'btn', type: 'button', disabled: !left.length,
+    onclick: () => { row.types = [...row.types, ...left]; touched(); } }, icon('plus'), t('journal.all'));
+}
+
 export async function render() {
   const draft = await openDraft('data', device.serial);
   return blockPage({ name: 'data', draft, check, add: t('data.add'), empty: t('data.none'),
@@ -50,7 +57,7 @@ export async function render() {
         session.canWrite && h('div', {}, h('button', { class: 'btn', type: 'button', disabled: !free,
           title: free ? null : t('data.all-in'),
           onclick: () => { row.types = [...row.types, free]; touched(); } },
-          icon('plus'), t('data.add-type')))];
+          icon('plus'), t('data.add-type')), journalsButton(row, touched))];
     },
     label: key => t(key === 'name' ? 'block.name' : 'data.types'),
     value: (key, value) => (Array.isArray(value) ? value.map(measureWord).join(', ')

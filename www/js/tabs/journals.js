@@ -6,7 +6,7 @@ import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { post } from '../api.js';
 import { device, now } from '../device.js';
-import { journals } from '../measures.js';
+import { journals, singleEvents, switches } from '../measures.js';
 import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, stampColumns, countText }
 from '../readings.js';
 import { asked, remember, listOf, listText } from '../address.js';
@@ -95,8 +95,9 @@ const save = () => download(`journals-${device.serial}.json`, JSON.stringify({ d
 function shownResult(meters) {
   if (!result) return null;
   const byId = new Map(meters.map(meter => [meter.id, meter]));
-  const stateWord = (/** @type {any} */ value) => (value == null ? '' : t(Number(value) ? 'journal.begin'
-      : 'journal.end'));
+  const stateWord = (/** @type {Row} */ { measure, event }) =>
+      (event == null || singleEvents.includes(measure) ? ''
+          : t('journal.' + (switches.includes(measure) ? ['off', 'on'] : ['end', 'begin'])[Number(event)]));
   return table({ label: t('tab.journals'), rows: result.rows, selectable: false, pageSize: 25,
     empty: t('read.nothing'), columns: [
       { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'side' },
@@ -105,7 +106,7 @@ function shownResult(meters) {
       { key: 'measure', label: t('journal.name'), width: 330, at: 'name',
         text: row => journalWord(row.measure) },
       { ...stampColumns()[0], at: 'note' },
-      { key: 'event', label: t('journal.event'), width: 120, at: 'more', text: row => stateWord(row.event) },
+      { key: 'event', label: t('journal.event'), width: 120, at: 'more', text: stateWord },
       { key: 'eventId', label: '№', width: 70, num: true }] });
 }
 

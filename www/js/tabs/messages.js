@@ -5,7 +5,7 @@ import { icon } from '../icons.js';
 import { blockPage } from '../blocks.js';
 import { openDraft, readTable } from '../settings.js';
 import { device, session } from '../device.js';
-import { templateMeasures, liveMeasures } from '../measures.js';
+import { templateMeasures, liveMeasures, journals } from '../measures.js';
 import { whole } from '../fields.js';
 
 const measureWord = (/** @type {string} */ name) => tOr('data.' + name, name);
@@ -62,6 +62,16 @@ function line(row, i, touched) {
       } }, icon('trash'))));
 }
 
+/** «Все журналы»: all of each that has not been sent. */
+function journalsButton(/** @type {Row} */ row, /** @type {() => void} */ touched) {
+  const taken = (row.types || []).map((/** @type {any} */ one) => one.measure);
+  const left = journals.filter(name => !taken.includes(name));
+  return h('button', { class: 'btn', type: 'button', disabled: !left.length, onclick: () => {
+    row.types = [...(row.types || []), ...left.map(measure => ({ measure, depthType: 'full', depth: 0 }))];
+    touched();
+  } }, icon('plus'), t('journal.all'));
+}
+
 export async function render() {
   const [draft, groups] = await Promise.all([openDraft('messages', device.serial), readTable('groups')]);
   const groupOptions = [['', t('group.everyone')], ...groups.rows.map(row => [row.name, row.name])];
@@ -94,7 +104,7 @@ export async function render() {
         row.types = [...(row.types || []), { measure, depthType: liveMeasures.includes(measure) ? 'none'
             : 'full', depth: 0 }];
         touched();
-      } }, icon('plus'), t('data.add-type')))],
+      } }, icon('plus'), t('data.add-type')), journalsButton(row, touched))],
     label: key => t(key === 'name' ? 'block.name' : key === 'types' ? 'data.types' : 'message.' + key),
     value: (key, value) =>
       (Array.isArray(value) ? value.map(typeWord).join(', ')
