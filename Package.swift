@@ -78,6 +78,7 @@ let modules: [(name: String, needs: [String])] = [
     ("HTTPServer", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("Compression", ["CZlib", "Seams"]),
     ("HostLinux", ["CLinux", "Logging", "Seams", "Timekeeping"]),
+    ("DeviceInputs", ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     // Level 4: assembly
     (
         "Runtime",
@@ -90,7 +91,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Gateway",
         [
-            "Archive", "Compression", "Configuration", "Drivers", "EventLoop", "Events", "Faults",
+            "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
+            "Faults",
             "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
             "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
             "WebAdmin",
@@ -133,6 +135,7 @@ let libraries: [(name: String, pkgConfig: String?, debian: String)] = [
     ("CMosquitto", "libmosquitto", "libmosquitto-dev"),
     ("CZlib", "zlib", "zlib1g-dev"),
     ("CLinux", nil, "libc6-dev"),
+    ("CGPIO", "libgpiod", "libgpiod-dev"),
 ]
 
 /// Test targets: what each needs beyond the module of its own name.
@@ -210,6 +213,7 @@ let suites: [(name: String, needs: [String])] = [
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Security", "Timekeeping"]),
     ("CompressionTests", ["Compression", "Seams"]),
     ("HostLinuxTests", ["HostLinux", "CLinux", "Logging", "Seams", "Timekeeping"]),
+    ("DeviceInputsTests", ["DeviceInputs", "EventLoop", "Seams", "Timekeeping"]),
     (
         "SimulationTests",
         [

@@ -6,6 +6,7 @@
 
 import Compression
 import Configuration
+import DeviceInputs
 package import EventLoop
 import HTTPServer
 import HostLinux
@@ -71,7 +72,8 @@ package struct Daemon: Sendable {
             RuntimeSeams(
                 clock: loop.clock, wall: wall, lineOpener: PortOpener(loop: loop),
                 brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")),
-                compressor: GzipCompressor(), hasher: hasher,
+                inputs: options.inputs.open(on: loop, wall: wall), compressor: GzipCompressor(),
+                hasher: hasher,
                 configurationFiles: POSIXFiles(root: options.data + "/etc"),
                 factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
                 version: Version.text, logger: logger))

@@ -1,5 +1,7 @@
 // The daemon's command line (the contract of the product: scripts rely on it).
 
+package import DeviceInputs
+
 /// Arguments of `gatewayd`, read and checked for form.
 package struct GatewayOptions: Sendable, Hashable {
     /// Where configuration and archive live.
@@ -12,6 +14,8 @@ package struct GatewayOptions: Sendable, Hashable {
     package var bind = "0.0.0.0"
     /// Added to every port.
     package var portOffset = 0
+    /// Where the discrete inputs are.
+    package var inputs = InputSource.namedLines
     /// Lines below this level are not logged.
     package var logLevel = "info"
 
@@ -24,7 +28,8 @@ package struct GatewayOptions: Sendable, Hashable {
 
     /// The text of `--help`.
     package static let help = """
-        usage: gatewayd --data DIR [--config DIR] [--www DIR] [--bind ADDR] [--port-offset N] [--log LEVEL]
+        usage: gatewayd --data DIR [--config DIR] [--www DIR] [--bind ADDR] [--port-offset N]
+               [--inputs WHERE] [--log LEVEL]
 
         A meter data gateway: polls meters when its events say so, keeps their rows, publishes them by MQTT
         and serves the admin and the JSON API. Without meters it serves the admin alone.
@@ -34,6 +39,9 @@ package struct GatewayOptions: Sendable, Hashable {
           --www DIR        pages of the admin (default: www beside the installation)
           --bind ADDR      address to listen on (default 0.0.0.0)
           --port-offset N  added to every port (HTTP 80, HTTPS 443)
+          --inputs WHERE   discrete inputs 1…3: gpio (default) for GPIO lines named DIN1, DIN2, DIN3;
+                           gpio:CHIP:N,N,N for lines of one chip; else the path of a file for a bench, with
+                           the levels as "0 1 0": every change of the file is a change of an input
           --log LEVEL      trace, debug, info, notice, warning or error (default info)
           --help           this text
           --version        version and build
@@ -50,7 +58,7 @@ package struct GatewayOptions: Sendable, Hashable {
             switch word {
             case "--help": return .success(.help)
             case "--version": return .success(.version)
-            case "--data", "--config", "--www", "--bind", "--port-offset", "--log":
+            case "--data", "--config", "--www", "--bind", "--port-offset", "--inputs", "--log":
                 guard let value = rest.popFirst(), !value.isEmpty else {
                     return .failure(UsageError("\(word) needs a value"))
                 }
@@ -76,6 +84,11 @@ package struct GatewayOptions: Sendable, Hashable {
                 return UsageError("--log \(value): one of trace, debug, info, notice, warning, error")
             }
             logLevel = value
+        case "--inputs":
+            guard let source = InputSource(value) else {
+                return UsageError("--inputs \(value): gpio, gpio:CHIP:N,N,N or the path of a file")
+            }
+            inputs = source
         default:
             guard let offset = Int(value), (0...65_092).contains(offset) else {
                 return UsageError("--port-offset \(value): a number from 0 to 65092")

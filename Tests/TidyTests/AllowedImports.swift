@@ -51,13 +51,15 @@ let allowedImports: [String: Set<String>] = [
     "HTTPServer": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     "Compression": ["CZlib", "Seams"],
     "HostLinux": ["CLinux", "Logging", "Seams", "Timekeeping"],
+    "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
     "Runtime": [
         "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
         "Publishing", "Seams", "Timekeeping", "WebAdmin",
     ],
     "Gateway": [
-        "Archive", "Compression", "Configuration", "Drivers", "EventLoop", "Events", "Faults",
+        "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
+        "Faults",
         "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
         "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
         "WebAdmin",

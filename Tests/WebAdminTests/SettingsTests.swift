@@ -1,5 +1,6 @@
 import Archive
 import Configuration
+import Faults
 import JSONText
 import Seams
 import Testing
@@ -209,6 +210,8 @@ import VirtualTime
             let cookie = await bench.logIn()
             let plan = await bench.send("GET", "/state/schdl", cookie: cookie)
             #expect(plan.json?["State"]?.elements?.first?["time"]?.text == "2026-03-01T01:00:00+03:00")
+            let inputs = await bench.send("GET", "/state/din", cookie: cookie)
+            #expect(inputs.text == #"{"State":[{"addr":1,"state":1},{"addr":2,"state":0}]}"#)
             let brokers = await bench.send("GET", "/state/mqtt", cookie: cookie)
             #expect(brokers.json?["State"]?.elements?.first?["state"]?.text == "err")
             #expect(brokers.text.contains("expired"))
@@ -216,6 +219,34 @@ import VirtualTime
             #expect(network.json?["Settings"]?.elements?.first?["ip"]?.text == "192.168.0.1")
             let servers = await bench.send("GET", "/settings/servers/tcp", cookie: cookie)
             #expect(servers.text == #"{"Settings":[{"type":"http","port":80}]}"#)
+        }
+    }
+
+    @Test func correctionsOfClocksAreListedWithTheirReasons() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 1)
+            let archive = bench.archive
+            for meter in [1, 2] {
+                let number = try await archive.begin(
+                    ClockEntry(
+                        meterID: meter, serial: "10\(meter)", day: CivilStamp(seconds: 0),
+                        at: WallTime(unixSeconds: 1_772_316_000), before: 40, manner: .shifted,
+                        occasion: .event))
+                if meter == 1 { try await archive.end(clockEntry: number, after: 0) }
+                if meter == 2 {
+                    try await archive.end(clockEntry: number, after: nil, fault: Fault(.meterSilent))
+                }
+            }
+            let cookie = await bench.logIn()
+            let first = #"""
+                {"id":1,"meter":1,"serial":"101","ts":"2026-03-01T01:00:00+03:00","old":40,"new":0,"how":"shift","by":"event"}
+                """#
+            let one = await bench.send("GET", "/archive/clocks?meter=1", cookie: cookie)
+            #expect(one.text == #"{"Rows":[\#(first)]}"#)
+            let page = await bench.send("GET", "/archive/clocks?limit=1", cookie: cookie).json
+            #expect(page?["Rows"]?.elements?.count == 1)
+            #expect(page?["Rows"]?.elements?.first?["code"]?.text == "meter.silent")
+            #expect(page?["Rows"]?.elements?.first?["new"] == nil)
         }
     }
 

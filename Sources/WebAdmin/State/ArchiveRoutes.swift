@@ -15,6 +15,7 @@ extension WebAdmin {
         Route("GET", "/archive/quarantine", .read) { try await $0.quarantine($1) },
         Route("GET", "/archive/unbalanced", .read) { try await $0.unbalanced($1) },
         Route("GET", "/archive/changes", .read) { try await $0.corrections($1) },
+        Route("GET", "/archive/clocks", .read) { try await $0.clocks($1) },
     ]
 
     /// `{Kinds: [{measure, depth, unit, rows, fill, oldest?, newest?, unsent?, loss?}], Journals: [the same],
@@ -105,6 +106,32 @@ extension WebAdmin {
                     ("ts", .string(WallTime(civil: row.period, offset: offset).iso8601(in: offset))),
                     ("time", .string(row.replacedAt.iso8601(in: offset))), ("old", .string(row.old)),
                 ]
+            })
+    }
+
+    /// `?limit&before&meter` → `{Rows: [{id, meter, serial, ts, old, new?, how, by, code?, text?}]}`, newest
+    /// first: corrections of meter clocks, `old` and `new` in seconds of meter minus gateway; without `new`
+    /// nobody knows what came of it.
+    private func clocks(_ context: RequestContext) async throws -> Answer {
+        let (before, limit, offset) = try await page(context)
+        let meter = try WebAdmin.number("meter", in: context, 0...Int.max, otherwise: 0)
+        let entries = try await parts.archive.clockEntries(
+            meter: meter > 0 ? meter : nil, before: before, limit: limit)
+        return WebAdmin.listing(
+            entries.map { entry in
+                var members: [(String, JSONValue)] = [
+                    ("id", .integer(entry.number)), ("meter", .integer(Int64(entry.meterID))),
+                    ("serial", .string(entry.serial)), ("ts", .string(entry.at.iso8601(in: offset))),
+                    ("old", .integer(Int64(entry.before))),
+                ]
+                if let after = entry.after { members.append(("new", .integer(Int64(after)))) }
+                members.append(("how", .string(entry.manner == .shifted ? "shift" : "set")))
+                members.append(("by", .string(entry.occasion == .event ? "event" : "person")))
+                if let fault = entry.fault {
+                    members.append(("code", .string(fault.code.rawValue)))
+                    members.append(("text", .string(FaultCatalogue.text(of: fault, in: context.language))))
+                }
+                return members
             })
     }
 
