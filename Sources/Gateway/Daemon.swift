@@ -66,7 +66,7 @@ package struct Daemon: Sendable {
         let lock = try DataLock(directory: options.data)
         let signals = loop.signals([.terminate, .interrupt])
         let entropy = SystemEntropy()
-        let wall = SystemWallClock(buildYear: 2026)
+        let wall = TrustedWallClock(buildYear: 2026)
         let hasher = ScryptHasher(entropy: entropy)
         let runtime = try await GatewayRuntime.open(
             RuntimeSeams(
@@ -85,7 +85,7 @@ package struct Daemon: Sendable {
                 meters: runtime.meterOperations, services: runtime.serviceStates,
                 host: LinuxHost(
                     model: site.model, serialNumber: site.serialNumber, version: Version.text,
-                    dataPath: options.data),
+                    dataPath: options.data, clock: wall),
                 wall: wall, clock: loop.clock, entropy: entropy, hasher: hasher, compressor: GzipCompressor(),
                 files: POSIXFiles(root: pages), servers: listeners.servers, logger: logger))
         let server = try HTTPServer(loop: loop, listeners: listeners.all)

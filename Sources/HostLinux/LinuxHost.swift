@@ -30,13 +30,16 @@ package struct LinuxHost: Host {
     private let serialNumber: String
     private let version: String
     private let dataPath: String
+    private let clock: TrustedWallClock?
     private let permitsRestart: Bool
 
     /// The machine, with the identity of the factory configuration. `dataPath` is where data lie.
-    /// Restarting is refused unless `permitsRestart`: a gateway on somebody's laptop must not take it down.
+    /// `clock` is told of times that a person sets (R1). Restarting is refused unless `permitsRestart`: a gateway on somebody's laptop must not take it down.
     package init(
-        model: String, serialNumber: String, version: String, dataPath: String, permitsRestart: Bool = false
+        model: String, serialNumber: String, version: String, dataPath: String,
+        clock: TrustedWallClock? = nil, permitsRestart: Bool = false
     ) {
+        self.clock = clock
         self.model = model
         self.serialNumber = serialNumber
         self.version = version
@@ -58,6 +61,7 @@ package struct LinuxHost: Host {
     package func setClock(_ time: WallTime) async throws {
         var wanted = timespec(tv_sec: Int(time.unixSeconds), tv_nsec: Int(time.nanoseconds))
         guard clock_settime(CLOCK_REALTIME, &wanted) == 0 else { throw HostError.last("setting the clock") }
+        clock?.confirmByPerson()
     }
 
     /// Asks the first process for the orderly restart that Ctrl-Alt-Delete means; every init system knows it.

@@ -21,6 +21,13 @@ package protocol WallClock: Sendable {
     var now: WallTime { get }
     /// Whether the belief may be acted on (R1): nothing is written to meters or archive slots while false.
     var isTrusted: Bool { get }
+    /// Why it may not be acted on; nil when it may, or when the clock cannot say more.
+    var doubt: TimeTrust.Doubt? { get }
+}
+
+extension WallClock {
+    /// Nothing more is known.
+    package var doubt: TimeTrust.Doubt? { nil }
 }
 
 /// Random octets. The real door is the operating system's generator, the simulated one a seeded stream.

@@ -62,8 +62,6 @@ package struct TimeTrust: Sendable, Hashable {
     private var last: Look?
     private var isLost = false
     private var step: Step?
-    /// The next jump is that to a person's time and no step of the clock's own.
-    private var awaitsJump = false
 
     /// A step that waits for witnesses.
     private struct Step: Hashable {
@@ -87,16 +85,14 @@ package struct TimeTrust: Sendable, Hashable {
         defer { last = look }
         if look.backup == .invalid, last?.backup != .invalid { isLost = true }
         if look.isSteered { isLost = false }
-        if let last, !awaitsJump { noteStep(from: last, to: look) }
-        awaitsJump = false
+        if let last { noteStep(from: last, to: look) }
         if look.isSteered { witness(.kernel) }
     }
 
-    /// A person has set or confirmed the time, and answers for it alone.
+    /// A person answers for the time of the last look, alone.
     package mutating func confirmByPerson() {
         isLost = false
         step = nil
-        awaitsJump = true
     }
 
     /// A server whose time was within a second of ours.

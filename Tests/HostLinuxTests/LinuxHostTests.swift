@@ -142,3 +142,19 @@ private func temporaryDirectory() throws -> String {
     }
     return try #require(path)
 }
+
+@Suite struct TrustedWallClockTests {
+    @Test func aMachineWithoutABackupClockIsBelievedFromItsBuildYearOn() {
+        let clock = TrustedWallClock(buildYear: 2020, backupPath: "/nonexistent")
+        #expect(clock.isTrusted)
+        #expect(clock.now > WallTime(unixSeconds: 1_577_836_800))
+        let early = TrustedWallClock(buildYear: 2200, backupPath: "/nonexistent")
+        #expect(early.doubt == .beforeBuild)
+    }
+
+    @Test func whatIsNoBackupClockCannotKeepTheTime() {
+        // A device that opens and answers no question of a clock: only a steered kernel is believed then.
+        let clock = TrustedWallClock(buildYear: 2020, backupPath: "/dev/null")
+        #expect(clock.doubt == nil || clock.doubt == .backupInvalid)
+    }
+}

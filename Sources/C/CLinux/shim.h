@@ -98,3 +98,21 @@ static inline int linux_unix_listen(const char *path) {
     }
     return descriptor;
 }
+
+// Whether a backup clock says that it has lost its time (`lost` not 0); fails where chip or kernel cannot tell.
+static inline int linux_rtc_lost(int descriptor, int *lost) {
+    unsigned int flags = 0;
+    if (ioctl(descriptor, RTC_VL_READ, &flags) != 0) return -1;
+    *lost = (flags & (RTC_VL_DATA_INVALID | RTC_VL_BACKUP_EMPTY)) != 0;
+    return 0;
+}
+
+// The time of a backup clock as Unix seconds; it runs in UTC. Fails as the kernel does for an impossible time.
+static inline int linux_rtc_time(int descriptor, long long *seconds) {
+    struct rtc_time time;
+    if (ioctl(descriptor, RTC_RD_TIME, &time) != 0) return -1;
+    struct tm civil = {.tm_sec = time.tm_sec, .tm_min = time.tm_min, .tm_hour = time.tm_hour,
+                       .tm_mday = time.tm_mday, .tm_mon = time.tm_mon, .tm_year = time.tm_year};
+    *seconds = timegm(&civil);
+    return 0;
+}

@@ -64,12 +64,13 @@ extension WebAdmin {
 
     private func time() async -> Answer {
         let offset = await parts.store.current.configuration.time.offset
-        let isTrusted = parts.wall.isTrusted
-        return .value(
-            .make([
-                ("time", .string(parts.wall.now.iso8601(in: offset))), ("sync", .boolean(isTrusted)),
-                ("state", .boolean(isTrusted)),
-            ]))
+        let (isTrusted, doubt) = (parts.wall.isTrusted, parts.wall.doubt)
+        var members: [(String, JSONValue)] = [
+            ("time", .string(parts.wall.now.iso8601(in: offset))), ("sync", .boolean(isTrusted)),
+            ("state", .boolean(doubt.map { $0 != .backupInvalid } ?? isTrusted)),
+        ]
+        if let word = doubt?.word { members.append(("doubt", .string(word))) }
+        return .value(.make(members))
     }
 
     private func schedules(_ context: RequestContext) async -> Answer {
@@ -186,6 +187,18 @@ extension WebAdmin {
             JSONValue.make([("type", .string(server.type)), ("port", .integer(Int64(server.port)))])
         }
         return .value(.make([("Settings", .array(rows))]))
+    }
+}
+
+extension TimeTrust.Doubt {
+    /// The word of the API, ours: `build`, `rtc`, `unconfirmed`, `step`.
+    var word: String {
+        switch self {
+        case .beforeBuild: "build"
+        case .backupInvalid: "rtc"
+        case .unconfirmed: "unconfirmed"
+        case .stepped: "step"
+        }
     }
 }
 
