@@ -2,7 +2,7 @@
 // host that sets the clock for a person says so. The one wall clock of a gateway.
 
 import CLinux
-package import Seams
+import Seams
 package import Timekeeping
 
 #if canImport(Glibc)
