@@ -72,4 +72,30 @@ import Timekeeping
         let unsupported = Journal.allCases.filter { JournalTable.sources(of: $0).isEmpty }
         #expect(unsupported.count == 14)
     }
+
+    @Test func `journals that are kept between events are those that arithmetic makes`() {
+        var (kept, plain) = (TestModel.meter(), TestModel.meter())
+        let happenings: [MeterHappening] = [
+            .coverOpened, .clockBack, .powerOff, .profileCleared, .batteryDied, .unauthorised, .replaced,
+            .magnetOn, .clockAhead, .powerOn,
+        ]
+        var instant = Self.now
+        for step in 0..<200 {
+            instant += Int64(step % 7) * 5_000_000 + 1
+            if step % 9 == 4 {
+                let happening = happenings[step / 9 % happenings.count]
+                kept.happen(happening, at: instant)
+                plain.happen(happening, at: instant)
+            }
+            kept.prepare(at: instant)
+            for number in MeterJournal.numbers {
+                let journal = MeterJournal(number: number)
+                let expected = journal.events(of: plain, until: instant)
+                #expect(journal.events(of: kept, until: instant) == expected, "\(step), journal \(number)")
+                let earlier = instant - 40_000_000
+                #expect(
+                    journal.events(of: kept, until: earlier) == journal.events(of: plain, until: earlier))
+            }
+        }
+    }
 }

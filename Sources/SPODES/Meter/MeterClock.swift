@@ -53,6 +53,9 @@ package struct MeterClock: Sendable, Hashable {
         return min(run(anchor, to: reading), next, end)
     }
 
+    /// True instant of the newest setting; the beginning of time without one.
+    var lastSetting: Int64 { settings.last?.begin ?? .min }
+
     /// Sets the clock at a true instant.
     package mutating func set(to reading: Int64, at instant: Int64) {
         settings.append(Stretch(begin: instant, reading: reading))

@@ -53,6 +53,8 @@ package struct MeterDiary: Sendable, Hashable {
     /// Instants the clock was set at, where other corrections were shifts.
     private(set) var clockSettings: Set<Int64> = []
     private var events: [UInt8: [MeterEvent]] = [:]
+    /// Counts what was noted.
+    private(set) var revision = 0
 
     /// An empty diary.
     package init() {}
@@ -65,6 +67,7 @@ package struct MeterDiary: Sendable, Hashable {
 
     /// Notes one event and raises alarms.
     mutating func note(_ number: UInt8, code: UInt8, at instant: Int64, _ alarm: AlarmWord = []) {
+        revision += 1
         events[number, default: []].append(MeterEvent(instant: instant, code: code))
         if let count = events[number]?.count, count > Self.capacity { events[number]?.removeFirst() }
         alarms.formUnion(alarm)
@@ -78,6 +81,7 @@ package struct MeterDiary: Sendable, Hashable {
 
     /// Notes that the clock was set or shifted; journals 3 and 13 take the times from the clock itself.
     mutating func noteClock(isSetting: Bool, at instant: Int64) {
+        revision += 1
         if isSetting { clockSettings.insert(instant) }
         alarms.formUnion(.programming)
     }

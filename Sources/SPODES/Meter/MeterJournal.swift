@@ -49,6 +49,12 @@ package struct MeterJournal: Sendable, Hashable {
 
     /// Events up to `instant`, oldest first, at most the newest `capacity`.
     package func events(of meter: SPODESMeter, until instant: Int64) -> [MeterEvent] {
+        meter.recalled.events(of: number, meter, at: instant)
+            ?? history(of: meter, until: instant).suffix(Self.capacity)
+    }
+
+    /// All events up to `instant`, oldest first.
+    func history(of meter: SPODESMeter, until instant: Int64) -> [MeterEvent] {
         let installed = meter.element.installed
         let day: Int64 = 86_400_000
         var events: [MeterEvent] = []
@@ -75,7 +81,7 @@ package struct MeterJournal: Sendable, Hashable {
                 ($0.element.instant, $0.offset) < ($1.element.instant, $1.offset)
             }.map(\.element)
         }
-        return events.filter { $0.instant <= instant }.suffix(Self.capacity)
+        return events.filter { $0.instant <= instant }
     }
 
     /// Beginnings and ends by turns, some weeks apart.

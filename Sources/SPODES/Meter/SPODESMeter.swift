@@ -18,6 +18,8 @@ package struct SPODESMeter: Sendable {
     package var supply = SupplyState()
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
+    /// Its journals, made once and good until something happens.
+    private(set) var recalled = RecalledJournals()
     /// The measuring half.
     package internal(set) var element: any MeasuringElement
 
@@ -30,7 +32,10 @@ package struct SPODESMeter: Sendable {
     }
 
     /// Gets ready for questions at `instant`; call it before every conversation step.
-    package mutating func prepare(at instant: Int64) { element.prepare(through: instant) }
+    package mutating func prepare(at instant: Int64) {
+        element.prepare(through: instant)
+        if !recalled.isGood(for: self, at: instant) { recalled = RecalledJournals(of: self, at: instant) }
+    }
 
     // MARK: - Present values
 
