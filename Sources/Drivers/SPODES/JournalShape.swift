@@ -10,8 +10,6 @@ import Timekeeping
 struct JournalShape: Sendable, Hashable {
     /// Columns of a whole row.
     let width: Int
-    /// Rows the journal can hold; 0 when not told.
-    let capacity: Int
     private var clock = 0
     private var code: Int?
     private var operatingTime: Int?
@@ -20,9 +18,8 @@ struct JournalShape: Sendable, Hashable {
     private var before: Int?
 
     /// A shape by the capture objects. Nil without a clock.
-    init?(_ captured: [CaptureObject], capacity: Int) {
+    init?(_ captured: [CaptureObject]) {
         width = captured.count
-        self.capacity = capacity
         var clock: Int?
         for (index, object) in captured.enumerated() where object.attribute.attribute == 2 {
             let name = OBISCode(object.attribute.object.logicalName)

@@ -47,6 +47,10 @@ struct MeterKnowledge: Sendable {
     var scalerColumns: [ArchiveProfile: [CaptureObject?]] = [:]
     /// Columns of its journals by number; nil for those it lacks.
     var journals: [UInt8: JournalShape?] = [:]
+    /// Rows the journals it keeps can hold, by number; 0 when not told.
+    var capacities: [UInt8: Int] = [:]
+    /// Whether they have been asked for.
+    var knowsCapacities = false
     /// 1 or 3, by whether it has a voltage of phase B.
     var phases: Int?
     /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40

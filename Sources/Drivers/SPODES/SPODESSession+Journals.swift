@@ -30,25 +30,42 @@ extension SPODESSession {
         return JournalAnswer(events: events, unsupported: unsupported)
     }
 
+    /// One request with a list, two the first time: this is asked at every visit, at midnight too.
     func alarms() async throws -> AlarmState {
-        let word = try await reader.value(ObjectTable.alarms, class: 1)?.wholeNumber
-        let numbers = Set(Journal.allCases.flatMap(JournalTable.sources)).sorted()
-        var kept: [(number: UInt8, shape: JournalShape)] = []
-        for number in numbers {
-            if let shape = try await journalShape(number) { kept.append((number, shape)) }
+        try await learnCapacities()
+        let kept = JournalTable.numbers.filter { knowledge.capacities[$0] != nil }
+        let hasWord = !knowledge.absent.contains(ObjectTable.alarms)
+        let word: [(OBISCode, UInt16, Int8)] = hasWord ? [(ObjectTable.alarms, 1, 2)] : []
+        var answers = try await reader.values(word + kept.map { (JournalTable.object($0), 7, 7) })
+        var bits: Int64?
+        if hasWord, let answer = answers.first {
+            bits = answer.value?.wholeNumber
+            if answer == .absent { knowledge.absent.insert(ObjectTable.alarms) }
+            answers.removeFirst()
         }
-        let counts = try await reader.values(kept.map { (JournalTable.object($0.number), 7, 7) })
         var fills: [UInt8: AlarmState.Fill] = [:]
-        for (journal, answer) in zip(kept, counts) {
+        for (number, answer) in zip(kept, answers) {
             guard let entries = answer.value?.wholeNumber else { continue }
-            fills[journal.number] = AlarmState.Fill(
-                entries: Int(clamping: entries), capacity: journal.shape.capacity)
+            fills[number] = AlarmState.Fill(
+                entries: Int(clamping: entries), capacity: knowledge.capacities[number] ?? 0)
         }
-        guard word != nil || !fills.isEmpty else {
+        guard bits != nil || !fills.isEmpty else {
             throw Fault(.meterUnsupported, ["meter": String(reader.meter), "detail": "alarms"])
         }
         return AlarmState(
-            word: word.map { AlarmWord(rawValue: UInt32(truncatingIfNeeded: $0)) }, fills: fills)
+            word: bits.map { AlarmWord(rawValue: UInt32(truncatingIfNeeded: $0)) }, fills: fills)
+    }
+
+    /// Finds out which journals the meter keeps and how much they hold; their columns are of no use for that.
+    private func learnCapacities() async throws {
+        guard !knowledge.knowsCapacities else { return }
+        let numbers = JournalTable.numbers
+        let answers = try await reader.values(numbers.map { (JournalTable.object($0), 7, 8) })
+        knowledge.capacities = [:]
+        for (number, answer) in zip(numbers, answers) where answer != .absent {
+            knowledge.capacities[number] = Int(clamping: answer.value?.wholeNumber ?? 0)
+        }
+        knowledge.knowsCapacities = true
     }
 
     // MARK: Journals
@@ -121,10 +138,7 @@ extension SPODESSession {
         let object = JournalTable.object(number)
         let captured = try await reader.value(object, class: 7, attribute: 3, .profile)?.elements
         var shape: JournalShape?
-        if let captured {
-            let capacity = try await reader.value(object, class: 7, attribute: 8)?.wholeNumber ?? 0
-            shape = JournalShape(captured.compactMap(CaptureObject.init), capacity: Int(clamping: capacity))
-        }
+        if let captured { shape = JournalShape(captured.compactMap(CaptureObject.init)) }
         knowledge.journals.updateValue(shape, forKey: number)
         return shape
     }
