@@ -152,4 +152,14 @@ package protocol MeterDriver: Sendable {
     func session<Value: Sendable>(
         with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value
+    /// Finds out by the smallest exchange there is whether anybody answers at a meter's address, without
+    /// repetitions and without trying a password (R22). Throws `Fault` with meter codes when nobody does.
+    func probe(_ point: MeterPoint, over channel: any Channel) async throws
+}
+
+extension MeterDriver {
+    /// A family without a smaller exchange opens a session and closes it.
+    package func probe(_ point: MeterPoint, over channel: any Channel) async throws {
+        try await session(with: point, over: channel) { _ in }
+    }
 }

@@ -76,6 +76,9 @@ struct LinePoll: Sendable {
         var candidate = candidate
         let target = candidate.target
         if await poller.refusal(of: target) != nil { return .finished(isGood: false) }
+        if let fault = await poller.silence(of: target, until: budgetEnd, measures: measures) {
+            return fault.concernsLine ? .lineFailed(fault) : .finished(isGood: false)
+        }
         let planned: PlannedWork
         do {
             planned = try await poller.plan(target, measures: measures, continuing: candidate.work)

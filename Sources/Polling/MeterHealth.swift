@@ -53,6 +53,13 @@ package struct MeterHealth: Sendable, Hashable {
         }
     }
 
+    /// Whether a session is only tried after somebody has answered a probe: a dead meter costs its line
+    /// little then.
+    package var needsProbe: Bool {
+        if case .disconnected = condition { return true }
+        return false
+    }
+
     /// A session went well.
     package mutating func succeeded() { self = MeterHealth(condition: .good) }
 

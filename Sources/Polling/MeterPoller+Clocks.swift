@@ -119,6 +119,9 @@ struct ClockRound: Sendable {
     private func visit(_ candidate: Candidate) async -> Visited {
         let target = candidate.target
         guard await poller.refusal(of: target) == nil else { return .finished(isRight: false) }
+        if let fault = await poller.silence(of: target, until: end, measures: [.clock]) {
+            return fault.concernsLine ? .lineFailed(fault) : .finished(isRight: false)
+        }
         do {
             let (kept, serial) = try await session(target)
             if candidate.visits < ClockRound.visits, let seconds = await pause(kept, target) {

@@ -157,6 +157,9 @@ package actor MeterPoller {
     /// Why a target is left alone now; nil when it may be asked.
     func refusal(of target: PollTarget) -> Fault? { health[target.identity]?.refusal(at: wall.now) }
 
+    /// Whether a target that was given up has to answer a probe before anything else.
+    func needsProbe(_ target: PollTarget) -> Bool { health[target.identity]?.needsProbe ?? false }
+
     /// A session with a target ended.
     func note(_ fault: Fault?, of target: PollTarget) {
         var state = health[target.identity] ?? MeterHealth()

@@ -1,6 +1,7 @@
 import Drivers
 import Faults
 import Metering
+import Seams
 import Street
 import Testing
 import Timekeeping
@@ -137,6 +138,39 @@ import VirtualTime
             let present = try await session.current(.momentEnergy, tags: [.aPlus0])
             let now = try #require(present[.aPlus0])
             #expect(sum.double <= now.double && sum.double > now.double * 0.9)
+        }
+    }
+
+    @Test(arguments: [1, 3])
+    func `a probe finds who is there in a second and tries no password, R22`(line: Int) throws {
+        try StreetFixture.run(line: line) { street in
+            let driver = try street.catalogue.driver(for: "SPODES")
+            let medium: MeterPoint.Medium = line == 3 ? .network : .serial
+            let link = line == 3 ? MeterLink(transport: .wrapper) : MeterLink()
+            let point = street.point(0, password: "wrong", link: link, medium: medium)
+            let began = street.world.clock.now
+            try await driver.probe(point, over: try await street.wire.open())
+            #expect(street.world.clock.now - began < .seconds(1))
+            try await street.session(street.point(0, link: link, medium: medium)) { session in
+                #expect(!session.identity.serial.isEmpty)
+            }
+        }
+    }
+
+    @Test func `a probe of an address nobody has costs the line less than a session`() throws {
+        try StreetFixture.run(line: 1) { street in
+            let driver = try street.catalogue.driver(for: "SPODES")
+            var point = street.point(0)
+            point.address = "99"
+            func costs(_ body: (any Channel) async throws -> Void) async throws -> Duration {
+                let began = street.world.clock.now
+                let channel = try await street.wire.open()
+                await #expect { try await body(channel) } throws: { ($0 as? Fault)?.code == .meterSilent }
+                return street.world.clock.now - began
+            }
+            let probe = try await costs { try await driver.probe(point, over: $0) }
+            let session = try await costs { try await driver.session(with: point, over: $0) { _ in } }
+            #expect(probe * 2 < session, "\(probe) and \(session)")
         }
     }
 

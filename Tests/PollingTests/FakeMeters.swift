@@ -77,6 +77,14 @@ struct FakeDriver: MeterDriver {
     }
 }
 
+extension FakeDriver {
+    func probe(_ point: MeterPoint, over channel: any Channel) async throws {
+        await street.note("probe \(point.address)")
+        try await clock.sleep(for: .milliseconds(100))
+        if let failure = await street.behaviour(of: point.address).failure { throw failure }
+    }
+}
+
 /// One conversation with a fake meter, thirty-minute profile, Moscow time.
 struct FakeSession: MeterSession {
     let identity: MeterIdentity

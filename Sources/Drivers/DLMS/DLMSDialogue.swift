@@ -70,6 +70,28 @@ package actor DLMSDialogue {
         }
     }
 
+    /// Whether anybody is there: one SNRM, not repeated, and DISC; over the wrapper an association. A refusal
+    /// is an answer too. Throws the failure of the first transport.
+    package func probe() async throws(DialogueFailure) {
+        transport = link.transports.first
+        stray = []
+        do throws(DialogueFailure) {
+            if transport == .hdlc {
+                hdlc = HDLCClient(
+                    HDLCClient.Settings(client: link.clientAddress, server: link.serverAddress, retries: 0))
+                _ = try await perform(hdlc.connect(), .link)
+            } else {
+                try await associate()
+            }
+        } catch {
+            switch error {
+            case .link(.disconnectedMode), .application: break
+            default: throw error
+            }
+        }
+        await close()
+    }
+
     /// Closes association and link; never throws. In a cancelled task it says goodbye without waiting for the
     /// answer.
     package func close() async {

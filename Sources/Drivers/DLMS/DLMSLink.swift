@@ -45,6 +45,12 @@ package struct DLMSLink: Sendable {
         transports = DLMSLink.transports(of: point, remembered: remembered)
     }
 
+    /// Goes on as the public client, which needs no password.
+    package mutating func becomePublic() {
+        client = Int(ClientSAP.publicClient.rawValue)
+        authentication = .none
+    }
+
     /// One octet has the logical device only; two octets carry seven bits of each part, four carry fourteen.
     private static func serverAddress(of point: MeterPoint) throws(Fault) -> HDLCAddress {
         let link = point.link

@@ -45,6 +45,19 @@ package struct SPODESDriver: MeterDriver {
         }
     }
 
+    /// Link and farewell, over the wrapper an association of the public client.
+    package func probe(_ point: MeterPoint, over channel: any Channel) async throws {
+        let known = await memory.point(point.id)
+        var link = try DLMSLink(point, remembered: known?.transport)
+        if link.transports.first == .wrapper { link.becomePublic() }
+        let dialogue = DLMSDialogue(
+            link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
+            logger: environment.logger)
+        do throws(DialogueFailure) { try await dialogue.probe() } catch {
+            throw error.told(meter: point.id, attempting: "looking whether it answers")
+        }
+    }
+
     /// A far end that hangs up at the first octets may be waiting for the other transport: it is tried first
     /// next time.
     private func remember(_ failure: DialogueFailure, _ link: DLMSLink, _ point: MeterPoint) async {
