@@ -78,14 +78,12 @@ package struct Daemon: Sendable {
                 factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
                 version: Version.text, logger: logger))
         let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
-        let site = await runtime.store.current.configuration.site
         let admin = try WebAdmin(
             WebAdminParts(
                 store: runtime.store, archive: runtime.archive,
                 meters: runtime.meterOperations, services: runtime.serviceStates,
-                host: LinuxHost(
-                    model: site.model, serialNumber: site.serialNumber, version: Version.text,
-                    dataPath: options.data, clock: wall),
+                host: ConfiguredHost(
+                    store: runtime.store, version: Version.text, dataPath: options.data, clock: wall),
                 wall: wall, clock: loop.clock, entropy: entropy, hasher: hasher, compressor: GzipCompressor(),
                 files: POSIXFiles(root: pages), servers: listeners.servers, logger: logger))
         let server = try HTTPServer(loop: loop, listeners: listeners.all)

@@ -17,7 +17,7 @@ package struct PublishingTools: Sendable {
     let current: (any CurrentReadingSource)?
     let clock: any MonotonicClock
     let wall: any WallClock
-    let device: PublishingDevice
+    var device: PublishingDevice
     var offset: ZoneOffset
     let logger: Logger
 
@@ -43,6 +43,7 @@ package struct PublishingTools: Sendable {
 package actor Publisher {
     private var tools: PublishingTools
     private let startDelay: Duration
+    private var isRenamed = false
     private var workers: [Int: BrokerWorker] = [:]
     private var plans: [Int: PublicationPlan] = [:]
     private var brokers: [Int: MQTTBroker] = [:]
@@ -55,6 +56,13 @@ package actor Publisher {
         self.tools = tools
         self.startDelay = startDelay
         (changes, changed) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Follows the identity of the device; messages and connections bear it from the next `apply` on.
+    package func identify(_ device: PublishingDevice) {
+        guard device != tools.device else { return }
+        tools.device = device
+        isRenamed = true
     }
 
     /// Follows a configuration. Edited brokers, templates and publications keep their cursors; cursors of
@@ -71,7 +79,10 @@ package actor Publisher {
             uniquingKeysWith: { first, _ in first })
         let plans = Dictionary(
             fresh.map { ($0.key.publication, $0) }, uniquingKeysWith: { first, _ in first })
-        guard plans != self.plans || wanted != brokers || offset != tools.offset else { return }
+        guard plans != self.plans || wanted != brokers || offset != tools.offset || isRenamed else {
+            return
+        }
+        isRenamed = false
         tools.offset = offset
         var undelivered: [Int: Int64] = [:]
         for worker in workers.values {

@@ -105,6 +105,8 @@ package struct GatewayRuntime: Sendable {
         try await archive.register(meters, revision: revision.number)
         await lines.configure(configuration.interfaces)
         await poller.apply(configuration)
+        await publisher.identify(
+            PublishingDevice(serialNumber: configuration.site.serialNumber, version: seams.version))
         try await publisher.apply(configuration)
         await events.apply(configuration)
     }

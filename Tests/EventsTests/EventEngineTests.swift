@@ -276,4 +276,38 @@ struct EventEngineTests {
         }
         #expect(next == ["1 2026-03-01T00:15:00+03:00"])
     }
+
+    @Test(
+        "R7: zone and jitter follow the configuration while the engine runs; only scheduled outside talk waits"
+    )
+    func followsConfiguration() throws {
+        var configuration = EventEngineTests.configuration(
+            [.daily(hour: 4, minute: 0)],
+            [
+                EventEngineTests.poll(1), EventEngineTests.publish(2),
+                EventRule(
+                    id: 3, eventType: .discreteInput, eventID: 1, actionType: .mqttPublication, actionID: 1),
+            ])
+        configuration.discreteInputs = [DiscreteInputRow(id: 1, input: 1, expectation: .change)]
+        configuration.site = SiteSettings(serialNumber: "123456789012", jitterMinutes: 10)
+        let first = configuration
+        configuration.time = TimeSettings(hours: 5)
+        configuration.site.jitterMinutes = 0
+        let second = configuration
+        let told = try EventEngineTests.world().run { world in
+            let engine = EventEngine(
+                actions: Recorder(clock: world.clock), clock: world.clock, wall: world.wall, logger: .silent)
+            var told: [(WallTime?, [Int: Int])] = []
+            for configuration in [first, second] {
+                await engine.apply(configuration)
+                told.append((await engine.nextFirings.first?.time, await engine.jitters))
+            }
+            return told
+        }
+        let expected = first.site.jitterSeconds(atMost: 600)
+        #expect(expected > 0)
+        #expect(told.map(\.1) == [[2: expected], [:]])
+        let hours = told.compactMap { $0.0?.unixSeconds }
+        #expect(hours.count == 2 && hours[0] - hours[1] == 2 * 3_600)
+    }
 }
