@@ -34,7 +34,8 @@ package struct LinuxHost: Host {
     private let permitsRestart: Bool
 
     /// The machine, with the identity of the factory configuration. `dataPath` is where data lie.
-    /// `clock` is told of times that a person sets (R1). Restarting is refused unless `permitsRestart`: a gateway on somebody's laptop must not take it down.
+    /// `clock` is told of times that a person sets (R1). Restarting is refused unless `permitsRestart`: a
+    /// gateway on somebody's laptop must not take it down.
     package init(
         model: String, serialNumber: String, version: String, dataPath: String,
         clock: TrustedWallClock? = nil, permitsRestart: Bool = false
