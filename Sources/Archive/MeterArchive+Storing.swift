@@ -8,6 +8,18 @@ extension MeterArchive {
     /// `operation.unknown` when the meter is not registered (deleted meanwhile), or `archive.write`,
     /// `archive.full`, `archive.damaged`; then nothing of the session is stored.
     package func store(_ session: MeterSessionRows) throws(Fault) -> StoreOutcome {
+        if let damage, canRepair { try repair(reason: damage) }
+        do throws(Fault) {
+            return try storeOnce(session)
+        } catch {
+            // Damage found by this session: the rows go into the new file.
+            guard let damage, canRepair else { throw error }
+            try repair(reason: damage)
+            return try storeOnce(session)
+        }
+    }
+
+    private func storeOnce(_ session: MeterSessionRows) throws(Fault) -> StoreOutcome {
         guard let life = present[session.meterID] else {
             throw Fault(.notFound, ["meter": String(session.meterID)])
         }

@@ -16,24 +16,24 @@ package actor MeterArchive {
     /// How far back each archive reaches.
     package let depths: RetentionDepths
 
-    let tables: ArchiveTables
+    var tables: ArchiveTables
     let wall: any WallClock
     let logger: Logger
-    /// Present lives by meter ID, and every life by its key.
-    var present: [Int: MeterLife] = [:]
-    var lives: [Int64: MeterLife] = [:]
-    /// The newest sequence number of the last committed transaction.
-    var sequence: Int64 = 0
-    /// Lives that hold rows of an untrusted time, so that the first trusted session settles them (R13).
-    var unsettled: Set<Int64> = []
-    /// Newest outcomes; the table holds them at most six hours old.
-    var outcomes: [OutcomeKey: OutcomeState] = [:]
-    /// Cursor positions, to know without a query whether pruning loses unsent rows.
-    var cursors: [CursorKey: Int64] = [:]
+    /// What is kept in memory of the tables.
+    private var memory: ArchiveMemory
+    /// Set when a page turned out to be damaged; `maintain` repairs.
+    var damage: String?
+    /// The repair whose rows are being brought over, and the check that goes on.
+    var salvage: Salvage?
+    var check: IntegrityCheck?
+    let options: Connection.Options
+    /// Files behind another VFS cannot be renamed.
+    var canRepair: Bool { options.vfs == nil }
 
     /// Opens or creates the archive at `path`. Throws `archive.newer` for a schema of a later version, naming
-    /// both; `archive.damaged` for a damaged or foreign file, which is left as it is; `archive.open` when the
-    /// file cannot be opened. An older schema is copied to `path.v<n>` and migrated.
+    /// both; `archive.damaged` for a foreign file, which is left as it is; `archive.open` when the file
+    /// cannot be opened. An older schema is copied to `path.v<n>` and migrated. A damaged file is set aside
+    /// as `path.damaged-<stamp>` and a new one begun, into which `maintain` brings every readable row.
     package init(
         path: String, depths: RetentionDepths = RetentionDepths(), wall: any WallClock,
         options: Connection.Options = Connection.Options(), logger: Logger = .silent
@@ -42,23 +42,44 @@ package actor MeterArchive {
         self.depths = depths
         self.wall = wall
         self.logger = logger.labelled("archive")
-        let connection: Connection
-        do throws(StorageError) {
-            connection = try Connection(path: path, options: options)
-        } catch {
-            throw MeterArchive.openingFault(error, path: path)
-        }
-        try MeterArchive.prepare(connection, path: path)
-        do throws(StorageError) {
-            tables = try ArchiveTables(connection, depths: depths)
-            sequence = try tables.newestSequence()
-            (lives, present) = try MeterArchive.loadLives(connection)
-            unsettled = try MeterArchive.loadUnsettled(connection)
-            cursors = try MeterArchive.loadCursors(connection)
-            outcomes = try MeterArchive.loadOutcomes(connection)
-        } catch {
-            throw MeterArchive.openingFault(error, path: path)
-        }
+        self.options = options
+        let opened = try MeterArchive.openOrRebuild(path, depths, options, at: wall.now, logger: self.logger)
+        (tables, memory) = opened
+    }
+
+    /// Present lives by meter ID, and every life by its key.
+    var present: [Int: MeterLife] {
+        get { memory.present }
+        set { memory.present = newValue }
+    }
+    var lives: [Int64: MeterLife] {
+        get { memory.lives }
+        set { memory.lives = newValue }
+    }
+    /// The newest sequence number of the last committed transaction.
+    var sequence: Int64 {
+        get { memory.sequence }
+        set { memory.sequence = newValue }
+    }
+    /// Lives that hold rows of an untrusted time, so that the first trusted session settles them (R13).
+    var unsettled: Set<Int64> {
+        get { memory.unsettled }
+        set { memory.unsettled = newValue }
+    }
+    /// Newest outcomes; the table holds them at most six hours old.
+    var outcomes: [OutcomeKey: OutcomeState] {
+        get { memory.outcomes }
+        set { memory.outcomes = newValue }
+    }
+    /// Cursor positions, to know without a query whether pruning loses unsent rows.
+    var cursors: [CursorKey: Int64] {
+        get { memory.cursors }
+        set { memory.cursors = newValue }
+    }
+
+    /// Puts a rebuilt file in the place of the present one.
+    func take(_ rebuilt: (tables: ArchiveTables, memory: ArchiveMemory)) {
+        (tables, memory) = rebuilt
     }
 
     /// The database, for the verbs of the extensions.
@@ -90,7 +111,7 @@ package actor MeterArchive {
         do throws(StorageError) {
             return try connection.transaction(body)
         } catch {
-            try? tables.forgetRolledBack()
+            if error.code != .corrupt { try? tables.forgetRolledBack() }
             throw fault(error, .archiveWrite, attempted())
         }
     }
@@ -108,6 +129,7 @@ package actor MeterArchive {
 
     /// Full disk and damage keep their own codes whatever was being done: different people must act.
     private func fault(_ error: StorageError, _ otherwise: FaultCode, _ attempted: String) -> Fault {
+        if error.code == .corrupt || error.code == .notADatabase { damage = error.reason }
         logger.log(.error, "\(attempted): \(error)", [(.path, path)])
         let code: FaultCode =
             switch error.code {
@@ -120,8 +142,11 @@ package actor MeterArchive {
 
     // MARK: - Opening
 
+    /// Why somebody else's database is refused.
+    static let foreign = "not an archive of this gateway"
+
     /// The fault of a file that could not be opened.
-    private static func openingFault(_ error: StorageError, path: String) -> Fault {
+    static func openingFault(_ error: StorageError, path: String) -> Fault {
         switch error.code {
         case .corrupt, .notADatabase: Fault(.archiveDamaged, ["path": path, "reason": error.reason])
         case .diskFull:
@@ -131,7 +156,7 @@ package actor MeterArchive {
     }
 
     /// Creates, refuses or migrates, by what the file says of itself.
-    private static func prepare(_ connection: Connection, path: String) throws(Fault) {
+    static func prepare(_ connection: Connection, path: String) throws(Fault) {
         var (found, application, tables): (Int64, Int64, Int64) = (0, 0, 0)
         do throws(StorageError) {
             found = try connection.userVersion()
@@ -142,7 +167,7 @@ package actor MeterArchive {
         }
         let isEmpty = tables == 0 && found == 0
         guard isEmpty || application == Schema.applicationID else {
-            throw Fault(.archiveDamaged, ["path": path, "reason": "not an archive of this gateway"])
+            throw Fault(.archiveDamaged, ["path": path, "reason": foreign])
         }
         if found > Schema.version {
             let versions = ["path": path, "version": String(found), "supported": String(Schema.version)]
@@ -160,17 +185,5 @@ package actor MeterArchive {
         } catch {
             throw openingFault(error, path: path)
         }
-    }
-
-    /// Lives with rows of an untrusted time; the partial indexes make this free when there are none.
-    private static func loadUnsettled(_ connection: Connection) throws(StorageError) -> Set<Int64> {
-        var found: Set<Int64> = []
-        for family in ColumnFamily.all {
-            let query = try connection.statement(
-                "SELECT DISTINCT series FROM \(family.table) WHERE \(RowMark.untrusted)")
-            while try query.step() { found.insert(RowSeries.meterKey(query.integer(0))) }
-            query.reset()
-        }
-        return found
     }
 }

@@ -16,16 +16,19 @@ package final class Connection {
         package var cacheKibibytes: Int32
         /// WAL pages after which a commit checkpoints; 4 KiB each.
         package var checkpointPages: Int32
+        /// Whether nothing may be changed: how a damaged file is looked at.
+        package var isReadOnly: Bool
 
         /// The gateway's defaults.
         package init(
             vfs: String? = nil, busyTimeoutMilliseconds: Int32 = 5_000, cacheKibibytes: Int32 = 2_048,
-            checkpointPages: Int32 = 500
+            checkpointPages: Int32 = 500, isReadOnly: Bool = false
         ) {
             self.vfs = vfs
             self.busyTimeoutMilliseconds = busyTimeoutMilliseconds
             self.cacheKibibytes = cacheKibibytes
             self.checkpointPages = checkpointPages
+            self.isReadOnly = isReadOnly
         }
     }
 
@@ -39,7 +42,8 @@ package final class Connection {
     /// damaged or is no database; the file is never replaced.
     package init(path: String, options: Options = Options()) throws(StorageError) {
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let access = options.isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let result = sqlite3_open_v2(path, &opened, flags, options.vfs)
         guard result == SQLITE_OK, let opened else {
             let reason = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "no memory"
@@ -128,6 +132,7 @@ package final class Connection {
 
     private func configure() throws(StorageError) {
         sqlite3_busy_timeout(handle, options.busyTimeoutMilliseconds)
+        guard !options.isReadOnly else { return }
         // Debian compiles secure_delete in: overwriting freed pages doubles the wear of a ring for nothing.
         try execute("PRAGMA secure_delete = OFF")
         try execute("PRAGMA journal_mode = WAL")

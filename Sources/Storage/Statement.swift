@@ -55,6 +55,14 @@ package final class Statement {
         }
     }
 
+    /// Binds column `column` of the row `source` stands on, whatever its type (`sqlite3_bind_value`).
+    package func bind(_ source: Statement, column: Int32, at index: Int32) {
+        sqlite3_bind_value(handle, index, sqlite3_column_value(source.handle, column))
+    }
+
+    /// Columns of a row.
+    package var columnCount: Int32 { sqlite3_column_count(handle) }
+
     /// Goes to the next row; false at the end (`sqlite3_step`). Resets itself when it fails.
     package func step() throws(StorageError) -> Bool {
         let result = sqlite3_step(handle)

@@ -1,0 +1,36 @@
+// What the actor keeps in memory of its tables, loaded at open and after a repair.
+
+import Storage
+import Timekeeping
+
+/// The memory of the archive.
+struct ArchiveMemory {
+    var present: [Int: MeterLife] = [:]
+    var lives: [Int64: MeterLife] = [:]
+    var sequence: Int64 = 0
+    var unsettled: Set<Int64> = []
+    var outcomes: [OutcomeKey: OutcomeState] = [:]
+    var cursors: [CursorKey: Int64] = [:]
+
+    /// Loads everything.
+    init(_ tables: ArchiveTables) throws(StorageError) {
+        let connection = tables.connection
+        sequence = try tables.newestSequence()
+        (lives, present) = try MeterArchive.loadLives(connection)
+        unsettled = try ArchiveMemory.loadUnsettled(connection)
+        cursors = try MeterArchive.loadCursors(connection)
+        outcomes = try MeterArchive.loadOutcomes(connection)
+    }
+
+    /// Lives with rows of an untrusted time; the partial indexes make this free when there are none.
+    private static func loadUnsettled(_ connection: Connection) throws(StorageError) -> Set<Int64> {
+        var found: Set<Int64> = []
+        for family in ColumnFamily.all {
+            let query = try connection.statement(
+                "SELECT DISTINCT series FROM \(family.table) WHERE \(RowMark.untrusted)")
+            while try query.step() { found.insert(RowSeries.meterKey(query.integer(0))) }
+            query.reset()
+        }
+        return found
+    }
+}
