@@ -130,6 +130,8 @@ package struct StoreOutcome: Sendable, Hashable {
     package var newsIn: Set<Journal> = []
     /// Alarms that were not raised before.
     package var raised: AlarmWord = []
+    /// Alarms that held before and no longer do.
+    package var ended: AlarmWord = []
     /// The serial that a new one replaced (R8).
     package var replacedSerial: String?
     /// The newest sequence number after this session.

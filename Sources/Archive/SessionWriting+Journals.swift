@@ -29,22 +29,30 @@ extension SessionWriting {
         guard let yield = session.journals else { return }
         let byJournal = Dictionary(grouping: yield.events, by: \.journal)
         for journal in yield.journals.sorted(by: { $0.archiveNumber < $1.archiveNumber }) {
-            var number = try lastNumber(of: journal)
+            let mark = try mark(of: journal)
+            var number = mark?.number ?? 0
             try write(byJournal[journal] ?? [], of: journal, number: &number)
-            try tables.connection.statement("INSERT OR REPLACE INTO journal_mark VALUES (?1, ?2, ?3, ?4)")
-                .run(
-                    life.key, Int64(journal.archiveNumber), yield.readAt.seconds, number)
+            let age = mark.map { yield.readAt.seconds - $0.readStamp } ?? .max
+            if number == mark?.number, (0..<Self.markAge).contains(age) { continue }
+            let upsert = try tables.connection.statement(
+                "INSERT OR REPLACE INTO journal_mark VALUES (?1, ?2, ?3, ?4)")
+            try upsert.run(life.key, Int64(journal.archiveNumber), yield.readAt.seconds, number)
         }
     }
 
-    /// The running number of the newest event; the mark keeps it when the ring has let the event go.
-    private func lastNumber(of journal: Journal) throws(StorageError) -> Int64 {
+    /// A journal without news keeps its mark so long, seconds: an older mark only makes the next question
+    /// somewhat wider, and a full journal is read at every visit.
+    private static let markAge: Int64 = 6 * 3_600
+
+    /// How far a journal was read, and the running number of its newest event, which the ring may have let
+    /// go.
+    private func mark(of journal: Journal) throws(StorageError) -> (readStamp: Int64, number: Int64)? {
         let query = try tables.connection.statement(
-            "SELECT number FROM journal_mark WHERE meter_key = ?1 AND kind = ?2")
+            "SELECT read_stamp, number FROM journal_mark WHERE meter_key = ?1 AND kind = ?2")
         query.bind(life.key, at: 1)
         query.bind(Int64(journal.archiveNumber), at: 2)
         defer { query.reset() }
-        return try query.step() ? query.integer(0) : 0
+        return try query.step() ? (query.integer(0), query.integer(1)) : nil
     }
 
     /// Stores the events of one journal. One older than all of a full ring has been let go before: it would
@@ -156,13 +164,14 @@ extension SessionWriting {
         guard open != word else { return }
         let at = session.readAt.unixSeconds
         outcome.raised = word.subtracting(open)
+        outcome.ended = open.subtracting(word)
         for bit in 0..<UInt32.bitWidth {
             let flag = AlarmWord(rawValue: 1 << UInt32(bit))
             if outcome.raised.contains(flag) {
                 try connection.statement(
                     "INSERT INTO alarm(meter_key, bit, since_at, until_at) VALUES (?1, ?2, ?3, NULL)"
                 ).run(life.key, Int64(bit), at)
-            } else if open.contains(flag), !word.contains(flag) {
+            } else if outcome.ended.contains(flag) {
                 try connection.statement(
                     "UPDATE alarm SET until_at = ?3 WHERE meter_key = ?1 AND bit = ?2 AND until_at IS NULL"
                 ).run(life.key, Int64(bit), at)

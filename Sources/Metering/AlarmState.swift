@@ -30,6 +30,24 @@ package struct AlarmWord: OptionSet, Sendable, Hashable {
     package static let programming = AlarmWord(rawValue: 1 << 13)
     /// The limit of imbalance was exceeded.
     package static let imbalance = AlarmWord(rawValue: 1 << 14)
+    /// The word of one bit for programs; a bit without a name is told by its number.
+    package var name: String {
+        switch self {
+        case .selfDiagnosis: "diagnosis"
+        case .powerLoss: "power"
+        case .quality: "quality"
+        case .magnet: "magnet"
+        case .terminalCover: "cover"
+        case .caseOpened: "case"
+        case .powerLimit: "limit"
+        case .inputs: "input"
+        case .programming: "program"
+        case .imbalance: "imbalance"
+        case _ where AlarmWord.relay.contains(self): "relay"
+        default: "bit-\(rawValue.trailingZeroBitCount)"
+        }
+    }
+
     /// What must reach the publisher within a minute (R28).
     package static let urgent: AlarmWord = [.powerLoss, .magnet, .terminalCover, .caseOpened]
 }

@@ -9,7 +9,7 @@ import Seams
 import Timekeeping
 
 extension MeterPoller {
-    /// Rings after a visit stored an urgent alarm or event; for the publisher. One listener at a time: the
+    /// Rings after a visit stored an urgent event, or that an urgent alarm came or went; for the publisher. One listener at a time: the
     /// newest call takes the bell over.
     package func urgentNews() -> AsyncStream<Void> {
         let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -38,8 +38,11 @@ extension MeterPoller {
     /// A visit's rows are in the archive: what it learned counts from now on.
     func settle(_ news: JournalNews?, of target: PollTarget, _ outcome: StoreOutcome) {
         if let memory = news?.memory { remember(memory, of: target) }
+        // A replaced meter takes its alarms along.
+        let alarms = outcome.raised.union(outcome.ended)
         let isUrgent =
-            !outcome.raised.isDisjoint(with: .urgent) || !outcome.newsIn.isDisjoint(with: Journal.urgent)
+            !alarms.isDisjoint(with: .urgent) || !outcome.newsIn.isDisjoint(with: Journal.urgent)
+            || outcome.replacedSerial != nil
         if isUrgent { ring() }
     }
 }

@@ -27,6 +27,7 @@ actor BrokerWorker {
     private var connection: (any Broker)?
     private var pending: [Int: Int64] = [:]
     private var currentAsked: Set<Int> = []
+    private var alarmsAsked = false
     private var failures = 0
     private var activity: [Int: PublicationStatus.Activity] = [:]
     private var faults: [Int: Fault] = [:]
@@ -48,6 +49,16 @@ actor BrokerWorker {
         bell?.yield()
     }
 
+    /// Alarms of meters came or went.
+    func tellAlarms() {
+        guard tellsAlarms else { return }
+        alarmsAsked = true
+        bell?.yield()
+    }
+
+    /// Whether anybody here wants to know what must not wait.
+    private var tellsAlarms: Bool { plans.values.contains(where: \.carriesUrgentJournals) }
+
     /// What is still to be delivered, for the worker that takes over after a change of configuration.
     var undelivered: [Int: Int64] { pending }
 
@@ -64,9 +75,9 @@ actor BrokerWorker {
         // A fresh bell for each run: cancellation ends a stream for good.
         let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         bell = ring
-        if !pending.isEmpty { ring.yield() }
+        if !pending.isEmpty || alarmsAsked { ring.yield() }
         for await _ in rings {
-            while !pending.isEmpty, !Task.isCancelled {
+            while !pending.isEmpty || alarmsAsked, !Task.isCancelled {
                 do {
                     try await deliver()
                     failures = 0
@@ -88,6 +99,7 @@ actor BrokerWorker {
     /// Drains what is pending, publication after publication; throws what only a new connection can mend.
     private func deliver() async throws {
         let connection = try await connected()
+        if alarmsAsked { try await sendAlarms(over: connection) }
         for publication in pending.keys.sorted() {
             guard let plan = plans[publication], let frozen = pending[publication] else { continue }
             activity[publication] = .sending
@@ -120,8 +132,21 @@ actor BrokerWorker {
             throw error
         }
         connection = fresh
+        alarmsAsked = tellsAlarms
         tools.logger.log(.info, "connected", [(.broker, String(broker.id)), (.address, broker.address)])
         return fresh
+    }
+
+    private func sendAlarms(over connection: any Broker) async throws {
+        alarmsAsked = false
+        do {
+            try await connection.publish(try await alarmMessage())
+        } catch BrokerError.invalidMessage(let reason) {
+            tools.logger.log(.warning, "alarms refused: \(reason)", [(.broker, String(broker.id))])
+        } catch {
+            alarmsAsked = true
+            throw error
+        }
     }
 
     /// Drops the connection and waits before the next try, twice as long as the time before.

@@ -111,9 +111,10 @@ package actor Publisher {
     }
 
     /// Something happened at a meter that must not wait for an event (R28): publications of urgent journals
-    /// deliver what is stored now.
+    /// deliver what is stored now, and their brokers are told of the alarms.
     package func hurry() async {
         let newest = await tools.archive.newestSequence
+        for worker in workers.values { await worker.tellAlarms() }
         for plan in plans.values.sorted(by: { $0.key < $1.key }) where plan.carriesUrgentJournals {
             await workers[plan.key.broker]?.fire(
                 plan.key.publication, through: newest, withCurrent: false)

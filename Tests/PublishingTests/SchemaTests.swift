@@ -6,6 +6,7 @@ import Glibc
 import JSONText
 import Metering
 import Publishing
+import Seams
 import Testing
 import Timekeeping
 import VirtualTime
@@ -52,9 +53,9 @@ struct SchemaChecker {
 }
 
 @Suite struct SchemaTests {
-    private func schema() throws -> JSONValue {
+    private func schema(_ name: String = "publication") throws -> JSONValue {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let file = try #require(fopen("/\(root)/etc/schemas/publication.schema.json", "r"))
+        let file = try #require(fopen("/\(root)/etc/schemas/\(name).schema.json", "r"))
         defer { fclose(file) }
         var octets: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65_536)
@@ -121,5 +122,38 @@ struct SchemaChecker {
             complaints == [
                 "/sn: not string", "/measures/0: devices is missing", "/measures/0: new is not in the schema",
             ])
+    }
+
+    @Test func r28AlarmsAreToldInOneRetainedMessageAtTheConnectionAndAtEveryChange() throws {
+        let schema = try schema("alarms")
+        var configuration = GatewayConfiguration()
+        configuration.brokers = [MQTTBroker(id: 1, address: "broker", port: 1_883, prefix: "um")]
+        configuration.messageTemplates = [MessageTemplate(id: 1, items: [.init(measure: "ElJrnlOpen")])]
+        configuration.publications = [Publication(id: 1, messageTemplateID: 1, brokerID: 1)]
+        try VirtualWorld().run { [configuration] world in
+            let bench = try PublishingBench(world)
+            try await bench.archive.register([RegisteredMeter(id: 1)], revision: 1)
+            try await bench.publisher.apply(configuration)
+            @Sendable func store(_ alarms: AlarmWord) async throws {
+                _ = try await bench.archive.store(
+                    MeterSessionRows(
+                        meterID: 1, serial: "77", readAt: world.wall.now, isTimeTrusted: true, zone: .utc,
+                        alarms: alarms))
+            }
+            try await store(.magnet)
+            try await bench.serving { bench in
+                for word in [[], .magnet, [.terminalCover, .magnet]] as [AlarmWord] {
+                    try await store(word)
+                    await bench.publisher.hurry()
+                    try await bench.settle()
+                }
+                let told = await bench.hall.arrived.filter { $0.topic == "um/alarms" }
+                let values = try told.map { try JSONValue(parsing: $0.payload) }
+                #expect(!told.contains { !$0.retain })
+                for value in values { #expect(SchemaChecker.complaints(value, schema) == []) }
+                let codes = values.map { $0["alarms"]?.elements?.compactMap { $0["code"]?.text }.sorted() }
+                #expect(codes == [[], ["magnet"], ["cover", "magnet"]])
+            }
+        }
     }
 }

@@ -167,4 +167,29 @@ struct JournalTests {
             #expect(rows.first.map { $0.reading.stamp.civil < SimulatedSite.stamp(1, 1) } == true)
         }
     }
+
+    @Test(
+        "R28: a magnet, which no journal of the device has, is in the retained message of alarms while it holds"
+    )
+    func magnet() throws {
+        try JournalTests.live(left: 1) { gateway, world in
+            func told() async -> String? {
+                await gateway.broker.messages.last { $0.retain && $0.topic.hasSuffix("/alarms") }.map {
+                    String(decoding: $0.payload, as: UTF8.self)
+                }
+            }
+            let wire = try #require(gateway.wires["left"])
+            try await world.clock.sleep(for: .seconds(2 * 3_600))
+            #expect(await told()?.contains("magnet") != true)
+            await wire.happen(.magnetOn, toStation: 0)
+            _ = try await JournalTests.wait(1_900, world) {
+                try await gateway.runtime.archive.alarms(limit: 10).contains { $0.alarm == .magnet }
+            }
+            let alarm = #"{"id":1,"serial":"4000017","code":"magnet","since":"2026-03-10T"#
+            _ = try await JournalTests.wait(60, world) { await told()?.contains(alarm) == true }
+            // Another meter hangs there: the old one took its alarms along.
+            await wire.happen(.replaced, toStation: 0)
+            _ = try await JournalTests.wait(1_960, world) { await told()?.contains(#""alarms":[]"#) == true }
+        }
+    }
 }
