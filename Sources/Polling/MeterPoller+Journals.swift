@@ -9,8 +9,8 @@ import Seams
 import Timekeeping
 
 extension MeterPoller {
-    /// Rings after a visit stored an urgent event, or that an urgent alarm came or went; for the publisher. One listener at a time: the
-    /// newest call takes the bell over.
+    /// Rings after a visit stored an urgent event, or that an urgent alarm came or went; for the publisher.
+    /// One listener at a time: the newest call takes the bell over.
     package func urgentNews() -> AsyncStream<Void> {
         let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         takeBell(ring)
