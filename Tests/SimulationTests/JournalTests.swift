@@ -168,9 +168,7 @@ struct JournalTests {
         }
     }
 
-    @Test(
-        "R28: a magnet, which no journal of the device has, is in the retained message of alarms while it holds"
-    )
+    @Test("R28: a magnet, which no journal has, is in the retained message of alarms while it holds")
     func magnet() throws {
         try JournalTests.live(left: 1) { gateway, world in
             func told() async -> String? {
