@@ -108,8 +108,3 @@ REVISIONS = {
          "new": "18"},
         {"table": "/settings/meter/table", "record": "9", "path": "/", "kind": "removed"}]},
 }
-
-INPUTS = {
-    "/settings/events/din": {"Settings": [{"id": 1, "addr": 1, "type": 1}]},
-    "/state/din": {"State": [{"addr": 1, "state": 1}, {"addr": 2, "state": 0}, {"addr": 3, "state": 0}]},
-}

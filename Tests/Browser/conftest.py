@@ -151,7 +151,9 @@ def gateway():
     offset = 20000 + os.getpid() % 10000
     url = f"http://127.0.0.1:{80 + offset}"
     command = [str(program), "--data", data, "--www", str(ROOT / "www"),
-               "--config", str(ROOT / "etc/factory"), "--bind", "127.0.0.1", "--port-offset", str(offset)]
+               "--config", str(ROOT / "etc/factory"), "--bind", "127.0.0.1", "--port-offset", str(offset),
+               "--inputs", data + "/inputs"]
+    (pathlib.Path(data) / "inputs").write_text("1 0 0\n")
     with open(pathlib.Path(data) / "gatewayd.log", "wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
         try:

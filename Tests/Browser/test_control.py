@@ -1,12 +1,12 @@
 """«Управление ПУ → Время» (REQ-261…269) and «Дискретные входы» (REQ-249…260)."""
 
 import json
+import pathlib
 import re
 
+import pytest
 from playwright.sync_api import expect
 
-import answers
-from answers import answer
 from conftest import Session
 
 
@@ -88,14 +88,34 @@ def test_a_group_is_chosen_as_a_whole_and_its_clocks_are_written(admin, gateway)
     api.remove_meters(meters)
 
 
-def test_inputs_have_the_lists_of_the_manual_and_may_repeat(admin):
-    answer(admin.page, answers.INPUTS)
+@pytest.fixture
+def inputs(gateway):
+    """One rule: input 1 appears. Its rules and those that name it go afterwards."""
+    api = Session(gateway)
+    api.replace("/settings/events/din", "Settings", lambda _: [{"id": 1, "addr": 1, "type": 1, "filter": 50}])
+    yield api
+    api.replace("/settings/events/manager", "Settings",
+                lambda rows: [row for row in rows if row["eventType"] == "Scheduler"])
+    api.replace("/settings/events/din", "Settings", lambda _: [])
+
+
+@pytest.fixture
+def levels(gateway):
+    """Brings the inputs of the suite's own gateway to levels, as on a bench."""
+    if not gateway.own:
+        pytest.skip("the inputs of this gateway are not in the hands of the suite")
+    place = pathlib.Path(gateway.data) / "inputs"
+    yield place.write_text
+    place.write_text("1 0 0\n")
+
+
+def test_inputs_have_the_lists_of_the_manual_and_may_repeat(admin, inputs):
     admin.log_in().open("#/inputs")
     page = admin.page
     expect(page.locator("h1")).to_have_text("Дискретные входы устройства")
-    expect(page.locator("#main [role=status]").first).to_contain_text("Дискретный вход УСПД №1: есть сигнал")
     heads = page.locator("um-table thead tr").first.locator("th").all_inner_texts()
-    assert [one.strip() for one in heads] == ["ID", "Дискретный вход", "Ожидаемое состояние", "Удалить"]
+    assert [one.strip() for one in heads] == [
+        "ID", "Дискретный вход", "Ожидаемое состояние", "Фильтр, мс", "Удалить"]
     page.get_by_role("button", name="Строку настройки").click()
     expect(page.locator("um-table tbody tr[data-id]")).to_have_count(2)
     cell = page.locator("um-table tbody tr[data-id]").last.locator("td").nth(2)
@@ -108,11 +128,48 @@ def test_inputs_have_the_lists_of_the_manual_and_may_repeat(admin):
         f"Дискретный вход УСПД №{n}" for n in (1, 2, 3)]
     page.keyboard.press("Escape")
     expect(page.locator(".draft")).to_contain_text("Не записано: 1 изменение")
-    page.get_by_role("button", name="Отмена").click()
+    page.get_by_role("button", name="Записать").click()
+    page.get_by_role("dialog").get_by_role("button", name="Записать").click()
+    expect(page.locator(".toast")).to_contain_text("Записано")
+    assert inputs.rows("/settings/events/din", "Settings") == [
+        {"id": 1, "addr": 1, "type": 1, "filter": 50}, {"id": 2, "addr": 1, "type": 3, "filter": 50}]
 
 
-def test_an_event_of_an_input_switches_its_conditions(admin):
-    answer(admin.page, answers.INPUTS)
+def test_the_levels_of_the_inputs_are_shown_as_they_are(admin, levels):
+    admin.log_in().open("#/inputs")
+    line = admin.page.locator("#main [role=status]").first
+    expect(line).to_contain_text("Дискретный вход УСПД №1: есть сигнал")
+    expect(line).to_contain_text("Дискретный вход УСПД №3: нет сигнала")
+    levels("0 0 1\n")
+    expect(line).to_contain_text("Дискретный вход УСПД №1: нет сигнала", timeout=15000)
+    expect(line).to_contain_text("Дискретный вход УСПД №3: есть сигнал")
+
+
+def test_a_change_of_an_input_fires_its_rule_and_is_journaled(admin, gateway, inputs, levels):
+    inputs.replace("/settings/templates/meter", "Settings", lambda rows: [*rows, {"name": "Вход", "meters": []}])
+    group = inputs.rows("/settings/templates/meter", "Settings")[-1]["id"]
+    inputs.replace("/settings/events/manager", "Settings", lambda rows: [
+        *rows, {"id": max([row["id"] for row in rows], default=0) + 1, "eventType": "IntDigitalSensor", "eventId": 1,
+                "actionType": "SyncTime", "actionId": group}])
+    admin.log_in().open("#/inputs")
+    line = admin.page.locator("#main [role=status]").first
+    levels("0 0 0\n")
+    expect(line).to_contain_text("Дискретный вход УСПД №1: нет сигнала", timeout=15000)
+    levels("1 0 0\n")
+    expect(line).to_contain_text("Дискретный вход УСПД №1: есть сигнал", timeout=15000)
+    admin.open("#/diagnostics/firings")
+    row = admin.page.locator("um-table tbody tr[data-id]").first
+    expect(row).to_contain_text("Дискретный вход УСПД №1, Появление сигнала")
+    expect(row).to_contain_text("Синхронизация времени")
+    admin.open("#/events")
+    expect(admin.page.locator("um-table tbody tr[data-id]").last).to_contain_text(f"{group}: Вход")
+    inputs.replace("/settings/events/manager", "Settings",
+                   lambda rows: [row for row in rows if row["eventType"] == "Scheduler"])
+    inputs.replace("/settings/templates/meter", "Settings",
+                   lambda rows: [row for row in rows if row["name"] != "Вход"])
+
+
+def test_an_event_of_an_input_switches_its_conditions(admin, inputs):
     admin.log_in().open("#/events")
     page = admin.page
     page.get_by_role("button", name="Строку настройки").click()

@@ -10,7 +10,7 @@ import answers
 from conftest import ROOT, Session, make_admin
 
 #: What the pages of this suite's empty gateway would have nothing to show of.
-FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS, **answers.INPUTS}
+FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
          "#/mqtt/publications", "#/inputs", "#/control/time", "#/diagnostics/store", "#/diagnostics/completeness",
@@ -77,6 +77,8 @@ def test_dialogs_fit_and_are_accessible(chromium, gateway, width):
         admin.open("#/diagnostics/store")
         page.locator("um-table tbody tr", has_text="На начало суток").click()
         look("the form of a depth")
+        api = Session(gateway)
+        api.replace("/settings/events/din", "Settings", lambda _: [{"id": 1, "addr": 1, "type": 1}])
         admin.open("#/inputs")
         page.locator("um-table tbody tr").first.click()
         look("the form of an input")

@@ -101,6 +101,10 @@ function writeBroker(row) {
     password: row.password === '-' ? null : row.password };
 }
 
+/** @param {Row} row */
+const writeInput = ({ filter, ...record }) => (filter === '' || filter == null ? record
+    : { ...record, filter: Number(filter) });
+
 /** @type {Record<string, Table>} */
 export const tables = {
   meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
@@ -112,7 +116,8 @@ export const tables = {
   polls: { path: '/settings/actions/meter', wrapper: 'Settings', keys: ['metersName', 'archTypesName'] },
   schedules: { path: '/settings/events/schdl', wrapper: 'Settings', read: readSchedule, write: writeSchedule,
     keys: ['kind', 'month', 'day', 'hour', 'min'] },
-  inputs: { path: '/settings/events/din', wrapper: 'Settings', keys: ['addr', 'type'] },
+  inputs: { path: '/settings/events/din', wrapper: 'Settings', write: writeInput,
+    keys: ['addr', 'type', 'filter'] },
   depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },

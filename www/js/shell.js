@@ -14,7 +14,7 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  * module.
  */
 const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'templates'],
-  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule'],
+  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule', 'inputs'],
   ['sending', 'mqtt']];
 /**
  * Each page with the areas of words it needs beside the shell's own.
@@ -30,7 +30,7 @@ const pages = {
   schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'settings'] },
   inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'settings'] },
   mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'settings', 'journals'] },
-  control: { load: () => import('./pages/control.js'), words: ['tables', 'readings'] },
+  control: { load: () => import('./pages/control.js'), words: ['tables', 'readings', 'diagnostics'] },
   diagnostics: { load: () => import('./pages/diagnostics.js'),
     words: ['tables', 'settings', 'readings', 'diagnostics', 'journals'] },
 };
@@ -38,7 +38,7 @@ const pages = {
  * A page that is not in the menu stands under one that is.
  * @type {Record<string, string>}
  */
-const parentOf = { meter: 'meters', inputs: 'events' };
+const parentOf = { meter: 'meters' };
 /**
  * What the second key of «g …» opens.
  * @type {Record<string, string>}

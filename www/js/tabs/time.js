@@ -12,6 +12,7 @@ import { metersInHand, readMeters, mayReadMeters, meterColumns, stampColumns, fl
 import { asked, remember, listOf, listText } from '../address.js';
 import { explain } from '../draftbar.js';
 import { ask, toast } from '../modal.js';
+import { fold } from '../archive-lists.js';
 import { progressLine } from '../progress.js';
 
 /** Chosen meters, kept while the admin is open. */
@@ -196,5 +197,5 @@ export async function render(redraw, args) {
     h('div', { class: 'row tools reading' },
       h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')),
       meters && page.groupChoice(), page.count, h('span', { class: 'grow' }), page.buttons),
-    page.progress, page.again(), page.view] };
+    page.progress, page.again(), page.view, fold('clocks')] };
 }
