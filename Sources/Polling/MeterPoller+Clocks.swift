@@ -39,10 +39,11 @@ extension MeterPoller {
     /// Up to this difference a clock counts as right, seconds.
     var clockToleranceSeconds: Int32 { Int32(clamping: configuration.site.clockToleranceSeconds) }
 
-    /// A clock was moved by a correction. After a step back stamps come a second time: what was read of the
-    /// time in between is looked at again.
+    /// A clock was moved by a correction. After a step back stamps come a second time: the next visit opens
+    /// the meter's journals, with their day of overlap, whatever its counts say (R21).
     func clockMoved(of target: PollTarget, from before: Int32, to after: Int32) {
         noteDifference(after, of: target)
+        if after < before { forgetMemory(of: target) }
         logger.log(
             .notice, "a clock was corrected",
             [(.meter, "\(target.point.id)"), (.seconds, "\(before) → \(after)")])

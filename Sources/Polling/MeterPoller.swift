@@ -184,6 +184,7 @@ package actor MeterPoller {
 
     func memory(of target: PollTarget) -> JournalMemory? { memories[target.identity] }
     func remember(_ memory: JournalMemory, of target: PollTarget) { memories[target.identity] = memory }
+    func forgetMemory(of target: PollTarget) { memories[target.identity] = nil }
     func urgentJournals(of target: PollTarget) -> Set<Journal> {
         target.meterIDs.reduce(into: []) { $0.formUnion(urgent[$1] ?? []) }
     }
