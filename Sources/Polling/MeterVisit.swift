@@ -53,7 +53,11 @@ struct MeterVisit: Sendable {
                 if let plan { try await complete(&yield, session, plan) }
                 postponeIfUnbelievable(&yield)
                 try await work(through: lease, session, &yield, withHistory: false)
-                if await mayGoOn(lease) { try await lookForNews(session, &yield) }
+                // Who waits for the line gets it back in the middle of a journal, not before the first: else
+                // somebody who asks every few seconds would keep all of them from being read.
+                if clock.now < sliceEnd, !Task.isCancelled, !yield.work.isUrgent {
+                    try await lookForNews(session, &yield)
+                }
                 if withHistory { try await work(through: lease, session, &yield, withHistory: true) }
             }
         } catch is GaveWay {

@@ -5,6 +5,7 @@ import Configuration
 import Faults
 import JSONText
 import Metering
+import Polling
 import Runtime
 import SPODES
 import Seams
@@ -19,10 +20,11 @@ struct JournalTests {
     /// The usual site, with journals polled every 30 minutes and published once a day by a publication of
     /// their own.
     private static func live<Value: Sendable>(
-        left: Int, _ journals: String = #""ElJrnlOpen","ElJrnlPwr","ElJrnlTimeCorr","ElJrnlLimETrf1""#,
+        left: Int, installed: String = "2026-03-08",
+        _ journals: String = #""ElJrnlOpen","ElJrnlPwr","ElJrnlTimeCorr","ElJrnlLimETrf1""#,
         _ body: @escaping @Sendable (VirtualGateway, VirtualWorld) async throws -> Value
     ) throws -> Value {
-        try SimulatedSite.live(left: left) { gateway, world in
+        try SimulatedSite.live(left: left, installed: installed) { gateway, world in
             func row(_ text: String) throws -> [JSONValue] {
                 try JSONValue(parsing: "[\(text)]").elements ?? []
             }
@@ -188,6 +190,30 @@ struct JournalTests {
             // Another meter hangs there: the old one took its alarms along.
             await wire.happen(.replaced, toStation: 0)
             _ = try await JournalTests.wait(1_960, world) { await told()?.contains(#""alarms":[]"#) == true }
+        }
+    }
+
+    @Test(
+        "R27: clients that ask every four seconds do not keep journals from being read, nor journals clients")
+    func impatientClients() throws {
+        try JournalTests.live(left: 1, installed: "2024-03-08") { gateway, world in
+            let runtime = gateway.runtime
+            var (asked, late, longest): (Int, Int, Duration) = (0, 0, .zero)
+            let end = world.clock.now + .seconds(2 * 3_600)
+            while world.clock.now < end {
+                let begun = world.clock.now
+                let answers = await runtime.poller.answers(
+                    to: LiveQuestion(meters: [1], measure: .momentEnergy))
+                asked += 1
+                if case .success = answers[1] {} else { late += 1 }
+                longest = max(longest, world.clock.now - begun)
+                let rest = begun + .seconds(4) - world.clock.now
+                if rest > .zero { try await world.clock.sleep(for: rest) }
+            }
+            #expect(longest <= .seconds(4) && late * 5 < asked, "\(late) of \(asked), \(longest)")
+            for journal in [Journal.coverOpened, .power, .timeCorrection] {
+                #expect(try await !JournalTests.events(gateway, journal).isEmpty, "\(journal)")
+            }
         }
     }
 }

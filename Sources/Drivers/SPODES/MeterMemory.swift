@@ -47,6 +47,8 @@ struct MeterKnowledge: Sendable {
     var scalerColumns: [ArchiveProfile: [CaptureObject?]] = [:]
     /// Columns of its journals by number; nil for those it lacks.
     var journals: [UInt8: JournalShape?] = [:]
+    /// How often in a row a journal was given up because the line was wanted back.
+    var journalsGivenUp = 0
     /// Rows the journals it keeps can hold, by number; 0 when not told.
     var capacities: [UInt8: Int] = [:]
     /// Whether they have been asked for.

@@ -27,6 +27,7 @@ extension SPODESSession {
             let rows = try await rows(ofJournal: number, since: since)
             for kind in kinds { events += told(rows, kind, number, phases) }
         }
+        knowledge.journalsGivenUp = 0
         return JournalAnswer(events: events, unsupported: unsupported)
     }
 
@@ -117,8 +118,7 @@ extension SPODESSession {
         let object = JournalTable.object(number)
         for isSecond in [false, true] {
             guard let shape = try await journalShape(number) else { return [] }
-            let buffer = try await reader.value(object, class: 7, selection: selection, .profile)
-            guard let buffer else { return [] }
+            guard let buffer = try await buffer(of: object, selection) else { return [] }
             if let rows = shape.rows(of: buffer, usesSeason: usesSeason) { return rows }
             // Other columns are other software: learn them anew, once.
             if !isSecond { knowledge.journals[number] = nil }
@@ -130,6 +130,21 @@ extension SPODESSession {
                 "detail": "rows of another width",
             ]
         )
+    }
+
+    /// The rows of a journal as the meter sent them. Who wants the line back in the middle gets it, but not
+    /// for ever: a journal comes whole or not at all.
+    private func buffer(of object: OBISCode, _ selection: AccessSelection?) async throws -> DataValue? {
+        await reader.dialogue.mayGiveWay(knowledge.journalsGivenUp < 3)
+        do {
+            let buffer = try await reader.value(object, class: 7, selection: selection, .profile)
+            await reader.dialogue.mayGiveWay(false)
+            return buffer
+        } catch {
+            await reader.dialogue.mayGiveWay(false)
+            if error is GaveWay { knowledge.journalsGivenUp += 1 }
+            throw error
+        }
     }
 
     /// The columns of a journal, learned once a day; nil when the meter does not keep it.
