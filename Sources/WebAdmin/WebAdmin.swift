@@ -45,6 +45,7 @@ package final class WebAdmin: HTTPHandler {
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
             + revisionRoutes + completenessRoutes + archiveRoutes + journalRoutes + alarmRoutes
+            + meterControlRoutes
     }
 
     /// Answers one exchange.

@@ -45,6 +45,24 @@ import VirtualTime
         }
     }
 
+    @Test func oneClockIsPutRightInTheDevicesOwnForm() throws {
+        try running { bench, cookie in
+            for method in ["PUT", "POST"] {
+                let done = await bench.send(method, "/meter/settings/time", #"{"id":1}"#, cookie: cookie)
+                #expect(done.text == #"{"res":0,"id":1,"diff":1}"#)
+            }
+            let silent = await bench.send("PUT", "/meter/settings/time", #"{"id":10}"#, cookie: cookie)
+            #expect(silent.status >= 400)
+            let unknown = await bench.send("PUT", "/meter/settings/time", #"{"id":99}"#, cookie: cookie)
+            #expect(unknown.status >= 400)
+            let none = await bench.send("PUT", "/meter/settings/time", "{}", cookie: cookie)
+            #expect(none.status == unknown.status)
+            bench.world.wall.setTrusted(false)
+            let untrusted = await bench.send("PUT", "/meter/settings/time", #"{"id":1}"#, cookie: cookie)
+            #expect(untrusted.status >= 400, "R1")
+        }
+    }
+
     @Test func onlyWhoMayControlPutsClocksRight() throws {
         try running { bench, cookie in
             let order = #"{"type":"time","ids":[1,2]}"#

@@ -2,6 +2,7 @@ import Archive
 import Configuration
 import Faults
 import JSONText
+import Metering
 import Seams
 import Testing
 import Timekeeping
@@ -247,6 +248,24 @@ import VirtualTime
             #expect(page?["Rows"]?.elements?.count == 1)
             #expect(page?["Rows"]?.elements?.first?["code"]?.text == "meter.silent")
             #expect(page?["Rows"]?.elements?.first?["new"] == nil)
+        }
+    }
+
+    @Test func aMeterWhoseClockIsNotRightSaysWhy() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 1)
+            let off = Fault(.clockBeyondShift, ["seconds": "3600"])
+            _ = try await bench.archive.store(
+                MeterSessionRows(
+                    meterID: 1, serial: "101", readAt: bench.world.wall.now, isTimeTrusted: true,
+                    zone: ZoneOffset(minutes: 180), clockDifferenceSeconds: 3_600, readings: [], answers: [],
+                    outcomes: [ItemOutcome(nil), ItemOutcome(.clock, fault: off)]))
+            let cookie = await bench.logIn()
+            let rows = await bench.send("GET", "/state/meters", cookie: cookie).json?["State"]?.elements
+            #expect(rows?.first?["state"]?.text == "ok")
+            #expect(rows?.first?["clock"]?["code"]?.text == "clock.beyond")
+            #expect(rows?.first?["clock"]?["text"]?.text?.contains("3600") == true)
+            #expect(rows?.last?["clock"] == nil)
         }
     }
 

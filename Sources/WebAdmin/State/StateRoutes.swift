@@ -4,6 +4,7 @@ import Archive
 import Configuration
 import Faults
 import JSONText
+import Metering
 import Seams
 import Timekeeping
 
@@ -113,12 +114,17 @@ extension WebAdmin {
         return .value(.make(members))
     }
 
-    /// The newest session of every meter: state, reason in words, when it last went well.
+    /// The newest session of every meter: state, reason in words, when it last went well; `clock` says why
+    /// its clock is not right.
     private func meterStates(_ context: RequestContext) async throws -> Answer {
         let configuration = await parts.store.current.configuration
         let outcomes = try await parts.archive.pollOutcomes()
         let sessions = Dictionary(
             outcomes.filter { $0.measure == nil }.map { ($0.meterID, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let clocks = Dictionary(
+            outcomes.filter { $0.measure == .clock }.compactMap { one in one.fault.map { (one.meterID, $0) }
+            },
             uniquingKeysWith: { first, _ in first })
         let rows = configuration.meters.map { meter -> JSONValue in
             var members: [(String, JSONValue)] = [("id", .integer(Int64(meter.id)))]
@@ -132,6 +138,11 @@ extension WebAdmin {
             }
             let last = (outcome.goodAt ?? outcome.at).iso8601(in: configuration.time.offset)
             members.append(("last", .string(last)))
+            if let fault = clocks[meter.id] {
+                let text = FaultCatalogue.text(of: fault, in: context.language)
+                members.append(
+                    ("clock", .make([("code", .string(fault.code.rawValue)), ("text", .string(text))])))
+            }
             return .make(members)
         }
         return .value(.make([("State", .array(rows))]))

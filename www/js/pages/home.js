@@ -54,6 +54,7 @@ function meterCard(total, health, lines) {
 function attention({ health, links, next, total, archive, alarms }) {
   const alarmed = (alarms?.Alarms || []).filter((/** @type {any} */ one) => one.active !== false).length;
   const silent = health.filter(one => one.state === 'mute' || one.state === 'err').length;
+  const far = health.filter(one => one.clock?.code === 'clock.beyond');
   const item = (/** @type {string} */ state, /** @type {string} */ text, /** @type {string} */ why,
     /** @type {string} */ href, /** @type {string} */ action) => h('li', {},
       status(state, t('state.' + state), true),
@@ -65,6 +66,8 @@ function attention({ health, links, next, total, archive, alarms }) {
       one.text, '', '#/diagnostics/store', t('home.archive-do'))),
     alarmed > 0 && item('err', t('home.alarms', { n: alarmed }), '', '#/diagnostics/completeness',
       t('home.alarms-do')),
+    far.length > 0 && item('warn', t('home.clocks', { n: far.length }), '',
+      `#/control/time/${far.map(one => one.id).join(',')}`, t('home.clocks-do')),
     silent > 0 && item('mute', t('home.silent', { n: silent }), '', '#/meters', t('home.silent-do')),
     ...links.filter(one => one.state === 'err').map(one => item('err', t('home.broker', { id: one.id }),
       one.text || '', '#/mqtt', t('home.broker-do'))),
