@@ -169,8 +169,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "ArchiveTests",
         [
-            "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
-            "VirtualTime", "bench-archive",
+            "Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Storage",
+            "StorageSimulation", "Timekeeping", "VirtualTime", "bench-archive",
         ]
     ),
     (

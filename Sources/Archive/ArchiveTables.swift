@@ -8,7 +8,8 @@ import Timekeeping
 /// The archive's tables.
 final class ArchiveTables {
     let connection: Connection
-    let depths: RetentionDepths
+    /// How far back each archive reaches.
+    var depths: RetentionDepths
     private var writers: [String: FamilyWriter] = [:]
     private let allShapes: [String: RowShapes]
 

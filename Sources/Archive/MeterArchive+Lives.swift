@@ -77,7 +77,9 @@ extension MeterArchive {
                     try tables.describe(meter)
                 }
             }
-            try connection.statement("UPDATE counter SET value = ?1 WHERE name = 'applied_revision'").run(
+            try connection.statement(
+                "UPDATE counter SET value = ?1 WHERE name = 'applied_revision' AND value <> ?1"
+            ).run(
                 Int64(revision))
             return try MeterArchive.loadLives(connection)
         }

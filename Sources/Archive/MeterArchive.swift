@@ -14,13 +14,17 @@ package actor MeterArchive {
     /// Where the database lies.
     package nonisolated let path: String
     /// How far back each archive reaches.
-    package let depths: RetentionDepths
+    package var depths: RetentionDepths { tables.depths }
 
     var tables: ArchiveTables
     let wall: any WallClock
     let logger: Logger
     /// What is kept in memory of the tables.
     private var memory: ArchiveMemory
+    /// Why nothing can be stored now; nil while all is well.
+    package var trouble: ArchiveTrouble?
+    /// Octets written to the device.
+    var wearMemory: DeviceWear?
     /// Set when a page turned out to be damaged; `maintain` repairs.
     var damage: String?
     /// The repair whose rows are being brought over, and the check that goes on.
@@ -39,7 +43,6 @@ package actor MeterArchive {
         options: Connection.Options = Connection.Options(), logger: Logger = .silent
     ) throws(Fault) {
         self.path = path
-        self.depths = depths
         self.wall = wall
         self.logger = logger.labelled("archive")
         self.options = options
@@ -109,10 +112,14 @@ package actor MeterArchive {
         _ attempted: @autoclosure () -> String, _ body: () throws(StorageError) -> Value
     ) throws(Fault) -> Value {
         do throws(StorageError) {
-            return try connection.transaction(body)
+            let value = try connection.transaction(body)
+            noteSuccess()
+            return value
         } catch {
             if error.code != .corrupt { try? tables.forgetRolledBack() }
-            throw fault(error, .archiveWrite, attempted())
+            let fault = fault(error, .archiveWrite, attempted())
+            note(fault, of: error)
+            throw fault
         }
     }
 

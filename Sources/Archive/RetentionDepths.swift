@@ -1,6 +1,7 @@
 // How far back each archive reaches (R17). The defaults are no shallower than the meters' own memories; the
 // numbers of the original device (35 days) were too few to survive a long summer without a link.
 
+package import Configuration
 package import Metering
 package import Timekeeping
 
@@ -17,6 +18,15 @@ package enum RetentionDepth: Sendable, Hashable {
     package var number: Int {
         switch self {
         case .days(let number), .months(let number), .records(let number): number
+        }
+    }
+
+    /// Another number of the same unit.
+    package func with(_ number: Int) -> RetentionDepth {
+        switch self {
+        case .days: .days(number)
+        case .months: .months(number)
+        case .records: .records(number)
         }
     }
 
@@ -43,6 +53,16 @@ package struct RetentionDepths: Sendable, Hashable {
     package subscript(measure: Measure) -> RetentionDepth {
         get { byMeasure[measure] ?? .records(measure.journal == nil ? 840 : 1_000) }
         set { byMeasure[measure] = newValue }
+    }
+
+    /// The depths a configuration sets, over these.
+    package func setting(_ rows: [ArchiveDepth]) -> RetentionDepths {
+        var depths = self
+        for row in rows {
+            guard let measure = row.measure, row.depth != ArchiveDepth.standard(of: measure) else { continue }
+            depths[measure] = depths[measure].with(row.depth)
+        }
+        return depths
     }
 
     /// Profile 400 d, days 400, months 40 (R17); snapshots 840 and configuration 20 records.

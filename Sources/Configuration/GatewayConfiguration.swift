@@ -29,6 +29,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var accounts: [Account] = []
     /// Serial interfaces.
     package var lines: [LineDevice] = []
+    /// «Архив»: depths that were set; the others are standard.
+    package var archiveDepths: [ArchiveDepth] = []
     /// The device's zone.
     package var time = TimeSettings()
     /// The device's own particulars.

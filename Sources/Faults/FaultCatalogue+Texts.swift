@@ -196,6 +196,26 @@ extension FaultCatalogue {
             ("Чтение архива не удалось[: {reason}].", "Reading the archive failed[: {reason}].")
         case .archiveDamaged: ("Архив повреждён[: {reason}].", "The archive is damaged[: {reason}].")
         case .archiveFull: ("Нет места для архива.", "There is no room left for the archive.")
+        case .archiveStopped:
+            (
+                "Архив не записывается[ с {time}][: {reason}]. Опрос идёт, непринятое остаётся в ПУ[: показания "
+                    + "на начало суток до {days}][, профили до {profile}]. Потом оно будет потеряно.",
+                "Nothing is stored[ since {time}][: {reason}]. Polling goes on and meters keep what was not "
+                    + "taken[: starts of days until {days}][, profiles until {profile}]. Then it will be lost."
+            )
+        case .archiveFilling:
+            (
+                "Места на диске хватит до {time}: потом новые данные не сохранятся.",
+                "The disk will be full on {time}: after that new data cannot be stored."
+            )
+        case .archiveReplaced:
+            (
+                "Архив был повреждён[ {time}] и заменён новым[, перенесено записей: {rows}][, непрочитанных "
+                    + "участков: {holes}][, файл сохранён: {path}].",
+                "The archive was damaged[ on {time}] and replaced by a new one[, rows brought over: {rows}]"
+                    + "[, stretches unread: {holes}][, kept as {path}]."
+            )
+        case .archiveSound: ("Ошибок нет.", "No errors.")
         case .archiveRowFuture:
             ("Метка времени ещё не наступила.", "Its time stamp lies in the future.")
         case .archiveRowClock:

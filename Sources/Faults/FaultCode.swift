@@ -65,6 +65,10 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case archiveRead = "archive.read"
     case archiveDamaged = "archive.damaged"
     case archiveFull = "archive.full"
+    case archiveStopped = "archive.stopped"
+    case archiveFilling = "archive.filling"
+    case archiveReplaced = "archive.replaced"
+    case archiveSound = "archive.sound"
     case archiveRowFuture = "archive.future"
     case archiveRowClock = "archive.clock"
 

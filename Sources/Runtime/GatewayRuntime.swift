@@ -103,6 +103,7 @@ package struct GatewayRuntime: Sendable {
         let meters = configuration.meters.filter(\.hasReadings).map { row in
             RegisteredMeter(id: row.id, typeName: row.type.name, address: row.address, parent: row.parentID)
         }
+        await archive.follow(seams.depths.setting(configuration.archiveDepths))
         try await archive.register(meters, revision: revision.number)
         await lines.configure(configuration.interfaces)
         await poller.apply(configuration)

@@ -36,6 +36,7 @@ package final class WebAdmin: HTTPHandler {
     /// Runs the jobs that clients start; a service of the main task group.
     package func run() async throws {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.countWrittenOctets() }
             for await order in jobs.orders { group.addTask { await self.perform(order) } }
         }
         try Task.checkCancellation()

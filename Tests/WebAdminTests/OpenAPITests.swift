@@ -60,7 +60,8 @@ import Testing
     @Test func ourAdditionsAreMarkedAndTheVendorsPathsAreNot() throws {
         let ours = [
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",
-            "/settings/lines", "/settings/site", "/state/meters", "/state/mqtt", "/state/contacts",
+            "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
+            "/state/contacts",
             "/meter/data/gaps", "/state/completeness", "/state/archive", "/archive/", "/state/alarms",
         ]
         for (operation, isMarked) in try document() {

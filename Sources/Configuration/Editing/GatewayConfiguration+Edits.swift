@@ -67,6 +67,10 @@ extension GatewayConfiguration {
         case .publications: reader.apply(to: &publications)
         case .accounts: reader.apply(to: &accounts)
         case .lines: reader.apply(to: &lines)
+        case .archiveDepths:
+            reader.apply(to: &archiveDepths)
+            // The standard is no setting: a later version may have a better one.
+            archiveDepths.removeAll(where: \.isStandard)
         case .time: reader.apply(to: &time, factory: TimeSettings())
         case .site:
             let factory = SiteSettings(model: site.model, serialNumber: site.serialNumber)

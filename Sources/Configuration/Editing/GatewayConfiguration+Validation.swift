@@ -24,6 +24,7 @@ extension GatewayConfiguration {
         publications(&check)
         accounts(&check)
         check.unique(.lines, "id", lines.map(\.id))
+        check.unique(.archiveDepths, "id", archiveDepths.map(\.id))
         return check.faults
     }
 

@@ -18,11 +18,14 @@ package struct SiteSettings: ConfigurationRecord {
     package var pollBudgetMinutes: Int
     /// Up to this difference the clock of a meter counts as right, 1…10 s (R6).
     package var clockToleranceSeconds: Int
+    /// Terabytes the flash memory under the data endures, 1…100,000 (its maker's TBW).
+    package var flashEnduranceTerabytes: Int
 
     /// Particulars.
     package init(
         model: String = "УМ SMART", serialNumber: String = "000000000000", contacts: [String] = [],
-        jitterMinutes: Int = 10, pollBudgetMinutes: Int = 60, clockToleranceSeconds: Int = 3
+        jitterMinutes: Int = 10, pollBudgetMinutes: Int = 60, clockToleranceSeconds: Int = 3,
+        flashEnduranceTerabytes: Int = 20
     ) {
         self.model = model
         self.serialNumber = serialNumber
@@ -30,12 +33,15 @@ package struct SiteSettings: ConfigurationRecord {
         self.jitterMinutes = jitterMinutes
         self.pollBudgetMinutes = pollBudgetMinutes
         self.clockToleranceSeconds = clockToleranceSeconds
+        self.flashEnduranceTerabytes = flashEnduranceTerabytes
     }
 
     /// Reads the object; what is absent stays.
     package init(from reader: inout RecordReader, previous: SiteSettings?) {
         let old = previous ?? SiteSettings()
-        let names = ["model", "serialNumber", "contacts", "jitter", "pollBudget", "clockTolerance"]
+        let names = [
+            "model", "serialNumber", "contacts", "jitter", "pollBudget", "clockTolerance", "endurance",
+        ]
         // A change that changes nothing was meant otherwise.
         if previous != nil, names.allSatisfy({ reader[$0] == nil }) {
             reader.refuse(.inputMissing, "", ["allowed": names.joined(separator: ", ")])
@@ -48,6 +54,8 @@ package struct SiteSettings: ConfigurationRecord {
         pollBudgetMinutes = reader.integer("pollBudget", in: 1...1_440, fallback: old.pollBudgetMinutes)
         clockToleranceSeconds = reader.integer(
             "clockTolerance", in: 1...10, fallback: old.clockToleranceSeconds)
+        flashEnduranceTerabytes = reader.integer(
+            "endurance", in: 1...100_000, fallback: old.flashEnduranceTerabytes)
     }
 
     /// The members as they are stored.
@@ -56,6 +64,7 @@ package struct SiteSettings: ConfigurationRecord {
             JSONMember("model", model), JSONMember("serialNumber", serialNumber),
             JSONMember("contacts", contacts), JSONMember("jitter", jitterMinutes),
             JSONMember("pollBudget", pollBudgetMinutes), JSONMember("clockTolerance", clockToleranceSeconds),
+            JSONMember("endurance", flashEnduranceTerabytes),
         ]
     }
 

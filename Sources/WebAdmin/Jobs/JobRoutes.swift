@@ -23,11 +23,15 @@ extension WebAdmin {
     private func startJob(_ context: RequestContext) async throws -> Answer {
         let body = try context.object()
         guard let kind = body["type"]?.text.flatMap(JobOrder.Kind.init(rawValue:)) else {
-            throw Faults([Fault(.inputRange, ["allowed": "test, read, time"], path: "/type")])
+            throw Faults([Fault(.inputRange, ["allowed": "test, read, time, integrity"], path: "/type")])
         }
         if kind == .time {
             guard context.rights.contains(.control) else { throw Fault(.rightMissing) }
             guard parts.wall.isTrusted else { throw Fault(.timeUntrusted) }
+        }
+        if kind == .integrity {
+            guard context.rights.contains(.configure) else { throw Fault(.rightMissing) }
+            return WebAdmin.begun(try await jobs.submit(kind, meters: Array(1...WebAdmin.checkParts)))
         }
         let configuration = await parts.store.current.configuration
         let known = configuration.meters.filter(\.hasReadings).map(\.id)
@@ -42,7 +46,11 @@ extension WebAdmin {
             tags = request.tags
         }
         let job = try await jobs.submit(kind, meters: meters, measures: measures, tags: tags)
-        return .value(
+        return WebAdmin.begun(job)
+    }
+
+    private static func begun(_ job: Job) -> Answer {
+        .value(
             .make([
                 ("res", .integer(0)), ("id", .integer(Int64(job.order.id))),
                 ("total", .integer(Int64(job.items.count))),

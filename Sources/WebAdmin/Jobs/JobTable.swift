@@ -17,6 +17,8 @@ struct JobOrder: Sendable, Hashable {
         case read
         /// «Время»: clocks of meters put right by a person (R6).
         case time
+        /// The whole file of the archive looked through; its items are parts of the way.
+        case integrity
     }
 
     let id: Int

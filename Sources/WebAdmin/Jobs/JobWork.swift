@@ -20,6 +20,7 @@ extension WebAdmin {
                 switch order.kind {
                 case .test, .time: await self.test(order)
                 case .read: await self.read(order)
+                case .integrity: await self.checkArchive(order)
                 }
             }
             await group.next()
@@ -57,6 +58,35 @@ extension WebAdmin {
                 }
             }
         }
+    }
+
+    /// Parts of the way that a check of the archive shows.
+    static let checkParts = 20
+
+    /// Looks through the archive in slices, so that polling and pages are not held up; damage is repaired at
+    /// once and told.
+    private func checkArchive(_ order: JobOrder) async {
+        var reached = 0
+        do {
+            try await parts.archive.startCheck()
+            while !Task.isCancelled {
+                let progress = try await parts.archive.continueCheck()
+                let part =
+                    progress.isDone ? order.meters.count : Int(progress.share * Double(order.meters.count))
+                for item in order.meters.dropFirst(reached).prefix(max(part - reached, 0)) {
+                    await jobs.update(order.id, meter: item) { $0.state = .ok }
+                }
+                reached = max(reached, part)
+                if let complaint = progress.complaint {
+                    let fault = Fault(.archiveDamaged, ["reason": complaint])
+                    await jobs.fail(order.id, meter: order.meters.last ?? 0, fault)
+                }
+                if progress.isDone { return }
+                try await parts.clock.sleep(for: .milliseconds(5))
+            }
+        } catch let fault as Fault {
+            await jobs.fail(order.id, meter: order.meters.last ?? 0, fault)
+        } catch {}
     }
 
     /// Reads present values, one measure after the other; a meter that failed is not asked for the next.

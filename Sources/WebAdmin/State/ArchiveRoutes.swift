@@ -11,7 +11,7 @@ import Timekeeping
 
 extension WebAdmin {
     static let archiveRoutes: [Route] = [
-        Route("GET", "/state/archive", .read) { admin, _ in try await admin.archiveState() },
+        Route("GET", "/state/archive", .read) { try await $0.archiveState($1) },
         Route("GET", "/archive/quarantine", .read) { try await $0.quarantine($1) },
         Route("GET", "/archive/unbalanced", .read) { try await $0.unbalanced($1) },
         Route("GET", "/archive/changes", .read) { try await $0.corrections($1) },
@@ -19,11 +19,11 @@ extension WebAdmin {
     ]
 
     /// `{Kinds: [{measure, depth, unit, rows, fill, oldest?, newest?, unsent?, loss?}], Journals: [the same],
-    /// File: {octets, free, written}}`; of journals those with events.
-    private func archiveState() async throws -> Answer {
-        let offset = await parts.store.current.configuration.time.offset
-        let host = await parts.host.state()
-        let size = try await parts.archive.fileSize()
+    /// File: {octets, free, written, since?, endurance, years?}, Notices: [{level, code, text}],
+    /// Integrity: {state, text, last?}}`; of journals those with events.
+    private func archiveState(_ context: RequestContext) async throws -> Answer {
+        let site = await parts.store.current.configuration
+        let offset = site.time.offset
         let depths = await parts.archive.depths
         func time(_ stamp: CivilStamp) -> JSONValue {
             .string(WallTime(civil: stamp, offset: offset).iso8601(in: offset))
@@ -44,17 +44,15 @@ extension WebAdmin {
             return .make(members)
         }
         let fills = try await parts.archive.fills()
+        let condition = try await ArchiveCondition(
+            parts, fills: fills, offset: offset, enduranceTerabytes: site.site.flashEnduranceTerabytes,
+            language: context.language)
         return .value(
             .make([
                 ("Kinds", .array(fills.filter { $0.measure.journal == nil }.map(json))),
                 ("Journals", .array(fills.filter { $0.measure.journal != nil }.map(json))),
-                (
-                    "File",
-                    .make([
-                        ("octets", .integer(size.octets)), ("free", .integer(host.freeOctets)),
-                        ("written", .integer(host.writtenOctets)),
-                    ])
-                ),
+                ("File", condition.file), ("Notices", condition.notices),
+                ("Integrity", condition.integrity),
             ]))
     }
 
