@@ -3,6 +3,7 @@
 
 package import Faults
 package import Metering
+import Seams
 import Storage
 package import Timekeeping
 
@@ -32,6 +33,12 @@ package struct MeterAlarm: Sendable, Hashable {
     package var since: WallTime
     /// UTC of the visit that no longer saw it; nil while it holds.
     package var until: WallTime?
+    /// UTC when a person took note of it; nil before. A word keeps its bits until somebody takes them back at
+    /// the meter, so an alarm that holds need not be news.
+    package var seen: WallTime?
+
+    /// Whether somebody should look after it.
+    package var isActive: Bool { until == nil && seen == nil }
 }
 
 extension MeterArchive {
@@ -52,12 +59,14 @@ extension MeterArchive {
         }
     }
 
-    /// The newest alarms of present and former lives, newest first; those that hold come before the others.
+    /// The newest alarms of present and former lives, newest first; those nobody took note of come before the
+    /// others.
     package func alarms(limit: Int) throws(Fault) -> [MeterAlarm] {
         try reading("listing alarms") { () throws(StorageError) in
             let query = try connection.statement(
-                "SELECT entry, meter_key, bit, since_at, until_at FROM alarm "
-                    + "ORDER BY until_at IS NOT NULL, entry DESC LIMIT ?1")
+                "SELECT entry, meter_key, bit, since_at, until_at, seen_at FROM alarm "
+                    + "ORDER BY until_at IS NOT NULL OR seen_at IS NOT NULL, since_at DESC, entry DESC "
+                    + "LIMIT ?1")
             query.bind(Int64(limit), at: 1)
             defer { query.reset() }
             var found: [MeterAlarm] = []
@@ -69,9 +78,30 @@ extension MeterArchive {
                     MeterAlarm(
                         entry: query.integer(0), life: life,
                         alarm: AlarmWord(rawValue: 1 << UInt32(clamping: query.integer(2))),
-                        since: WallTime(unixSeconds: query.integer(3)), until: until))
+                        since: WallTime(unixSeconds: query.integer(3)), until: until,
+                        seen: query.optionalInteger(5).map { WallTime(unixSeconds: $0) }))
             }
             return found
+        }
+    }
+
+    /// A person took note of alarms: of those with these numbers, of all when nil. Returns of how many that
+    /// nobody had taken note of before.
+    package func markSeen(alarms entries: [Int64]?) throws(Fault) -> Int {
+        let at = wall.now.unixSeconds
+        return try writing("taking note of alarms") { () throws(StorageError) in
+            guard let entries else {
+                try connection.statement("UPDATE alarm SET seen_at = ?1 WHERE seen_at IS NULL").run(at)
+                return Int(connection.changedRows)
+            }
+            var count = 0
+            for entry in entries {
+                try connection.statement(
+                    "UPDATE alarm SET seen_at = ?1 WHERE entry = ?2 AND seen_at IS NULL"
+                ).run(at, entry)
+                count += Int(connection.changedRows)
+            }
+            return count
         }
     }
 

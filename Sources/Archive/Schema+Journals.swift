@@ -9,6 +9,7 @@
 //   number     the wire's `eventId`: counts the events of one journal of one life
 //   before_stamp, before_season  what the clock showed before a correction; NULL when not told
 //   read_stamp the meter's clock when its journal was last read to the end; events up to then are here
+//   seen_at    when a person took note of an alarm, since version 8; NULL before
 //   bit        number of the bit in the word of alarms 0.0.97.98.0; until_at NULL while the bit is set
 
 extension Schema {
@@ -47,4 +48,6 @@ extension Schema {
           since_at INTEGER NOT NULL, until_at INTEGER)
         """,
     ]
+
+    static let alarmsSeen = "ALTER TABLE alarm ADD COLUMN seen_at INTEGER"
 }

@@ -80,6 +80,7 @@ extension SessionWriting {
         }
         guard isNew else { return }
         outcome.newsIn.insert(journal)
+        try raiseAgain(after: journal)
         try pruneEvents(measure)
     }
 
@@ -169,7 +170,7 @@ extension SessionWriting {
             let flag = AlarmWord(rawValue: 1 << UInt32(bit))
             if outcome.raised.contains(flag) {
                 try connection.statement(
-                    "INSERT INTO alarm(meter_key, bit, since_at, until_at) VALUES (?1, ?2, ?3, NULL)"
+                    "INSERT INTO alarm(meter_key, bit, since_at) VALUES (?1, ?2, ?3)"
                 ).run(life.key, Int64(bit), at)
             } else if outcome.ended.contains(flag) {
                 try connection.statement(
@@ -182,5 +183,21 @@ extension SessionWriting {
             "DELETE FROM alarm WHERE until_at IS NOT NULL "
                 + "AND entry <= (SELECT max(entry) FROM alarm) - ?1"
         ).run(SessionWriting.alarmDepth)
+    }
+
+    /// A bit that is set already cannot tell that it happened once more; the journal can.
+    private func raiseAgain(after journal: Journal) throws(StorageError) {
+        let alarms: AlarmWord =
+            switch journal {
+            case .coverOpened: [.terminalCover, .caseOpened]
+            case .power: .powerLoss
+            default: []
+            }
+        for bit in 0..<UInt32.bitWidth where alarms.contains(AlarmWord(rawValue: 1 << UInt32(bit))) {
+            try tables.connection.statement(
+                "UPDATE alarm SET since_at = ?3, seen_at = NULL "
+                    + "WHERE meter_key = ?1 AND bit = ?2 AND until_at IS NULL AND seen_at IS NOT NULL"
+            ).run(life.key, Int64(bit), session.readAt.unixSeconds)
+        }
     }
 }

@@ -160,4 +160,24 @@ import Timekeeping
         #expect(try query.step())
         #expect((0..<6).map { query.text($0) } == ["1", "100", "2026-02-28 10:00:00", "3", "100", ""])
     }
+
+    @Test func r28AnAlarmTakenNoteOfIsNoNewsUntilItsJournalTellsOfItAgain() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(told([opened("2026-02-28T10:00:00")], alarms: [.terminalCover, .magnet]))
+        let cover = try #require(try await archive.alarms(limit: 9).first { $0.alarm == .terminalCover })
+        #expect(cover.isActive)
+        #expect(try await archive.markSeen(alarms: [cover.entry]) == 1)
+        #expect(try await archive.alarms(limit: 9).filter(\.isActive).map(\.alarm) == [.magnet])
+        #expect(try await archive.markSeen(alarms: nil) == 1)
+        #expect(try await archive.markSeen(alarms: nil) == 0)
+        // The same word, the same event: nothing new.
+        _ = try await archive.store(told([opened("2026-02-28T10:00:00")], alarms: [.terminalCover, .magnet]))
+        #expect(try await !archive.alarms(limit: 9).contains(where: \.isActive))
+        var rows = told([opened("2026-02-28T23:00:00")], alarms: [.terminalCover, .magnet])
+        rows.readAt = rows.readAt.adding(seconds: 600)
+        _ = try await archive.store(rows)
+        let again = try await archive.alarms(limit: 9)
+        #expect(again.map(\.isActive) == [true, false] && again[0].alarm == .terminalCover)
+        #expect(again[0].since == rows.readAt)
+    }
 }

@@ -79,11 +79,6 @@ def completeness(ids):
             "Lines": [{"iface": "Iface1", "meters": 32, "full": 31, "day": str(DAY)},
                       {"iface": "Ethernet", "meters": 2, "full": 2, "day": str(DAY)}],
             "Meters": [{"id": n, "iface": "Iface1", "days": meter_days(n)} for n in ids]},
-        "/state/alarms": {"Alarms": [
-            {"id": 2, "meter": ids[0], "time": "2026-11-20T14:02:11+03:00", "code": "magnet", "active": True,
-             "text": "Воздействие магнитного поля"},
-            {"id": 1, "meter": ids[-1], "time": "2026-11-19T09:30:00+03:00", "code": "cover", "active": False,
-             "text": "Вскрытие корпуса"}]},
     }
 
 

@@ -120,6 +120,17 @@ def record_events(gateway, meter, events):
                             (key, kind, seconds, state, number, first + number))
 
 
+def record_alarms(gateway, meter, alarms):
+    """Alarms of a meter as visits would have stored them: (bit of the word, whether it holds)."""
+    if not gateway.data:
+        pytest.skip("the archive of a given gateway is left alone")
+    with contextlib.closing(sqlite3.connect(f"{gateway.data}/archive.sqlite", timeout=10)) as archive, archive:
+        key, = archive.execute("SELECT meter_key FROM meter WHERE id = ? AND until_at IS NULL", (meter,)).fetchone()
+        for bit, holds in alarms:
+            archive.execute("INSERT INTO alarm(meter_key, bit, since_at, until_at) VALUES (?, ?, ?, ?)",
+                            (key, bit, int(time.time()), None if holds else int(time.time())))
+
+
 def wait_for(url, process, seconds=15):
     """Waits until the listener accepts; fails at once when the process ends first."""
     parts = urllib.parse.urlsplit(url)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 import answers
 from answers import answer
-from conftest import Session
+from conftest import Session, record_alarms
 
 
 @pytest.fixture
@@ -16,6 +16,16 @@ def store(admin):
     answer(admin.page, answers.STORE)
     admin.log_in().open("#/diagnostics/store")
     return admin.page
+
+
+@pytest.fixture
+def alarmed(gateway):
+    """A meter with a magnet at it, whose case was opened once."""
+    api = Session(gateway)
+    meter = api.add_meter("962")
+    record_alarms(gateway, meter, [(3, True), (5, False)])
+    yield meter
+    api.remove_meters([meter])
 
 
 def test_the_archive_says_what_will_be_lost_and_when(store):
@@ -58,7 +68,7 @@ def test_a_depth_is_edited_reviewed_and_written(store):
     assert next(one for one in written[0]["Settings"] if one["id"] == 2)["depth"] == 60
 
 
-def test_the_home_page_passes_notices_of_the_archive_and_alarms_on(admin):
+def test_the_home_page_passes_notices_of_the_archive_and_alarms_on(admin, alarmed):
     answer(admin.page, {**answers.STORE, **answers.completeness([1, 2])})
     admin.log_in()
     tasks = admin.page.locator("ul.tasks")
@@ -66,6 +76,21 @@ def test_the_home_page_passes_notices_of_the_archive_and_alarms_on(admin):
     expect(tasks).to_contain_text("1 тревога ПУ")
     tasks.get_by_role("link", name="Открыть архив").click()
     expect(admin.page.locator(".tabs [aria-current]")).to_have_text("Архив")
+
+
+def test_alarms_are_listed_until_somebody_takes_note_of_them(admin, alarmed):
+    admin.log_in().open("#/diagnostics/completeness")
+    page = admin.page
+    rows = page.locator("section", has_text="Тревоги").locator("li", has_text=f"ID {alarmed}")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Воздействие магнитного поля")
+    expect(rows.last).to_contain_text("Вскрытие корпуса")
+    expect(rows.last.get_by_role("button")).to_have_count(0)
+    rows.first.get_by_role("button", name="Принять").click()
+    expect(rows.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_role("button", name="Принять все")).to_have_count(0)
+    admin.open("#/home")
+    expect(page.locator("#main")).not_to_contain_text("тревога ПУ")
 
 
 def test_lists_of_the_archive_are_asked_for_when_they_are_opened(store):
@@ -99,7 +124,6 @@ def test_completeness_shows_lines_days_and_reasons(admin, gateway):
     expect(admin.page.get_by_text("вчера: 31 из 32 полностью")).to_be_visible()
     admin.open("#/diagnostics/completeness")
     page = admin.page
-    expect(page.locator("section", has_text="Тревоги")).to_contain_text("Воздействие магнитного поля")
     strip = page.locator("svg.days").first
     assert strip.get_attribute("aria-label").startswith(f"ПУ ID {meter}: полных суток")
     strip.focus()

@@ -71,6 +71,11 @@ import VirtualTime
             #expect(alarms[0]["text"]?.text == "Воздействие магнитного поля")
             #expect(alarms[0]["until"] == nil && alarms[1]["until"]?.text != nil)
             #expect(alarms[0]["meter"]?.wholeNumber == 1)
+            let noted = await bench.send("POST", "/action/alarms", #"{"ids":[1,99]}"#, cookie: cookie)
+            #expect(noted.status == 200)
+            let after = await bench.send("GET", "/state/alarms", cookie: cookie)
+            let magnet = after.json?["Alarms"]?.elements?.first { $0["code"]?.text == "magnet" }
+            #expect(magnet?["active"] == .boolean(false) && magnet?["seen"]?.text != nil)
         }
     }
 

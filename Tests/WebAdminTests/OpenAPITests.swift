@@ -63,6 +63,7 @@ import Testing
             "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
             "/state/contacts",
             "/meter/data/gaps", "/state/completeness", "/state/archive", "/archive/", "/state/alarms",
+            "/action/alarms",
         ]
         for (operation, isMarked) in try document() {
             let isOurs = ours.contains { operation.path.hasPrefix($0) } || operation.path.hasSuffix("/reveal")

@@ -5,17 +5,19 @@ import Archive
 import Configuration
 import Faults
 import JSONText
+import Logging
 import Metering
 import Seams
 import Timekeeping
 
 extension WebAdmin {
     static let alarmRoutes: [Route] = [
-        Route("GET", "/state/alarms", .read) { try await $0.alarms($1) }
+        Route("GET", "/state/alarms", .read) { try await $0.alarms($1) },
+        Route("POST", "/action/alarms", .control) { try await $0.takeNote($1) },
     ]
 
-    /// `?limit` → `{Alarms: [{id, meter, serial, time, code, active, until?, text}]}`: those that hold first,
-    /// each part newest first.
+    /// `?limit` → `{Alarms: [{id, meter, serial, time, code, active, until?, seen?, text}]}`: those that
+    /// hold and nobody took note of first, each part newest first.
     private func alarms(_ context: RequestContext) async throws -> Answer {
         let limit = try WebAdmin.number("limit", in: context, 1...1_000, otherwise: 100)
         let offset = await parts.store.current.configuration.time.offset
@@ -24,13 +26,22 @@ extension WebAdmin {
                 ("id", .integer(alarm.entry)), ("meter", .integer(Int64(alarm.life.meterID))),
                 ("serial", .string(alarm.life.serial)),
                 ("time", .string(alarm.since.iso8601(in: offset))), ("code", .string(alarm.alarm.name)),
-                ("active", .boolean(alarm.until == nil)),
+                ("active", .boolean(alarm.isActive)),
             ]
             if let until = alarm.until { members.append(("until", .string(until.iso8601(in: offset)))) }
+            if let seen = alarm.seen { members.append(("seen", .string(seen.iso8601(in: offset)))) }
             members.append(("text", .string(alarm.alarm.text(in: context.language))))
             return .make(members)
         }
         return .value(.make([("Alarms", .array(rows))]))
+    }
+
+    /// `{ids}` takes note of these alarms, without `ids` of all.
+    private func takeNote(_ context: RequestContext) async throws -> Answer {
+        let entries = try context.object()["ids"]?.elements?.compactMap(\.wholeNumber).map(Int64.init)
+        let count = try await parts.archive.markSeen(alarms: entries)
+        logger.log(.notice, "alarms taken note of", [(.user, context.login), (.count, String(count))])
+        return .done()
     }
 }
 

@@ -5,26 +5,47 @@ import { t, tOr, number, stamp, parseStamp } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
-import { optional } from '../api.js';
+import { optional, post } from '../api.js';
 import { readTable } from '../settings.js';
 import { interfaceWord, typeWord } from '../fields.js';
 import { isFull, strip, STEP } from '../day-strip.js';
 import { lineWord } from '../completeness.js';
+import { session } from '../device.js';
+import { explain } from '../draftbar.js';
+import { toast } from '../modal.js';
 
 const DAYS = 31;
 
 /**
+ * Alarms; who may control takes note of them, all at once or one by one.
  * @param {any[]} alarms
+ * @param {() => void} redraw
  */
-const alarmCard = alarms => h('section', { class: 'card stack' },
-  h('header', {}, h('h2', {}, t('alarm.title'))),
-  alarms.length ? h('ul', { class: 'list' }, alarms.slice(0, 50).map(one => h('li', {},
-    status(one.active === false ? 'idle' : 'err', one.active === false ? t('alarm.over') : '', true),
+function alarmCard(alarms, redraw) {
+  const note = (/** @type {any} */ body) => post('/action/alarms', body)
+    .then(redraw, error => toast(explain(error)));
+  const mayNote = session.canWrite && alarms.some(one => one.active !== false);
+  return h('section', { class: 'card stack' },
+    h('header', {}, h('h2', {}, t('alarm.title')), mayNote && h('button', { class: 'btn', type: 'button',
+      onclick: () => note({}) }, t('alarm.note-all'))),
+    alarms.length ? h('ul', { class: 'list' }, alarms.slice(0, 50).map(one => alarmRow(one, note)))
+      : h('p', { class: 'dim' }, t('alarm.none')));
+}
+
+/**
+ * @param {any} one
+ * @param {(body: any) => void} note
+ */
+function alarmRow(one, note) {
+  const word = one.active !== false ? '' : t(one.until ? 'alarm.over' : 'alarm.noted');
+  return h('li', {}, status(one.active === false ? 'idle' : 'err', word, true),
     one.meter != null && h('a', { class: 'nowrap', href: '#/meter/' + one.meter }, `ID ${one.meter}`),
     h('span', { class: 'grow' }, one.text || tOr('alarm.' + one.code, one.code || '')),
     one.time && h('span', { class: 'dim nowrap' },
-      stamp(parseStamp(one.time).t, parseStamp(one.time).offset, false)))))
-    : h('p', { class: 'dim' }, t('alarm.none')));
+      stamp(parseStamp(one.time).t, parseStamp(one.time).offset, false)),
+    session.canWrite && one.active !== false && h('button', { class: 'btn', type: 'button',
+      onclick: () => note({ ids: [one.id] }) }, t('alarm.note')));
+}
 
 /**
  * @param {(row: Row) => Kid} strips
@@ -45,10 +66,10 @@ const columns = strips => [
 ];
 
 /** @returns {Promise<PageView>} */
-export async function render() {
+export async function render(/** @type {() => void} */ redraw) {
   const [state, alarms, meters] = await Promise.all([optional(`/state/completeness?days=${DAYS}`),
     optional('/state/alarms'), readTable('meters')]);
-  if (!state) return { body: [alarms && alarmCard(alarms.Alarms || []), absent()] };
+  if (!state) return { body: [alarms && alarmCard(alarms.Alarms || [], redraw), absent()] };
   const known = new Map(meters.rows.map(row => [row.id, row]));
   /** @type {Row[]} */
   const rows = (state.Meters || []).map((/** @type {any} */ one) => ({ ...known.get(one.id), ...one,
@@ -60,7 +81,7 @@ export async function render() {
   /** @type {any[]} */
   const lines = state.Lines || [];
   return { body: [
-    alarms && alarmCard(alarms.Alarms || []),
+    alarms && alarmCard(alarms.Alarms || [], redraw),
     lines.length > 0 && h('section', { class: 'card stack' },
       h('header', {}, h('h2', {}, t('full.lines'))),
       h('ul', { class: 'list' }, lines.map(lineWord))),
