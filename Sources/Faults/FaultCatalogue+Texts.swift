@@ -198,10 +198,12 @@ extension FaultCatalogue {
         case .archiveFull: ("Нет места для архива.", "There is no room left for the archive.")
         case .archiveStopped:
             (
-                "Архив не записывается[ с {time}][: {reason}]. Опрос идёт, непринятое остаётся в ПУ[: показания "
-                    + "на начало суток до {days}][, профили до {profile}]. Потом оно будет потеряно.",
-                "Nothing is stored[ since {time}][: {reason}]. Polling goes on and meters keep what was not "
-                    + "taken[: starts of days until {days}][, profiles until {profile}]. Then it will be lost."
+                "Архив не записывается[ с {time}][: {reason}]. Опрос идёт, непринятое остаётся в ПУ"
+                    + "[: показания на начало суток до {days}][, профили до {profile}]. Потом оно будет "
+                    + "потеряно.",
+                "Nothing is stored[ since {time}][: {reason}]. Polling goes on and meters keep what was "
+                    + "not taken[: starts of days until {days}][, profiles until {profile}]. Then it "
+                    + "will be lost."
             )
         case .archiveFilling:
             (
@@ -210,8 +212,8 @@ extension FaultCatalogue {
             )
         case .archiveReplaced:
             (
-                "Архив был повреждён[ {time}] и заменён новым[, перенесено записей: {rows}][, непрочитанных "
-                    + "участков: {holes}][, файл сохранён: {path}].",
+                "Архив был повреждён[ {time}] и заменён новым[, перенесено записей: {rows}]"
+                    + "[, непрочитанных участков: {holes}][, файл сохранён: {path}].",
                 "The archive was damaged[ on {time}] and replaced by a new one[, rows brought over: {rows}]"
                     + "[, stretches unread: {holes}][, kept as {path}]."
             )
