@@ -50,18 +50,29 @@ struct ClockKeeper: Sendable {
         on found: ClockReading, _ session: any MeterSession
     ) async throws -> ClockCorrection {
         let tolerance = await poller.clockToleranceSeconds
-        var rules = ClockRules(toleranceSeconds: tolerance)
-        if found.differenceSeconds.magnitude <= rules.toleranceSeconds.magnitude { return .none }
-        let isTrusted = poller.wall.isTrusted
-        guard occasion == .event else {
-            guard isTrusted else { throw Fault(.timeUntrusted) }
-            let isShift = found.differenceSeconds.magnitude <= rules.longestShiftSeconds.magnitude
-            return isShift ? .shift(seconds: -Int(found.differenceSeconds)) : .beyondShift
+        let isRight = found.differenceSeconds.magnitude <= tolerance.magnitude
+        switch (isRight, occasion) {
+        case (true, _): return .none
+        case (false, .person): return try wish(found)
+        case (false, .event): return try await automatic(found, tolerance, session)
         }
-        rules.intervalMinutes = try await interval(session)
+    }
+
+    /// What a person's wish comes to: a shift as far as the family allows.
+    private func wish(_ found: ClockReading) throws -> ClockCorrection {
+        guard poller.wall.isTrusted else { throw Fault(.timeUntrusted) }
+        let isShift = found.differenceSeconds.magnitude <= ClockRules().longestShiftSeconds.magnitude
+        return isShift ? .shift(seconds: -Int(found.differenceSeconds)) : .beyondShift
+    }
+
+    private func automatic(
+        _ found: ClockReading, _ tolerance: Int32, _ session: any MeterSession
+    ) async throws -> ClockCorrection {
+        let interval = try await interval(session)
         let day = try await poller.archive.dayOfClockCorrection(
             meters: target.meterIDs, serial: session.identity.serial)
-        return ClockCorrection(found, rules: rules, correctedOn: day, isTimeTrusted: isTrusted)
+        let rules = ClockRules(toleranceSeconds: tolerance, intervalMinutes: interval)
+        return ClockCorrection(found, rules: rules, correctedOn: day, isTimeTrusted: poller.wall.isTrusted)
     }
 
     /// Interval of the profile; half an hour at a meter without one.
