@@ -86,12 +86,24 @@ enum BackupClockReader {
     /// counts as sound.
     static func read(_ path: String) -> TimeTrust.BackupClock {
         let descriptor = linux_open(path, O_RDONLY | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { return .absent }
+        guard descriptor >= 0 else {
+            let isAbsent = [ENOENT, ENXIO, ENODEV].contains(errno)
+            return isAbsent ? .absent : readAttribute(of: path)
+        }
         defer { close(descriptor) }
         var flags: Int32 = 0
         if linux_rtc_lost(descriptor, &flags) == 0, flags != 0 { return .invalid }
         var seconds: Int64 = 0
         guard linux_rtc_time(descriptor, &seconds) == 0 else { return .invalid }
+        return .valid(WallTime(unixSeconds: seconds))
+    }
+
+    /// The kernel's own file of the clock, which anybody may read while the device is another's; it has no
+    /// text while the clock's time is impossible.
+    private static func readAttribute(of path: String) -> TimeTrust.BackupClock {
+        let name = path.split(separator: "/").last ?? ""
+        let text = ProcFile.lines("/sys/class/rtc/\(name)/since_epoch").first
+        guard let seconds = text.flatMap({ Int64($0) }) else { return .invalid }
         return .valid(WallTime(unixSeconds: seconds))
     }
 }

@@ -310,4 +310,37 @@ struct EventEngineTests {
         let hours = told.compactMap { $0.0?.unixSeconds }
         #expect(hours.count == 2 && hours[0] - hours[1] == 2 * 3_600)
     }
+
+    @Test(
+        "REQ-232: an input that changes while its rule runs is one further run, and every change is journaled"
+    )
+    func inputCoalescing() throws {
+        var configuration = EventEngineTests.configuration([], [])
+        configuration.discreteInputs = [DiscreteInputRow(id: 1, input: 1, expectation: .change)]
+        configuration.eventRules = [
+            EventRule(id: 1, eventType: .discreteInput, eventID: 1, actionType: .poller, actionID: 1)
+        ]
+        let edited = configuration
+        let (log, records) = try EventEngineTests.world().run { world in
+            let recorder = Recorder(clock: world.clock, duration: .seconds(60))
+            let inputs = VirtualInputs(clock: world.clock, wall: world.wall)
+            let engine = EventEngine(
+                actions: recorder, inputs: inputs, clock: world.clock, wall: world.wall, logger: .silent)
+            await engine.apply(edited)
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await engine.run() }
+                try await world.clock.sleep(for: .seconds(1))
+                for step in 0..<6 {
+                    inputs.set(1, step % 2 == 0)
+                    try await world.clock.sleep(for: .seconds(5))
+                }
+                try await world.clock.sleep(for: .seconds(300))
+                group.cancelAll()
+            }
+            return (await recorder.log, await engine.journal)
+        }
+        #expect(log.filter { $0.hasPrefix("+") }.count == 2)
+        #expect(records.map(\.outcome).filter { $0 == .coalesced }.count == 5)
+        #expect(records.first?.outcome == .done(good: 1, total: 1))
+    }
 }
