@@ -45,7 +45,7 @@ package final class WebAdmin: HTTPHandler {
     /// All routes, by subject.
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
-            + revisionRoutes + completenessRoutes + archiveRoutes + journalRoutes + alarmRoutes
+            + revisionRoutes + completenessRoutes + archiveRoutes + exportRoutes + journalRoutes + alarmRoutes
             + meterControlRoutes
     }
 

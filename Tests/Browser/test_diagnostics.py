@@ -205,3 +205,26 @@ def test_what_a_device_does_not_report_is_said(admin):
     for address in ("#/diagnostics/store", "#/diagnostics/completeness", "#/diagnostics/firings", "#/inputs"):
         admin.open(address)
         expect(admin.page.locator("#main")).to_contain_text("Эта версия устройства такого не сообщает.")
+
+
+def test_the_device_keeps_a_depth_checks_its_archive_and_knows_its_memory(admin):
+    """Nothing is answered for the device here: what is written is there after a reload."""
+    page = admin.log_in().open("#/diagnostics/store").page
+    row = page.locator("um-table tbody tr", has_text="На начало месяца")
+    row.locator("td").nth(1).dblclick()
+    row.locator("input").fill("36")
+    row.locator("input").press("Enter")
+    page.get_by_role("button", name=re.compile("^Записать")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Записать").click()
+    expect(page.locator(".toast")).to_contain_text("Записано")
+    page.reload()
+    expect(page.locator("um-table tbody tr", has_text="На начало месяца").locator("td").nth(1)).to_contain_text("36")
+
+    page.get_by_role("button", name="Проверить целостность").click()
+    expect(page.get_by_text("Проверка окончена")).to_be_visible()
+
+    page.get_by_role("button", name="Изменить").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Ресурс записи").fill("12")
+    dialog.get_by_role("button", name="В черновик").click()
+    expect(page.get_by_text("12,0 ТБ")).to_be_visible()

@@ -31,6 +31,23 @@ import VirtualTime
         }
     }
 
+    @Test func anArchiveIsExportedAsATableAPageAtATime() throws {
+        try bench { bench in
+            try await bench.storeProfile(meter: 1, rows: 1_000)
+            try await bench.storeProfile(meter: 2, rows: 10)
+            let cookie = await bench.logIn()
+            let reply = await bench.send(
+                "GET", "/archive/export?measure=ElArr1ConsPower&tags=P-&ids=1,2", cookie: cookie)
+            let lines = reply.text.split(separator: "\r\n")
+            #expect(lines.first == "\u{FEFF}meter;serial;ts;diff;rev;seq;P-")
+            #expect(lines.count == 1_011, "\(lines.prefix(3))")
+            #expect(lines.dropFirst().prefix(1_000).allSatisfy { $0.hasPrefix("1;") })
+            #expect(reply.header("content-type") == "text/csv; charset=utf-8")
+            let wrong = await bench.send("GET", "/archive/export?measure=ElNothing", cookie: cookie)
+            #expect(wrong.status == 409)
+        }
+    }
+
     @Test func theFileTellsYearsOfFlashLifeOnceADayWasCounted() throws {
         try bench { bench in
             try await bench.archive.noteWritten(2_000_000_000)

@@ -5,7 +5,7 @@ import { t, tOr, number, stamp, parseStamp, span } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
-import { optional } from '../api.js';
+import { optional, post } from '../api.js';
 import { Job } from '../job.js';
 import { device, now, session } from '../device.js';
 import { openDraft, optionalRows } from '../settings.js';
@@ -100,9 +100,22 @@ h('div', {}, h('strong', {}, t('attention')), ' ', one.text)));
  * @param {any} file
  */
 function fileCard(file) {
+  const endurance = async () => {
+    const good = (/** @type {Row} */ row) => Number.isInteger(row.tbw) && row.tbw >= 1 && row.tbw <= 1e5;
+    const row = { id: 1, tbw: Math.round(file.endurance / 1e12) };
+    const done = await rowForm({ title: t('store.endurance'), row, fixed: true,
+      columns: /** @type {Column[]} */ ([{ key: 'tbw', label: t('store.tbw'), editable: true }]),
+      check: one => ({ tbw: good(one) ? '' : t('fault.range', { low: 1, high: 1e5 }) }),
+      set: (one, key, value) => { one[key] = whole(value); } });
+    if (!done || !good(row)) return;
+    await post('/settings/site', { endurance: row.tbw }).then(() => { location.reload(); },
+      error => toast(explain(error)));
+  };
   const list = /** @type {[string, Kid][]} */ ([['store.size', size(file.octets)],
     ['store.free', size(file.free)], ['store.written', size(file.written)],
-    file.endurance != null && ['store.endurance', size(file.endurance)]].filter(Boolean));
+    file.endurance != null && ['store.endurance', [size(file.endurance), ' ', session.canWrite
+      && h('button', { class: 'btn plain', type: 'button', onclick: endurance }, t('store.change'))]]]
+    .filter(Boolean));
   return h('section', { class: 'card w6 stack' }, h('header', {}, h('h2', {}, t('store.file'))),
     h('dl', { class: 'pairs' }, list.map(([name, value]) => [h('dt', {}, t(name)), h('dd', {}, value)])),
     file.years != null && h('p', {}, status(file.years < 5 ? 'warn' : 'ok',
