@@ -13,6 +13,7 @@ import { dialog } from './modal.js';
  * @property {(row: Row, key: string, value: any) => void} set
  * @property {(row: Row) => Record<string, string>} [check] faults by key
  * @property {boolean} [fixed] the row cannot be deleted
+ * @property {string} [yes] the word of the button that keeps
  */
 
 /**
@@ -20,7 +21,8 @@ import { dialog } from './modal.js';
  * null.
  * @param {RowForm} options
  */
-export async function rowForm({ title, row, columns, more = [], set, check = () => ({}), fixed = false }) {
+export async function rowForm({ title, row, columns, more = [], set, check = () => ({}), fixed = false,
+  yes = 'bulk.do' }) {
   const copy = { ...row }, form = h('div', { class: 'stack' }), rest = h('div', { class: 'stack' });
   // What is wrong is not hidden.
   const folded = h('details', { open: more.some(column => check(row)[column.key]) },
@@ -60,7 +62,7 @@ export async function rowForm({ title, row, columns, more = [], set, check = () 
   const sure = await dialog({ title, body: more.length ? [form, folded] : form,
     actions: [...(fixed ? [] : [{ label: t('do.delete'), kind: 'danger', value: 'delete' }]),
       { label: t('do.cancel'), value: null },
-      { label: t('bulk.do'), kind: 'main', value: 'keep' }] });
+      { label: t(yes), kind: 'main', value: 'keep' }] });
   if (sure === 'keep') Object.keys(copy).filter(key => copy[key] !== row[key])
     .forEach(key => set(row, key, copy[key]));
   return sure;

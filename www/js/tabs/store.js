@@ -103,7 +103,7 @@ function fileCard(file) {
   const endurance = async () => {
     const good = (/** @type {Row} */ row) => Number.isInteger(row.tbw) && row.tbw >= 1 && row.tbw <= 1e5;
     const row = { id: 1, tbw: Math.round(file.endurance / 1e12) };
-    const done = await rowForm({ title: t('store.endurance'), row, fixed: true,
+    const done = await rowForm({ title: t('store.endurance'), row, fixed: true, yes: 'do.save',
       columns: /** @type {Column[]} */ ([{ key: 'tbw', label: t('store.tbw'), editable: true }]),
       check: one => ({ tbw: good(one) ? '' : t('fault.range', { low: 1, high: 1e5 }) }),
       set: (one, key, value) => { one[key] = whole(value); } });
