@@ -120,7 +120,7 @@ package enum Measure: RawRepresentable, Sendable, Hashable, CaseIterable {
         case .powerProfile: Tag.profile
         case .configuration: Tag.configuration
         case .relay: [.relayId, .relayState]
-        case .journal: Tag.event
+        case .journal: Tag.event + Tag.eventDetails
         case .clock: []
         }
     }

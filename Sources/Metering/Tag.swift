@@ -91,6 +91,10 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
     // Event of a journal
     case eventState = "event"
     case eventNumber = "eventId"
+    /// Ours: the meter's own code of the event.
+    case eventCode = "code"
+    /// Ours: seconds by which a correction moved the clock.
+    case eventShift = "shift"
 
     /// Set E: twenty energy registers.
     package static let energy: [Tag] = [
@@ -116,8 +120,11 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
         .model,
     ]
 
-    /// An event of a journal: beginning or end, and its running number.
+    /// An event of a journal as the vendor's clients know it: beginning or end, and its running number.
     package static let event: [Tag] = [.eventState, .eventNumber]
+
+    /// What else is told of an event when it is asked for by name.
+    package static let eventDetails: [Tag] = [.eventCode, .eventShift]
 
     /// The unit values of this tag have on the wire.
     package var unit: Unit {

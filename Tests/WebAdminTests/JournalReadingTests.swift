@@ -59,6 +59,25 @@ import VirtualTime
         }
     }
 
+    @Test func theCodeAndTheShiftOfAClockComeWhenTheyAreAskedFor() throws {
+        try bench { bench in
+            let start = try #require(CivilStamp(year: 2026, month: 2, day: 1))
+            let event = JournalEvent(
+                .timeCorrection, at: MeterStamp(start), event: 0, code: 68,
+                before: MeterStamp(start.adding(seconds: 7)))
+            _ = try await bench.archive.store(
+                MeterSessionRows(
+                    meterID: 1, serial: "S1", readAt: bench.world.wall.now, isTimeTrusted: true,
+                    zone: ZoneOffset(minutes: 180),
+                    journals: JournalYield(journals: [.timeCorrection], events: [event], readAt: start)))
+            let body = #"{"ids":[1],"measures":["ElJrnlTimeCorr"],"tags":["event","code","shift"]}"#
+            let reply = await bench.send("POST", "/meter/data/arch", body, cookie: await bench.logIn())
+            #expect(
+                reply.text.contains(
+                    #""tags":[{"tag":"event","val":0},{"tag":"code","val":68},{"tag":"shift","val":-7}]"#))
+        }
+    }
+
     @Test func alarmsThatHoldComeFirstInWords() throws {
         try bench { bench in
             try await store(bench, alarms: [.magnet, .terminalCover])

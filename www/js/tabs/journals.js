@@ -1,7 +1,7 @@
 // «Журналы»: events of meters from the device's archive, no exchange with the meter. Journals and period are
 // chosen, every event is a row.
 import { h, fill } from '../dom.js';
-import { t, tOr, inputStamp, parseInput, parseStamp } from '../i18n.js';
+import { t, tOr, number, inputStamp, parseInput, parseStamp } from '../i18n.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { post } from '../api.js';
@@ -15,6 +15,8 @@ import { download } from '../clipboard.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
+/** What is told of an event; the last two are this device's own. */
+const TAGS = ['event', 'eventId', 'code', 'shift'];
 /** Days that are looked at first. */
 const DAYS = 31;
 
@@ -57,7 +59,7 @@ const questionText = ({ from, to }) =>
  * @param {boolean} [step] whether «назад» leads to what was shown before
  */
 async function read(time, step = true) {
-  const answer = await post('/meter/data/arch', { ids: [...choice.selected], tags: [],
+  const answer = await post('/meter/data/arch', { ids: [...choice.selected], tags: TAGS,
     measures: journals.filter(name => choice.kinds.has(name)), time: [{ start: time.from, end: time.to }] },
     { seconds: 120 });
   result = { rows: eventsOf(answer), question: questionText(time) };
@@ -85,8 +87,8 @@ function kindBoxes(redraw) {
 
 /** A file of the shown events. */
 const save = () => download(`journals-${device.serial}.json`, JSON.stringify({ device: device.serial,
-  events: (result?.rows || []).map(({ meter, serial, measure, ts, event, eventId }) =>
-    ({ id: meter, serial, measure, ts, event, eventId })) }, null, 2));
+  events: (result?.rows || []).map(({ meter, serial, measure, ts, event, eventId, code, shift }) =>
+    ({ id: meter, serial, measure, ts, event, eventId, code, shift })) }, null, 2));
 
 /**
  * @param {Row[]} meters
@@ -95,9 +97,11 @@ const save = () => download(`journals-${device.serial}.json`, JSON.stringify({ d
 function shownResult(meters) {
   if (!result) return null;
   const byId = new Map(meters.map(meter => [meter.id, meter]));
-  const stateWord = (/** @type {Row} */ { measure, event }) =>
-      (event == null || singleEvents.includes(measure) ? ''
-          : t('journal.' + (switches.includes(measure) ? ['off', 'on'] : ['end', 'begin'])[Number(event)]));
+  const stateWord = (/** @type {Row} */ { measure, event, shift }) => {
+    if (shift != null) return `${shift > 0 ? '+' : ''}${number(shift)}\u00a0${t('unit.s')}`;
+    if (event == null || singleEvents.includes(measure)) return '';
+    return t('journal.' + (switches.includes(measure) ? ['off', 'on'] : ['end', 'begin'])[Number(event)]);
+  };
   return table({ label: t('tab.journals'), rows: result.rows, selectable: false, pageSize: 25,
     empty: t('read.nothing'), columns: [
       { key: 'meter', label: 'ID', width: 60, num: true, pin: 'last', at: 'side' },
@@ -107,6 +111,7 @@ function shownResult(meters) {
         text: row => journalWord(row.measure) },
       { ...stampColumns()[0], at: 'note' },
       { key: 'event', label: t('journal.event'), width: 120, at: 'more', text: stateWord },
+      { key: 'code', label: t('journal.code'), width: 70, num: true },
       { key: 'eventId', label: '№', width: 70, num: true }] });
 }
 
