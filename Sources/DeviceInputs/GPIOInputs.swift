@@ -30,8 +30,10 @@ struct GPIOLines: @unchecked Sendable {
         var found: [(input: Int, handle: OpaquePointer)] = []
         for (index, offset) in offsets.enumerated() {
             // One handle of the chip for each line: each is closed with its line.
-            guard let chip = gpiod_chip_open_lookup(name), let line = gpiod_chip_get_line(chip, offset) else {
+            let chip = gpiod_chip_open_lookup(name)
+            guard let chip, let line = gpiod_chip_get_line(chip, offset) else {
                 let error = LoopError(reason: "opening line \(offset) of \(name): \(SystemReason.last)")
+                if let chip { gpiod_chip_close(chip) }
                 GPIOLines(lines: found).close()
                 throw error
             }
@@ -117,6 +119,7 @@ actor GPIOInputs: DiscreteInputs {
             return
         }
         let (now, time) = (loop.clock.now, wall.now)
+        let isActive = event.event_type == Int32(GPIOD_LINE_EVENT_RISING_EDGE)
         let stamp = MonotonicInstant(
             nanoseconds: Int64(event.ts.tv_sec) * 1_000_000_000 + Int64(event.ts.tv_nsec))
         // Kernels before 5.7 stamp with another clock: then the moment of reading is the best there is.
@@ -124,8 +127,20 @@ actor GPIOInputs: DiscreteInputs {
         let isOurs = age >= .zero && age < .seconds(60)
         reader?.yield(
             InputEdge(
-                input: line.input, isActive: event.event_type == Int32(GPIOD_LINE_EVENT_RISING_EDGE),
-                instant: isOurs ? stamp : now,
+                input: line.input, isActive: isActive, instant: isOurs ? stamp : now,
                 time: isOurs ? time.adding(seconds: -age.components.seconds) : time))
+        correct(line, last: isActive)
+    }
+
+    /// The kernel keeps sixteen events of a line and drops further ones: when none is left and the level is
+    /// another than the last event told, that change is told now.
+    private func correct(_ line: (input: Int, handle: OpaquePointer), last: Bool) {
+        var none = timespec()
+        guard gpiod_line_event_wait(line.handle, &none) == 0 else { return }
+        let value = gpiod_line_get_value(line.handle)
+        guard value >= 0, (value == 1) != last else { return }
+        reader?.yield(
+            InputEdge(
+                input: line.input, isActive: !last, instant: loop.clock.now, time: wall.now))
     }
 }
