@@ -205,6 +205,8 @@ def test_what_a_device_does_not_report_is_said(admin):
     for address in ("#/diagnostics/store", "#/diagnostics/completeness", "#/diagnostics/firings", "#/inputs"):
         admin.open(address)
         expect(admin.page.locator("#main")).to_contain_text("Эта версия устройства такого не сообщает.")
+    # The browser reports each refusal this test has put there.
+    admin.complaints[:] = [line for line in admin.complaints if "405" not in line]
 
 
 def test_the_device_keeps_a_depth_checks_its_archive_and_knows_its_memory(admin):
