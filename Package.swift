@@ -177,8 +177,7 @@ let suites: [(name: String, needs: [String])] = [
         "PollingTests",
         [
             "Polling", "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering",
-            "Seams",
-            "Timekeeping", "VirtualTime",
+            "Seams", "Storage", "StorageSimulation", "Timekeeping", "VirtualTime",
         ]
     ),
     (

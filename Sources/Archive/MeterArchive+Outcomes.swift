@@ -86,7 +86,9 @@ struct OutcomeState: Sendable, Hashable {
 
     /// Whether `next` must be written: something changed, or the stored times have grown old.
     func isOutdated(by next: OutcomeState) -> Bool {
-        next.fault != fault || (goodAt == nil) != (next.goodAt == nil)
+        // A refusal blocks the meter for a day from its newest try, also over a restart (R22).
+        next.fault != fault || next.fault?.code == .meterRefusedPassword
+            || (goodAt == nil) != (next.goodAt == nil)
             || !(0..<OutcomeState.patience).contains(next.at.unixSeconds - storedAt.unixSeconds)
     }
 

@@ -10,6 +10,8 @@ import Logging
 import Metering
 import Polling
 import Seams
+import Storage
+import StorageSimulation
 import Timekeeping
 import VirtualTime
 
@@ -178,9 +180,11 @@ struct PollingBench: DriverSource {
     /// 2026-03-01 12:00 in the device's zone; addresses on the lines `Iface1` and `Iface2`.
     static func world() -> VirtualWorld { VirtualWorld(start: WallTime(unixSeconds: 1_772_355_600)) }
 
-    init(_ world: VirtualWorld) throws {
+    init(_ world: VirtualWorld, disk: SimulatedDisk? = nil) throws {
         self.world = world
-        archive = try MeterArchive(path: ":memory:", wall: world.wall)
+        archive = try MeterArchive(
+            path: disk == nil ? ":memory:" : "/data/archive.sqlite", wall: world.wall,
+            options: Connection.Options(vfs: disk?.vfsName))
         lines = LineRegistry(
             interfaces: [
                 "Iface1": LineConfiguration(address: .serial(path: "/dev/1")),
