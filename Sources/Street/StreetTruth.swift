@@ -65,6 +65,15 @@ package struct MeterTruth: Sendable {
         MeterJournal(number: number).events(of: meter, until: instant)
     }
 
+    /// Stamps and codes of one of the meter's journals as a reader gets them, in the journal's order; the
+    /// journal of time corrections has no code.
+    package func told(byJournal number: UInt8) -> [(stamp: CivilStamp, code: Int)] {
+        events(ofJournal: number).map { event in
+            let reading = event.newReading ?? meter.clock.reading(at: event.instant)
+            return (CivilStamp(seconds: floorDivision(reading, 1_000)), number == 13 ? 0 : Int(event.code))
+        }
+    }
+
     private func row(_ profile: ArchiveProfile, at stamp: CivilStamp) -> Row {
         let columns = profile == .load ? meter.personality.profileColumns : meter.personality.dayColumns
         let cells =

@@ -163,7 +163,8 @@ struct JournalTests {
             // The battery dies: the clock begins in the year 2000, far before the last event.
             await wire.happen(.batteryDied, toStation: 0)
             await wire.happen(.powerOff, toStation: 0)
-            try await world.clock.sleep(for: .seconds(3_600))
+            // One visit: a later one would find it by the mark this one leaves.
+            try await world.clock.sleep(for: .seconds(1_500))
             let rows = try await JournalTests.events(gateway, .power)
             #expect(rows.count == before + 1)
             #expect(rows.first.map { $0.reading.stamp.civil < SimulatedSite.stamp(1, 1) } == true)
@@ -215,5 +216,58 @@ struct JournalTests {
                 #expect(try await !JournalTests.events(gateway, journal).isEmpty, "\(journal)")
             }
         }
+    }
+
+    @Test(
+        "every event the meters hold is archived once and nothing else, whatever happened to them and their clocks",
+        arguments: [
+            (3, MeterHappening.allCases),
+            // Without new clocks no journal is read whole a second time: every event comes by its mark.
+            (20_261_121, [.coverOpened, .caseOpened, .magnetOn, .powerOff, .powerOn, .unauthorised]),
+        ] as [(UInt64, [MeterHappening])])
+    func againstTheTruth(seed: UInt64, happenings: [MeterHappening]) throws {
+        let all = Journal.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+        try JournalTests.live(left: 3, installed: "2025-03-08", all) { gateway, world in
+            let wire = try #require(gateway.wires["left"])
+            let script = StreetScript.drawn(
+                seed: seed, count: 40, stations: 3, from: world.wall.now, days: 6,
+                among: happenings)
+            for event in script {
+                let wait = event.at.unixSeconds - world.wall.now.unixSeconds
+                if wait > 0 { try await world.clock.sleep(for: .seconds(wait)) }
+                await wire.happen(event.happening, toStation: event.station)
+                // Every fifth time a meter is silent for a while.
+                await wire.setFaults(ofStation: event.station) {
+                    $0.isSilent = event.at.unixSeconds % 5 == 0
+                }
+            }
+            for station in 0..<3 { await wire.setFaults(ofStation: station) { $0.isSilent = false } }
+            try await world.clock.sleep(for: .seconds(26 * 3_600))
+            let truth = await wire.withLine { [wall = world.wall] in StreetTruth($0, wall: wall.now) }
+            for (index, name) in ["17", "18", "19"].enumerated() {
+                let meter = try #require(truth.meters.first { $0.key.hasSuffix(name) }?.value)
+                for journal in Journal.allCases {
+                    guard let number = JournalTable.sources(of: journal).first else { continue }
+                    let held = meter.told(byJournal: number).filter {
+                        JournalTable.event(journal, number: number, code: $0.code, phases: 3) != nil
+                    }
+                    let query = ArchiveQuery(
+                        .journal(journal), meters: [index + 1], tags: [.eventCode])
+                    let rows = try await gateway.runtime.archive.rows(query).filter {
+                        $0.life.serial == meter.serial
+                    }
+                    let kept = rows.map {
+                        ($0.reading.stamp.civil, Int($0.reading[.eventCode]?.mantissa ?? -1))
+                    }
+                    #expect(
+                        JournalTests.sorted(kept) == JournalTests.sorted(held.map { ($0.stamp, $0.code) }),
+                        "seed \(seed), meter \(index + 1), \(journal)")
+                }
+            }
+        }
+    }
+
+    private static func sorted(_ events: [(CivilStamp, Int)]) -> [String] {
+        events.map { "\($0.0) \($0.1)" }.sorted()
     }
 }
