@@ -227,7 +227,7 @@ struct JournalTests {
         ] as [(UInt64, [MeterHappening])])
     func againstTheTruth(seed: UInt64, happenings: [MeterHappening]) throws {
         let all = Journal.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
-        try JournalTests.live(left: 3, installed: "2025-03-08", all) { gateway, world in
+        try JournalTests.live(left: 3, installed: "2025-12-08", all) { gateway, world in
             let wire = try #require(gateway.wires["left"])
             let script = StreetScript.drawn(
                 seed: seed, count: 40, stations: 3, from: world.wall.now, days: 6,
