@@ -1,5 +1,5 @@
-// A disk without room under the archive: meters are polled and questions answered as before, and what could not
-// be stored is asked for again once there is room.
+// A disk without room under the archive: meters are polled and questions answered as before, and what could
+// not be stored is asked for again once there is room.
 
 import Archive
 import Drivers
