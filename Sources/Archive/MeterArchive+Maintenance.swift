@@ -1,5 +1,6 @@
-// What the archive does by itself while nobody asks: brings rows over after a repair, looks through the whole
-// file once a month, and repairs what it finds. An administrator may ask for the look at once (POST /jobs).
+// What the archive does by itself while nobody asks: prunes profiles, brings rows over after a repair, looks
+// through the whole file once a month, and repairs what it finds. An administrator may ask for the look at
+// once (POST /jobs).
 
 package import Faults
 import Logging
@@ -25,8 +26,14 @@ extension MeterArchive {
 
     /// Runs until cancelled.
     package func maintain(clock: any MonotonicClock) async {
+        var prunedDay = Int64.min
         while !Task.isCancelled {
             do {
+                let day = wall.now.unixSeconds / 86_400
+                if day != prunedDay, wall.isTrusted {
+                    try await pruneProfiles()
+                    prunedDay = day
+                }
                 if let damage, canRepair { try repair(reason: damage) }
                 while !(try salvageSlice()) { try await clock.sleep(for: .milliseconds(20)) }
                 try lookFurther()

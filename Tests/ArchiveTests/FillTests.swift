@@ -66,4 +66,27 @@ import Timekeeping
         #expect(days.map(\.balance.day) == [begin] && days.map(\.meterID) == [1])
         #expect(try await archive.unbalanced(before: days[0].position, limit: 10).isEmpty)
     }
+
+    @Test func r17AProfileIsPrunedByTheDailyPassAndWithoutItTwoDaysLater() async throws {
+        let archive = try await bench.open(meters: 2, RetentionDepths([.powerProfile: .days(2)]))
+        func halves(_ days: Int) -> [Reading] {
+            (1...(days * 48)).map { index -> Reading in
+                var reading = half("2026-02-20T00:00:00", 1)
+                reading.stamp.civil = reading.stamp.civil.adding(seconds: Int64(index) * 1_800)
+                return reading
+            }
+        }
+        _ = try await archive.store(session(halves(4)))
+        _ = try await archive.store(session(halves(6), meter: 2, serial: "200"))
+        func days(_ meter: Int) async throws -> Int {
+            try await archive.rows(ArchiveQuery(.powerProfile, meters: [meter])).count / 48
+        }
+        #expect(try await days(1) == 4)
+        // Three days too many: the session itself makes room.
+        #expect(try await days(2) == 3)
+        try await archive.pruneProfiles()
+        #expect(try await days(1) == 3)
+        let reopened = try bench.open()
+        #expect(await reopened.newestSequence == 10 * 48)
+    }
 }
