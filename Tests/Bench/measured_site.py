@@ -147,8 +147,8 @@ class Site:
         with contextlib.closing(sqlite3.connect(self.gateway.data / "archive.sqlite", timeout=10)) as archive:
             with archive:
                 gone = archive.execute(
-                    f"DELETE FROM {table} WHERE kind = ? AND stamp BETWEEN strftime('%s', ?) - 946684800 "
-                    "AND strftime('%s', ?) - 946684800", (kind, *stamps)).rowcount
+                    f"DELETE FROM {table} WHERE series & 63 = ? AND slot >> 1 BETWEEN (strftime('%s', ?) - 946684800) / 60 "
+                    "AND (strftime('%s', ?) - 946684800) / 60", (kind, *stamps)).rowcount
         for row in self.meters["Meters"]:
             row["passWr"] = "3132" if row.get("passWr") != "3132" else "3231"
         self.gateway.put("/settings/meter/table", self.meters)
