@@ -102,8 +102,8 @@ let modules: [(name: String, needs: [String])] = [
         "Simulation",
         [
             "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
-            "Publishing",
-            "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+            "JSONText", "Publishing", "Runtime", "Seams", "StorageSimulation", "Street", "Timekeeping",
+            "VirtualTime",
         ]
     ),
 ]
@@ -112,6 +112,7 @@ let modules: [(name: String, needs: [String])] = [
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
+    ("simulate", ["Seams", "Simulation", "StorageSimulation", "Street", "Timekeeping", "VirtualTime"]),
     (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]

@@ -40,8 +40,10 @@ package actor MeterArchive {
     /// as `path.damaged-<stamp>` and a new one begun, into which `maintain` brings every readable row.
     package init(
         path: String, depths: RetentionDepths = RetentionDepths(), wall: any WallClock,
-        options: Connection.Options = Connection.Options(), logger: Logger = .silent
+        vfs: String? = nil, options: Connection.Options = Connection.Options(), logger: Logger = .silent
     ) throws(Fault) {
+        var options = options
+        if let vfs { options.vfs = vfs }
         self.path = path
         self.wall = wall
         self.logger = logger.labelled("archive")

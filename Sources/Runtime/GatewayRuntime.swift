@@ -39,7 +39,8 @@ package struct GatewayRuntime: Sendable {
             hasher: seams.hasher,
             logger: seams.logger)
         let archive = try MeterArchive(
-            path: seams.archivePath, depths: seams.depths, wall: seams.wall, logger: seams.logger)
+            path: seams.archivePath, depths: seams.depths, wall: seams.wall, vfs: seams.archiveVFS,
+            logger: seams.logger)
         let runtime = await GatewayRuntime(seams, store: store, archive: archive)
         try await runtime.apply(await store.current)
         return runtime

@@ -27,6 +27,8 @@ package struct RuntimeSeams: Sendable {
     package var factoryFiles: any FileTree
     /// Path of the archive's database.
     package var archivePath: String
+    /// The VFS below the database; nil is the platform's. A simulation passes a disk that fails.
+    package var archiveVFS: String?
     /// How far back the archive reaches.
     package var depths: RetentionDepths
     /// Software version, as messages name it.
@@ -40,7 +42,7 @@ package struct RuntimeSeams: Sendable {
         brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
         compressor: any Compressor, hasher: any PasswordHasher,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
-        depths: RetentionDepths = RetentionDepths(), version: String, logger: Logger
+        archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(), version: String, logger: Logger
     ) {
         self.clock = clock
         self.wall = wall
@@ -52,6 +54,7 @@ package struct RuntimeSeams: Sendable {
         self.configurationFiles = configurationFiles
         self.factoryFiles = factoryFiles
         self.archivePath = archivePath
+        self.archiveVFS = archiveVFS
         self.depths = depths
         self.version = version
         self.logger = logger

@@ -11,7 +11,7 @@ package import Timekeeping
 /// The monotonic clock of a simulated world.
 package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     // `@unchecked Sendable`: state is touched under the mutex only; see `VirtualExecutor`.
-    private var mutex = pthread_mutex_t()
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var instant = MonotonicInstant(nanoseconds: 0)
     private var sleepers: [Sleeper] = []
     private var order: UInt64 = 0
@@ -27,9 +27,12 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     }
 
     /// A clock at its origin.
-    package init() { pthread_mutex_init(&mutex, nil) }
+    package init() { pthread_mutex_init(mutex, nil) }
 
-    deinit { pthread_mutex_destroy(&mutex) }
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
 
     /// The present virtual instant.
     package var now: MonotonicInstant { locked { instant } }
@@ -87,8 +90,8 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     }
 
     private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
         return body()
     }
 }

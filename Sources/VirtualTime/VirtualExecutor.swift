@@ -13,21 +13,24 @@ package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Se
     // `@unchecked Sendable`: the queue is touched under the mutex only. Everything a simulation does happens
     // on the cranking thread; the mutex is there because the runtime may hand over a job from another thread,
     // as when a continuation is resumed by a foreign library in a test.
-    private var mutex = pthread_mutex_t()
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var queue: [UnownedJob] = []
     private var head = 0
 
     /// An executor with nothing to do.
-    package init() { pthread_mutex_init(&mutex, nil) }
+    package init() { pthread_mutex_init(mutex, nil) }
 
-    deinit { pthread_mutex_destroy(&mutex) }
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deallocate()
+    }
 
     /// Takes a job for later.
     package func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
-        pthread_mutex_lock(&mutex)
+        pthread_mutex_lock(mutex)
         queue.append(unowned)
-        pthread_mutex_unlock(&mutex)
+        pthread_mutex_unlock(mutex)
     }
 
     /// This executor as actors hold it.
@@ -48,8 +51,8 @@ package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Se
     }
 
     private func next() -> UnownedJob? {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
         guard head < queue.count else { return nil }
         let job = queue[head]
         head += 1

@@ -65,12 +65,14 @@ let allowedImports: [String: Set<String>] = [
         "WebAdmin",
     ],
     "Simulation": [
-        "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
-        "Publishing", "Runtime", "Seams", "Street", "Timekeeping", "VirtualTime",
+        "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
+        "Metering", "Polling", "Publishing", "Runtime", "Seams", "StorageSimulation", "Street",
+        "Timekeeping", "VirtualTime",
     ],
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
+    "simulate": ["Seams", "Simulation", "StorageSimulation", "Timekeeping", "VirtualTime"],
     "bench-archive": [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],
