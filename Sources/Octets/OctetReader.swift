@@ -81,15 +81,14 @@ package struct OctetReader: Sendable {
         return octets[position..<position + count]
     }
 
-    /// A big-endian unsigned integer as wide as `type`.
+    /// A big-endian unsigned integer as wide as `type`, at most eight octets.
     package mutating func big<Number: FixedWidthInteger>(
         _ type: Number.Type, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> Number {
-        var value: Number = 0
-        for octet in try take(MemoryLayout<Number>.size, what()) {
-            value = value << 8 | Number(truncatingIfNeeded: octet)
-        }
-        return value
+        // Gathered in a plain word: arithmetic on an unspecialised number costs more than the whole field.
+        var value: UInt64 = 0
+        for octet in try take(MemoryLayout<Number>.size, what()) { value = value << 8 | UInt64(octet) }
+        return Number(truncatingIfNeeded: value)
     }
 
     /// A little-endian integer as wide as `type`.

@@ -30,6 +30,8 @@ package struct MonotonicInstant: Sendable, Hashable, Comparable {
 extension Duration {
     /// The duration in nanoseconds, saturated to 64 bits (±292 years).
     package var wholeNanoseconds: Int64 {
+        // Waits are short: up to nine seconds one division of a machine word does instead of two of 128 bits.
+        if let short = Int64(exactly: attoseconds) { return short / 1_000_000_000 }
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

@@ -42,19 +42,19 @@ package struct HDLCAddress: Sendable, Hashable {
     /// four.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         let start = reader.position
-        var groups: [UInt16] = []
-        while groups.count < 4 {
+        // Seven bits an octet, gathered in one word: addresses are read twice for each frame.
+        var (bits, count): (UInt32, Int) = (0, 0)
+        while count < 4 {
             let octet = try reader.octet("HDLC address")
-            groups.append(UInt16(octet >> 1))
+            bits = bits << 7 | UInt32(octet >> 1)
+            count += 1
             if octet & 1 == 1 { break }
-            if groups.count == 4 {
-                throw DecodingError(.invalid, at: start, "HDLC address has no last octet")
-            }
+            if count == 4 { throw DecodingError(.invalid, at: start, "HDLC address has no last octet") }
         }
-        switch groups.count {
-        case 1: (upper, lower, width) = (groups[0], 0, .one)
-        case 2: (upper, lower, width) = (groups[0], groups[1], .two)
-        case 4: (upper, lower, width) = (groups[0] << 7 | groups[1], groups[2] << 7 | groups[3], .four)
+        switch count {
+        case 1: (upper, lower, width) = (UInt16(bits), 0, .one)
+        case 2: (upper, lower, width) = (UInt16(bits >> 7), UInt16(bits & 0x7F), .two)
+        case 4: (upper, lower, width) = (UInt16(bits >> 14), UInt16(bits & 0x3FFF), .four)
         default: throw DecodingError(.invalid, at: start, "HDLC address of three octets")
         }
     }

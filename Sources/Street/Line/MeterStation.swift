@@ -2,6 +2,7 @@
 // halves of `DLMS`, the objects are the meter's own; nothing here is a mock.
 
 import DLMS
+import Octets
 package import SPODES
 import Seams
 package import Timekeeping
@@ -12,6 +13,8 @@ package struct MeterStation: LineStation {
     private enum Link: Sendable {
         case hdlc(HDLCServer, HDLCFrameDecoder)
         case wrapper(WrapperDecoder)
+        /// Its parts are being changed.
+        case busy
     }
 
     /// Time without a frame after which the link is given up (GOST R 58940 p. 28, attribute 8).
@@ -50,6 +53,7 @@ package struct MeterStation: LineStation {
     package mutating func received(
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
+        if isForAnother(octets) { return [] }
         directory.instant = streetTime(of: wall)
         if faults.midnightBusy > .zero {
             let sinceMidnight = meter.clock.civil(at: directory.instant).secondOfDay
@@ -57,6 +61,8 @@ package struct MeterStation: LineStation {
         }
         switch link {
         case .hdlc(var server, var decoder):
+            // Taken out, not copied: both would be doubled by their first change.
+            link = .busy
             decoder.append(octets)
             var answers: [StationAnswer] = []
             while let item = decoder.next() {
@@ -66,6 +72,7 @@ package struct MeterStation: LineStation {
             link = .hdlc(server, decoder)
             return answers
         case .wrapper(var decoder):
+            link = .busy
             decoder.append(octets)
             var answers: [StationAnswer] = []
             while let item = decoder.next() {
@@ -74,7 +81,22 @@ package struct MeterStation: LineStation {
             }
             link = .wrapper(decoder)
             return answers
+        case .busy: return []
         }
+    }
+
+    /// Whether octets are one whole frame for another station while nothing is half received: most of what a
+    /// station hears on a bus, and not worth a decoder's work.
+    private func isForAnother(_ octets: [UInt8]) -> Bool {
+        guard case .hdlc(let server, let decoder) = link, !decoder.isInsideFrame, octets.count > 8,
+            octets[0] == HDLCFrame.flag, octets[1] & 0xF8 == 0xA0, octets[octets.count - 1] == HDLCFrame.flag,
+            Int(octets[1] & 7) << 8 | Int(octets[2]) == octets.count - 2
+        else { return false }
+        var reader = OctetReader(octets[3...])
+        guard let address = try? HDLCAddress(from: &reader), address.width != .one, !address.isBroadcast else {
+            return false
+        }
+        return Int(address.lower) != server.settings.physical
     }
 
     /// Sums the registers up to now.
@@ -88,6 +110,7 @@ package struct MeterStation: LineStation {
             let settings = Self.settings(meter.personality, directory.address, isAlone)
             link = .hdlc(HDLCServer(settings), HDLCFrameDecoder())
         case .wrapper: link = .wrapper(WrapperDecoder())
+        case .busy: break
         }
     }
 

@@ -63,6 +63,8 @@ package struct SimulatedLine: Sendable {
     package let name: String
     /// Time of one character; zero for TCP.
     package let characterTime: Duration
+    /// The same in nanoseconds, for what is counted octet by octet.
+    private let characterNanoseconds: Int64
     /// What is wrong with the line.
     package var faults = Faults()
     /// Octets counted.
@@ -82,6 +84,7 @@ package struct SimulatedLine: Sendable {
     package init(name: String, characterTime: Duration, stations: [FaultyStation], seed: UInt64) {
         self.name = name
         self.characterTime = characterTime
+        characterNanoseconds = characterTime.wholeNanoseconds
         self.stations = stations
         noise = Noise(seed: seed ^ 0x6C69_6E65)
     }
@@ -121,13 +124,13 @@ package struct SimulatedLine: Sendable {
         var sent = octets
         if collide(at: instant) { for index in sent.indices { sent[index] ^= 0xAA } }
         let begin = max(instant, requests.last?.end ?? instant)
-        let end = begin + characterTime * octets.count
+        let end = after(octets.count, from: begin)
         counters.firstOctet = counters.firstOctet ?? begin
         counters.lastOctet = end
         requests.append(Request(octets: sent, end: end))
         if faults.echoes {
             for (index, octet) in octets.enumerated() {
-                wire.append(WireOctet(value: octet, end: begin + characterTime * (index + 1), isEcho: true))
+                wire.append(WireOctet(value: octet, end: after(index + 1, from: begin), isEcho: true))
             }
         }
         return end
@@ -146,7 +149,8 @@ package struct SimulatedLine: Sendable {
 
     /// The next instant at which something happens by itself; nil when the line rests.
     package var nextEvent: MonotonicInstant? {
-        [requests.first?.end, answers.first?.start, wire.first?.end].compactMap { $0 }.min()
+        guard let octet = wire.first?.end else { return nextTurn }
+        return nextTurn.map { min($0, octet) } ?? octet
     }
 
     /// The instant at which the burst now being sent to the gateway ends, or the next event when none is.
@@ -163,11 +167,12 @@ package struct SimulatedLine: Sendable {
                 begin(answers.removeFirst())
             }
         }
+        if wire.isEmpty { return [] }
         var count = 0
         while count < wire.count, wire[count].end <= instant { count += 1 }
         let arrived = wire.prefix(count).map(\.value)
         if count > 0 {
-            counters.firstOctet = counters.firstOctet ?? wire[0].end + (.zero - characterTime)
+            counters.firstOctet = counters.firstOctet ?? after(-1, from: wire[0].end)
             counters.lastOctet = wire[count - 1].end
         }
         wire.removeFirst(count)
@@ -186,7 +191,14 @@ package struct SimulatedLine: Sendable {
     }
 
     private var nextTurn: MonotonicInstant? {
-        [requests.first?.end, answers.first?.start].compactMap { $0 }.min()
+        guard let request = requests.first?.end else { return answers.first?.start }
+        guard let answer = answers.first?.start else { return request }
+        return min(request, answer)
+    }
+
+    /// The instant so many characters later.
+    private func after(_ characters: Int, from instant: MonotonicInstant) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: instant.nanoseconds + characterNanoseconds * Int64(characters))
     }
 
     private mutating func deliver(_ request: Request, wall: WallTime) {
@@ -213,11 +225,12 @@ package struct SimulatedLine: Sendable {
             counters.collisions += 1
             for index in wire.indices where wire[index].end > start { wire[index].value ^= 0x55 }
         }
+        let deaf = lastRequestEnd + faults.turnTime
         for (index, octet) in answer.octets.enumerated() {
-            let octetEnd = start + characterTime * (index + 1)
+            let octetEnd = after(index + 1, from: start)
             // The spoilt octet of the other stands for both.
             if isCollision, octetEnd <= end { continue }
-            if octetEnd + (.zero - characterTime) < lastRequestEnd + faults.turnTime { continue }
+            if after(-1, from: octetEnd) < deaf { continue }
             wire.append(WireOctet(value: disturbed(octet), end: octetEnd, station: answer.station))
         }
     }
