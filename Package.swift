@@ -102,8 +102,8 @@ let modules: [(name: String, needs: [String])] = [
         "Simulation",
         [
             "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
-            "JSONText", "Publishing", "Runtime", "Seams", "StorageSimulation", "Street", "Timekeeping",
-            "VirtualTime",
+            "JSONText", "Publishing", "Runtime", "SPODES", "Seams", "StorageSimulation", "Street",
+            "Timekeeping", "VirtualTime",
         ]
     ),
 ]
@@ -112,7 +112,7 @@ let modules: [(name: String, needs: [String])] = [
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
-    ("simulate", ["Seams", "Simulation", "StorageSimulation", "Street", "Timekeeping", "VirtualTime"]),
+    ("simulate", ["Simulation"]),
     (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]

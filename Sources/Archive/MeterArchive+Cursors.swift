@@ -21,16 +21,17 @@ extension MeterArchive {
     }
 
     /// Moves a cursor forward after `rows` rows up to `sequence` were acknowledged; durable when this
-    /// returns. Never moves back.
+    /// returns. Never moves back. On a full disk it is moved in memory all the same, so that what the broker
+    /// has is not sent to it again at every try; a restart then repeats it once.
     package func acknowledge(_ key: CursorKey, through sequence: Int64, rows: Int) throws(Fault) {
         let at = wall.now
+        cursors[key] = max(cursors[key] ?? 0, sequence)
         try writing("moving the cursor of publication \(key.publication)") { () throws(StorageError) in
             try connection.statement(
                 "UPDATE cursor SET seq = max(seq, ?3), sent = sent + ?4, moved_at = ?5 "
                     + "WHERE publication = ?1 AND broker = ?2"
             ).run(Int64(key.publication), Int64(key.broker), sequence, Int64(rows), at.unixSeconds)
         }
-        cursors[key] = max(cursors[key] ?? 0, sequence)
     }
 
     /// Rows in `scope` with `after` < sequence ≤ `through`, ascending; at most `limit` rows, and at most

@@ -39,7 +39,7 @@ package struct SimulatedStreet: Sendable {
             {"name":"\#(lineNames[index])","pty":"/dev/line\#(index + 1)","iface":"Iface\#(index + 1)",
             "settings":"9600,8n1","meters":[{"address":\#(17 + 100 * index),"count":\#(count),
             "serial":\#(4_000_000 + 100 * index),
-            "personalities":["three-phase","nartis-like","single-phase"],
+            "personalities":["three-phase","three-phase","nartis-like","three-phase","single-phase"],
             "subscribers":["household","shop","workshop"]}]}
             """#
         }
@@ -63,6 +63,18 @@ package struct SimulatedStreet: Sendable {
             edits.append(TableEdit(table, .replace, rows: try JSONValue(parsing: text).elements ?? []))
         }
         return edits
+    }
+
+    /// Edits the data templates while polls may be running: one measure more, or the old list again.
+    package static func edit(_ gateway: VirtualGateway, widened: Bool) async throws {
+        let more = widened ? #","ElMomentQuality""# : ""
+        let text = #"""
+            [{"name":"half-hour","types":["ElMomentEnergy","ElArr1ConsPower"\#(more)]},
+            {"name":"daily","types":["ElDayEnergy","ElMonthEnergy"]}]
+            """#
+        let rows = try JSONValue(parsing: text).elements ?? []
+        _ = try await gateway.runtime.store.commit(
+            [TableEdit(.dataTemplates, .replace, rows: rows)], user: "simulation")
     }
 
     private static let texts: [(ConfigurationTable, String)] = [

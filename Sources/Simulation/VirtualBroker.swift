@@ -2,6 +2,7 @@
 
 package import Seams
 import Timekeeping
+import VirtualTime
 
 /// The broker's side, shared by all connections to it.
 package actor VirtualBrokerHall {
@@ -9,31 +10,57 @@ package actor VirtualBrokerHall {
     private let latency: Duration
     private var isUp = true
     private var generation = 0
-    /// What was acknowledged, in order.
+    private var lostAcknowledgements = 0.0
+    private let entropy = SeededEntropy(seed: 0x6272_6F6B)
+    private let isMachineOn: @Sendable () -> Bool
+    /// What arrived, in order; what was taken away by `takeMessages` is gone.
     package private(set) var messages: [BrokerMessage] = []
+    /// Times a client could not know whether its messages had arrived: they may come twice.
+    package private(set) var doubts = 0
 
-    /// A broker that answers after `latency`.
-    package init(clock: any MonotonicClock, latency: Duration = .milliseconds(40)) {
+    /// A broker that answers after `latency`. Nothing reaches it while `isMachineOn` says that the gateway's
+    /// machine has no power.
+    package init(
+        clock: any MonotonicClock, latency: Duration = .milliseconds(40),
+        isMachineOn: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.clock = clock
         self.latency = latency
+        self.isMachineOn = isMachineOn
+    }
+
+    /// Loses acknowledgements of messages that arrived, in this share.
+    package func loseAcknowledgements(_ share: Double) { lostAcknowledgements = share }
+
+    /// Hands over what has arrived and forgets it.
+    package func takeMessages() -> [BrokerMessage] {
+        defer { messages.removeAll() }
+        return messages
     }
 
     /// Takes the broker down, breaking every connection, or brings it back.
     package func setUp(_ isUp: Bool) {
         self.isUp = isUp
+        doubts += 1
         generation += 1
     }
 
     func connect() async throws(BrokerError) -> Int {
         await pause()
-        guard isUp else { throw .unreachable("connection refused") }
+        guard isUp, isMachineOn() else { throw .unreachable("connection refused") }
         return generation
     }
 
     func take(_ message: BrokerMessage, connection: Int) async throws(BrokerError) {
         await pause()
-        guard isUp, connection == generation else { throw .disconnected }
+        guard isUp, connection == generation, isMachineOn() else { throw .disconnected }
         messages.append(message)
+        guard lostAcknowledgements > 0, Double(entropy.next() >> 11) * 0x1p-53 < lostAcknowledgements else {
+            return
+        }
+        doubts += 1
+        generation += 1
+        throw .disconnected
     }
 
     private func pause() async { try? await clock.sleep(for: latency) }

@@ -23,6 +23,8 @@ package struct VirtualSite: Sendable {
     package let inputs: VirtualInputs
     /// Its configuration's files.
     package let files: VirtualFiles
+    /// The gateway's own clock, which may be wrong while the world's is not.
+    package let wall: VirtualWallClock
     /// The disk below its archive; nil leaves the archive to the host's files or to `:memory:`.
     package let disk: SimulatedDisk?
     private let places: [LineAddress: SimulatedWire]
@@ -31,7 +33,7 @@ package struct VirtualSite: Sendable {
     /// A place whose interfaces lead to the lines of `plan` in order.
     package init(
         _ plan: StreetPlan, in world: VirtualWorld, files: VirtualFiles = VirtualFiles(),
-        disk: SimulatedDisk? = nil
+        disk: SimulatedDisk? = nil, wall: VirtualWallClock? = nil
     ) {
         var wires: [String: SimulatedWire] = [:]
         var places: [LineAddress: SimulatedWire] = [:]
@@ -52,8 +54,9 @@ package struct VirtualSite: Sendable {
         self.places = places
         self.files = files
         self.disk = disk
-        broker = VirtualBrokerHall(clock: world.clock)
-        inputs = VirtualInputs(clock: world.clock, wall: world.wall)
+        self.wall = wall ?? world.wall
+        broker = VirtualBrokerHall(clock: world.clock) { disk?.isPowered ?? true }
+        inputs = VirtualInputs(clock: world.clock, wall: self.wall)
         factory = VirtualFiles([
             "accounts.json":
                 #"{"Settings":[{"id":1,"login":"admin","password":"admin","lvl":2,"mustChange":true}]}"#,
@@ -67,7 +70,7 @@ package struct VirtualSite: Sendable {
         -> VirtualGateway
     {
         let seams = RuntimeSeams(
-            clock: world.clock, wall: world.wall, lineOpener: StreetOpener(wires: places),
+            clock: world.clock, wall: wall, lineOpener: StreetOpener(wires: places),
             brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
             archiveVFS: disk?.vfsName, version: "simulation", logger: logger)

@@ -36,6 +36,9 @@ package struct DiskCounters: Sendable, Hashable {
     package var syncs = 0
     /// Reads.
     package var reads = 0
+
+    /// Nothing yet.
+    package init() {}
 }
 
 /// An operation at which the power can be cut.

@@ -66,13 +66,13 @@ let allowedImports: [String: Set<String>] = [
     ],
     "Simulation": [
         "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
-        "Metering", "Polling", "Publishing", "Runtime", "Seams", "StorageSimulation", "Street",
+        "Metering", "Polling", "Publishing", "Runtime", "SPODES", "Seams", "StorageSimulation", "Street",
         "Timekeeping", "VirtualTime",
     ],
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
-    "simulate": ["Seams", "Simulation", "StorageSimulation", "Timekeeping", "VirtualTime"],
+    "simulate": ["Simulation"],
     "bench-archive": [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],

@@ -154,7 +154,11 @@ package struct SimulatedLine: Sendable {
     }
 
     /// The instant at which the burst now being sent to the gateway ends, or the next event when none is.
-    package var endOfBurst: MonotonicInstant? { wire.last?.end ?? nextEvent }
+    package var endOfBurst: MonotonicInstant? {
+        guard let first = wire.first, let last = wire.last else { return nextEvent }
+        // After a collision the last octet to begin need not be the last to end.
+        return max(first.end, last.end)
+    }
 
     /// Lets time pass up to `instant`, when the world's time is `wall`. Returns the octets that have reached
     /// the gateway by then.

@@ -1,0 +1,177 @@
+// Compares what a gateway has archived and published with what the street's meters hold, past every
+// protocol. It knows nothing of polling: a row the meter holds is in the archive, with the meter's own
+// numbers, under the meter's own serial number, once; and the broker has it.
+
+import Archive
+import JSONText
+import Metering
+import Runtime
+import SPODES
+import Seams
+import StorageSimulation
+import Street
+import Timekeeping
+import VirtualTime
+
+/// What was found by one examination.
+package struct ExaminationFindings: Sendable {
+    /// Rows compared.
+    package var rows = 0
+    /// What is wrong, in words.
+    package var offences: [String] = []
+
+    mutating func offend(_ text: @autoclosure () -> String) {
+        if offences.count < 40 { offences.append(text()) }
+    }
+}
+
+/// Remembers what was compared and what arrived.
+actor LifeExaminer {
+    private let site: VirtualSite
+    private let lines: [(name: String, addresses: [String])]
+    /// How often a row arrived, by its key.
+    private var arrived: [ArrivedRow: UInt8] = [:]
+    private var doubled = 0
+    private var compared: [Int: CivilStamp] = [:]
+    private var doubtsSeen = 0
+    private var bootsSeen = 0
+    /// A digest of everything published, in order (FNV-1a, 64 bits).
+    private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    private(set) var messages = 0
+    private(set) var rowsCompared = 0
+
+    private struct ArrivedRow: Hashable {
+        var measure: Measure
+        var meter: Int
+        var serial: String
+        var stamp: String
+    }
+
+    init(_ site: VirtualSite, lines: [(name: String, addresses: [String])]) {
+        self.site = site
+        self.lines = lines
+    }
+
+    /// Compares everything since the last time, or since ever when `wholly`. Rows may have been sent twice
+    /// where the gateway could not know that they had arrived: it lost its power or its connection, or could
+    /// not write its cursor down (`diskFailed`).
+    func examine(
+        _ gateway: VirtualGateway, boots: Int, diskFailed: Bool, wholly: Bool
+    ) async throws -> ExaminationFindings {
+        var found = ExaminationFindings()
+        try await receive(into: &found)
+        let doubts = await site.broker.doubts
+        if doubled > 0, doubts == doubtsSeen, boots == bootsSeen, !diskFailed {
+            found.offend("\(doubled) rows were sent twice without a reason")
+        }
+        (doubled, doubtsSeen, bootsSeen) = (0, doubts, boots)
+        var meter = 0
+        for line in lines {
+            guard let wire = site.wires[line.name] else { continue }
+            let wall = site.world.wall.now
+            let truth = await wire.withLine { StreetTruth($0, wall: wall) }
+            for address in line.addresses {
+                meter += 1
+                guard let holder = truth.meters[address] else { continue }
+                try await compare(meter, holder, gateway, wholly: wholly, into: &found)
+            }
+        }
+        for day in try await gateway.runtime.archive.unbalanced(before: nil, limit: 10) {
+            found.offend("meter \(day.meterID): day \(day.balance.day) does not balance")
+        }
+        rowsCompared += found.rows
+        return found
+    }
+
+    /// Takes what has arrived at the broker.
+    func receive(into found: inout ExaminationFindings) async throws {
+        for message in await site.broker.takeMessages() where !message.retain {
+            messages += 1
+            for octet in message.payload { digest = (digest ^ UInt64(octet)) &* 0x100_0000_01B3 }
+            let document = try JSONValue(parsing: message.payload)
+            for part in document["measures"]?.elements ?? [] {
+                guard let measure = Measure(rawValue: part["measure"]?.text ?? ""),
+                    measure != .momentEnergy, measure != .momentQuality
+                else { continue }
+                for device in part["devices"]?.elements ?? [] { note(measure, device) }
+            }
+        }
+    }
+
+    private func note(_ measure: Measure, _ device: JSONValue) {
+        let (meter, serial) = (device["id"]?.wholeNumber ?? 0, device["serial"]?.text ?? "")
+        for row in device["vals"]?.elements ?? [] {
+            // `2026-03-01T00:30:00+03:00` as a civil stamp writes itself.
+            let text = row["ts"]?.text ?? ""
+            let stamp = "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+            let key = ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: stamp)
+            let before = arrived[key] ?? 0
+            // A corrected row comes again, and says so.
+            if before > 0, row["rev"] == nil { doubled += 1 }
+            arrived[key] = before == .max ? before : before + 1
+        }
+    }
+
+    // MARK: - One meter
+
+    private static let archives: [(ArchiveProfile, Measure)] = [
+        (.load, .powerProfile), (.day, .dayEnergy), (.month, .monthEnergy),
+    ]
+
+    private func compare(
+        _ meter: Int, _ holder: MeterTruth, _ gateway: VirtualGateway, wholly: Bool,
+        into found: inout ExaminationFindings
+    ) async throws {
+        let now = holder.clock
+        // What is younger may still be under way.
+        let end = now.adding(seconds: -2 * 3_600)
+        let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400)
+        let start = begin ?? CivilStamp(seconds: 0)
+        guard start < end else { return }
+        compared[meter] = end
+        for (profile, measure) in LifeExaminer.archives {
+            let held = holder.rows(profile, in: start...end)
+            let stored = try await gateway.runtime.archive.rows(
+                ArchiveQuery(measure, meters: [meter], windows: [start...end], billing: .all))
+            found.rows += held.count
+            let own = stored.filter { $0.life.serial == holder.serial }
+            let byStamp = Dictionary(grouping: own, by: \.reading.stamp.civil)
+            let name = "meter \(meter) (\(holder.serial)) \(measure.rawValue)"
+            for row in held {
+                guard let rows = byStamp[row.stamp] else {
+                    found.offend("\(name): \(row.stamp) is missing")
+                    continue
+                }
+                if rows.count > 1 { found.offend("\(name): \(row.stamp) is there \(rows.count) times") }
+                if let difference = LifeExaminer.difference(row, rows[0].reading) {
+                    found.offend("\(name): \(row.stamp) \(difference)")
+                }
+                let key = ArrivedRow(
+                    measure: measure, meter: meter, serial: holder.serial, stamp: "\(row.stamp)")
+                if arrived[key] == nil { found.offend("\(name): \(row.stamp) never arrived") }
+            }
+            let heldStamps = Set(held.map(\.stamp))
+            // Older rows have left the meter's own ring.
+            let began = max(holder.lifeBegan(profile), held.first?.stamp ?? end)
+            for row in own where row.reading.stamp.civil > began && row.reading.stamp.civil < end {
+                if !heldStamps.contains(row.reading.stamp.civil) {
+                    found.offend(
+                        "\(name): \(row.reading.stamp.civil) is archived and the meter has no such row")
+                }
+            }
+        }
+    }
+
+    /// What of the meter's numbers the archive has otherwise; nil when all agree.
+    private static func difference(_ row: MeterTruth.Row, _ reading: Reading) -> String? {
+        for (tag, value) in row.values {
+            guard let stored = reading.values.first(where: { $0.tag == tag }) else {
+                return "lacks \(tag)"
+            }
+            if stored.double != value.double {
+                return "has \(tag) \(stored.double), the meter \(value.double)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,165 @@
+// The faults a simulated gateway lives through, and how a year of them is drawn from a seed: episodes of one
+// to three faults that may overlap, each followed by more than a day of quiet, after which nothing may be
+// missing.
+
+package import SPODES
+package import StorageSimulation
+import VirtualTime
+
+/// One fault with its time.
+package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
+    /// What goes wrong.
+    package enum Kind: Sendable, Hashable {
+        /// A meter says nothing.
+        case meterSilent(line: Int, station: Int)
+        /// A meter answers with damaged checks or cut frames in this share of answers.
+        case meterGarbled(line: Int, station: Int, share: Double)
+        /// A meter answers late.
+        case meterLate(line: Int, station: Int, milliseconds: Int)
+        /// Something happens to a meter's device; it has no end.
+        case meterHappening(line: Int, station: Int, MeterHappening)
+        /// A line is cut.
+        case lineCut(Int)
+        /// A line hears itself.
+        case lineEcho(Int)
+        /// A line spoils this share of octets.
+        case lineNoise(Int, share: Double)
+        /// Somebody babbles into this share of answers.
+        case lineBabble(Int, share: Double)
+        /// The power fails at the n-th write from now; the machine stays off for the fault's length.
+        case powerCut(write: Int, PowerCut)
+        /// The disk has room for so many more octets.
+        case diskFull(room: Int)
+        /// The device fails.
+        case diskFailing(DiskFailure)
+        /// The broker is away.
+        case brokerDown
+        /// The broker takes messages and its acknowledgements get lost, in this share.
+        case acknowledgementsLost(share: Double)
+        /// The gateway's clock steps; it steps back at the fault's end.
+        case clockStep(seconds: Int)
+        /// The gateway's time is not trusted.
+        case timeUntrusted
+        /// The data templates are edited, and edited back.
+        case tablesEdited
+
+        /// Whether it keeps the gateway from writing.
+        var isOfDisk: Bool {
+            switch self {
+            case .diskFull, .diskFailing: true
+            default: false
+            }
+        }
+    }
+
+    /// Seconds from the start of the life.
+    package var at: Int
+    /// Seconds it lasts.
+    package var lasts: Int
+    /// What goes wrong.
+    package var kind: Kind
+
+    /// A fault.
+    package init(at: Int, lasts: Int, _ kind: Kind) {
+        self.at = at
+        self.lasts = lasts
+        self.kind = kind
+    }
+
+    /// `day 3 04:05:06 +7200 s lineCut(0)`
+    package var description: String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let time = "\(two(at / 3_600 % 24)):\(two(at / 60 % 60)):\(two(at % 60))"
+        return "day \(at / 86_400) \(time) +\(lasts) s \(kind)"
+    }
+}
+
+/// Faults that come together, and the moment by which all of their traces must be gone.
+package struct FaultEpisode: Sendable, Hashable {
+    /// In order of beginning.
+    package var faults: [SimulatedFault]
+    /// When the archive is compared with the street, in seconds from the start of the life.
+    package var examinedAt: Int
+}
+
+/// Draws lives from seeds.
+package struct FaultPlan: Sendable {
+    /// Quiet after the last fault before the street is compared: a day, and the longest time a wrong
+    /// password or a growing back-off keeps a meter unasked.
+    package static let quiet = 25 * 3_600 + 1_800
+
+    private let entropy: SeededEntropy
+    private let meters: [Int]
+
+    /// The chance of a seed for lines with so many meters.
+    package init(seed: UInt64, meters: [Int]) {
+        entropy = SeededEntropy(seed: seed ^ 0x6661_756C)
+        self.meters = meters
+    }
+
+    /// Episodes of a life of so many days.
+    package func episodes(days: Int) -> [FaultEpisode] {
+        var found: [FaultEpisode] = []
+        // The first day belongs to reading the history.
+        var cursor = 2 * 86_400
+        while true {
+            let begin = cursor + number(in: 0...43_200)
+            var faults = (0..<number(in: 1...3)).map { _ in
+                fault(at: begin + number(in: 0...21_600))
+            }
+            faults.sort { $0.at < $1.at }
+            let end = faults.reduce(begin) { max($0, $1.at + $1.lasts) }
+            let examined = end + FaultPlan.quiet
+            guard examined <= days * 86_400 else { return found }
+            found.append(FaultEpisode(faults: faults, examinedAt: examined))
+            cursor = examined + 60
+        }
+    }
+
+    private func number(in range: ClosedRange<Int>) -> Int {
+        range.lowerBound + Int(entropy.next() % UInt64(range.count))
+    }
+
+    private func fault(at: Int) -> SimulatedFault {
+        let line = number(in: 0...meters.count - 1)
+        let station = number(in: 0...meters[line] - 1)
+        let share = Double(number(in: 1...40)) / 100
+        // Minutes, hours or days, each as likely.
+        let lasts =
+            switch number(in: 0...2) {
+            case 0: number(in: 60...3_600)
+            case 1: number(in: 3_600...43_200)
+            default: number(in: 43_200...3 * 86_400)
+            }
+        let kind: SimulatedFault.Kind
+        switch number(in: 0...19) {
+        case 0, 1: kind = .meterSilent(line: line, station: station)
+        case 2: kind = .meterGarbled(line: line, station: station, share: share)
+        case 3: kind = .meterLate(line: line, station: station, milliseconds: number(in: 200...9_000))
+        case 4:
+            let happening = FaultPlan.happenings[number(in: 0...FaultPlan.happenings.count - 1)]
+            kind = .meterHappening(line: line, station: station, happening)
+        case 5, 6: kind = .lineCut(line)
+        case 7: kind = .lineEcho(line)
+        case 8: kind = .lineNoise(line, share: share / 100)
+        case 9: kind = .lineBabble(line, share: share)
+        case 10, 11, 12:
+            let cut = PowerCut.allCases[number(in: 0...2)]
+            kind = .powerCut(write: number(in: 1...400), cut)
+        case 13: kind = .diskFull(room: number(in: 0...200_000))
+        case 14: kind = .diskFailing([.writes, .syncs, [.reads, .writes]][number(in: 0...2)])
+        case 15, 16: kind = .brokerDown
+        case 17: kind = .acknowledgementsLost(share: share)
+        case 18:
+            let magnitude = [3, 40, 400, 4_000][number(in: 0...3)]
+            kind = .clockStep(seconds: number(in: 0...1) == 0 ? magnitude : -magnitude)
+        default: kind = number(in: 0...1) == 0 ? .timeUntrusted : .tablesEdited
+        }
+        return SimulatedFault(at: at, lasts: lasts, kind)
+    }
+
+    /// What happens to devices without changing what the rows of another day mean.
+    private static let happenings: [MeterHappening] = [
+        .coverOpened, .magnetOn, .magnetOff, .replaced, .profileCleared, .unauthorised,
+    ]
+}

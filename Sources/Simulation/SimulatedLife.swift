@@ -1,0 +1,149 @@
+// A gateway's life in virtual time: a street, a machine with a disk, a broker, and the faults of a seed, with
+// the archive compared with the street after each episode. A life that fails is shortened to the faults it
+// takes.
+
+import Seams
+package import StorageSimulation
+import Street
+package import Timekeeping
+import VirtualTime
+
+/// What became of a life.
+package struct LifeReport: Sendable {
+    /// Days lived.
+    package var days = 0
+    /// What was wrong, in the order it was found; empty for a clean life.
+    package var offences: [String] = []
+    /// The episode in which the first offence was found.
+    package var episode: Int?
+    /// Rows compared with the street.
+    package var rows = 0
+    /// Messages the broker took.
+    package var messages = 0
+    /// Times the gateway was booted.
+    package var boots = 0
+    /// What reached the disk.
+    package var disk = DiskCounters()
+    /// Octets the disk holds at the end.
+    package var octetsHeld = 0
+    /// Of everything published, in order: equal seeds have equal digests.
+    package var digest: UInt64 = 0
+}
+
+/// One life, ready to be lived; the same every time.
+package struct SimulatedLife: Sendable {
+    /// The street.
+    package var street: SimulatedStreet
+    /// Chance of disk and broker.
+    package var seed: UInt64
+    /// How long.
+    package var days: Int
+    /// What goes wrong.
+    package var episodes: [FaultEpisode]
+    /// When it begins: 00:07 in the street's zone.
+    package static let start = WallTime(unixSeconds: 1_773_090_420)
+
+    /// The life of a seed.
+    package init(seed: UInt64, days: Int, street: SimulatedStreet) {
+        self.street = street
+        self.seed = seed
+        self.days = days
+        episodes = FaultPlan(seed: seed, meters: street.meters).episodes(days: days)
+    }
+
+    /// Lives it. Throws only what keeps it from beginning.
+    package func run() throws -> LifeReport {
+        let plan = try street.plan()
+        let world = VirtualWorld(seed: seed, start: SimulatedLife.start)
+        let life = self
+        return try world.run { world in
+            let disk = SimulatedDisk(name: "life-\(life.seed)-\(life.days)", seed: life.seed)
+            let wall = VirtualWallClock(clock: world.clock, start: SimulatedLife.start)
+            let site = VirtualSite(plan, in: world, disk: disk, wall: wall)
+            let machine = SimulatedMachine(site) { gateway in
+                try await SimulatedStreet.configure(gateway, for: plan)
+            }
+            return try await withThrowingTaskGroup(of: LifeReport?.self) { group in
+                group.addTask {
+                    await machine.run()
+                    return nil
+                }
+                group.addTask {
+                    defer { site.disk?.onCut = nil }
+                    let report = try await life.live(site, machine)
+                    await machine.stop()
+                    return report
+                }
+                var report = LifeReport()
+                for try await outcome in group { if let outcome { report = outcome } }
+                return report
+            }
+        }
+    }
+
+    private enum Turn {
+        case begin(SimulatedFault)
+        case end(SimulatedFault)
+        case examine(episode: Int)
+    }
+
+    /// What happens when, in order of time.
+    private var turns: [(second: Int, turn: Turn)] {
+        var turns: [(second: Int, turn: Turn)] = []
+        for (index, episode) in episodes.enumerated() {
+            for fault in episode.faults {
+                turns.append((fault.at, .begin(fault)))
+                turns.append((fault.at + fault.lasts, .end(fault)))
+            }
+            turns.append((episode.examinedAt, .examine(episode: index)))
+        }
+        turns.append((days * 86_400, .examine(episode: episodes.count)))
+        // A stable order for equal seconds.
+        return turns.enumerated().sorted { ($0.element.second, $0.offset) < ($1.element.second, $1.offset) }
+            .map(\.element)
+    }
+
+    private func live(_ site: VirtualSite, _ machine: SimulatedMachine) async throws -> LifeReport {
+        let weather = FaultWeather(site: site, machine: machine, lines: street.lineNames)
+        let lines = site.plan.lines.map { ($0.name, $0.meters.map { String($0.address) }) }
+        let examiner = LifeExaminer(site, lines: lines)
+        var report = LifeReport()
+        let origin = site.world.clock.now
+        for (second, turn) in turns {
+            try await site.world.clock.sleep(until: origin + .seconds(second))
+            switch turn {
+            case .begin(let fault): await weather.begin(fault)
+            case .end(let fault): await weather.end(fault)
+            case .examine(let episode):
+                let found = try await examination(by: examiner, of: machine, after: episode)
+                report.offences += found.offences
+                report.days = second / 86_400
+                if !found.offences.isEmpty {
+                    report.episode = episode
+                    break
+                }
+            }
+            if report.episode != nil { break }
+        }
+        report.messages = await examiner.messages
+        report.digest = await examiner.digest
+        report.rows = await examiner.rowsCompared
+        report.boots = await machine.boots
+        report.disk = site.disk?.counters ?? DiskCounters()
+        report.octetsHeld = site.disk?.octetsHeld ?? 0
+        return report
+    }
+
+    private func examination(
+        by examiner: LifeExaminer, of machine: SimulatedMachine, after episode: Int
+    ) async throws -> ExaminationFindings {
+        guard let gateway = await machine.gateway else {
+            let why = await machine.failures.last.map { "second \($0.second): \($0.reason)" } ?? "no power"
+            return ExaminationFindings(offences: ["the gateway is down a day after the last fault: \(why)"])
+        }
+        let faults = episodes.indices.contains(episode) ? episodes[episode].faults : []
+        return try await examiner.examine(
+            gateway, boots: await machine.boots, diskFailed: faults.contains { $0.kind.isOfDisk },
+            wholly: episode == episodes.count)
+    }
+}

@@ -1,0 +1,77 @@
+// The machine a simulated gateway runs on: boots it, loses it with the power, boots it again, as a supervisor
+// would.
+
+import Seams
+import StorageSimulation
+import Timekeeping
+import VirtualTime
+
+/// One gateway's machine.
+package actor SimulatedMachine {
+    private let site: VirtualSite
+    private let configure: @Sendable (VirtualGateway) async throws -> Void
+    private var isConfigured = false
+    private var isOver = false
+    private var bell: AsyncStream<Void>.Continuation?
+
+    /// The gateway that runs now.
+    package private(set) var gateway: VirtualGateway?
+    /// How often it was booted.
+    package private(set) var boots = 0
+    /// Why it did not boot or ended by itself, with the virtual second.
+    package private(set) var failures: [(second: Int, reason: String)] = []
+
+    /// A machine that is off. `configure` runs once, in the first gateway.
+    package init(_ site: VirtualSite, configure: @escaping @Sendable (VirtualGateway) async throws -> Void) {
+        self.site = site
+        self.configure = configure
+    }
+
+    /// Runs until `stop`.
+    package func run() async {
+        while !isOver {
+            guard site.disk?.isPowered ?? true else {
+                try? await site.world.clock.sleep(for: .seconds(1))
+                continue
+            }
+            do {
+                try await boot()
+            } catch {
+                note("\(error)")
+                try? await site.world.clock.sleep(for: .seconds(10))
+            }
+            gateway = nil
+        }
+    }
+
+    /// Ends the gateway and the machine.
+    package func stop() {
+        isOver = true
+        bell?.yield()
+    }
+
+    /// Asks the machine to notice that its power has gone.
+    package func powerWentOff() { bell?.yield() }
+
+    private func boot() async throws {
+        boots += 1
+        let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        bell = ring
+        site.disk?.onCut = { ring.yield() }
+        let booted = try await site.boot()
+        let isFirst = !isConfigured
+        isConfigured = true
+        gateway = booted
+        try await booted.live { [configure] gateway in
+            if isFirst { try await configure(gateway) }
+            for await _ in rings { break }
+        }
+    }
+
+    private func note(_ reason: String) {
+        // A cut tears everything down; what falls over then is no finding.
+        guard site.disk?.isPowered ?? true, !isOver else { return }
+        let second = Int(site.world.clock.now.nanoseconds / 1_000_000_000)
+        if failures.count < 100 { failures.append((second, reason)) }
+    }
+}
