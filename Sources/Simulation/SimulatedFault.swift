@@ -80,6 +80,12 @@ package struct FaultEpisode: Sendable, Hashable {
     package var faults: [SimulatedFault]
     /// When the archive is compared with the street, in seconds from the start of the life.
     package var examinedAt: Int
+
+    /// An episode.
+    package init(faults: [SimulatedFault], examinedAt: Int) {
+        self.faults = faults
+        self.examinedAt = examinedAt
+    }
 }
 
 /// Draws lives from seeds.
@@ -87,6 +93,19 @@ package struct FaultPlan: Sendable {
     /// Quiet after the last fault before the street is compared: a day, and the longest time a wrong
     /// password or a growing back-off keeps a meter unasked.
     package static let quiet = 25 * 3_600 + 1_800
+
+    /// One fault of each family, for lives of a single fault.
+    package static let families: [SimulatedFault.Kind] = [
+        .meterSilent(line: 0, station: 0), .meterGarbled(line: 0, station: 1, share: 0.3),
+        .meterLate(line: 1, station: 0, milliseconds: 5_000),
+        .meterHappening(line: 0, station: 0, .replaced),
+        .meterHappening(line: 0, station: 1, .profileCleared),
+        .lineCut(0), .lineEcho(0), .lineNoise(0, share: 0.002), .lineBabble(1, share: 0.3),
+        .powerCut(write: 40, .tearUnsynced), .powerCut(write: 11, .loseUnsynced), .diskFull(room: 30_000),
+        .diskFailing(.writes), .diskFailing(.syncs), .diskFailing([.reads, .writes]), .brokerDown,
+        .acknowledgementsLost(share: 0.3), .clockStep(seconds: 4_000), .clockStep(seconds: -400),
+        .timeUntrusted, .tablesEdited,
+    ]
 
     private let entropy: SeededEntropy
     private let meters: [Int]

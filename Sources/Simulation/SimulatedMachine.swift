@@ -59,13 +59,17 @@ package actor SimulatedMachine {
         bell = ring
         site.disk?.onCut = { ring.yield() }
         let booted = try await site.boot()
-        let isFirst = !isConfigured
-        isConfigured = true
         gateway = booted
-        try await booted.live { [configure] gateway in
-            if isFirst { try await configure(gateway) }
+        try await booted.live { gateway in
+            try await self.configureOnce(gateway)
             for await _ in rings { break }
         }
+    }
+
+    private func configureOnce(_ gateway: VirtualGateway) async throws {
+        guard !isConfigured else { return }
+        try await configure(gateway)
+        isConfigured = true
     }
 
     private func note(_ reason: String) {

@@ -103,6 +103,9 @@ package final class SimulatedDisk: @unchecked Sendable {
     /// Cuts the power at a coming operation.
     package func cutPower(at point: CutPoint, leaving cut: PowerCut) { armed = (point, cut) }
 
+    /// Takes an armed cut back.
+    package func disarm() { armed = nil }
+
     /// Whether a cut still waits for its operation.
     package var isCutArmed: Bool { armed != nil }
 

@@ -102,10 +102,10 @@ import VirtualTime
             let bench = try PublishingBench(world)
             try await bench.archive.register([RegisteredMeter(id: 1)], revision: 1)
             try await bench.publisher.apply(configuration)
-            // Alternating measures make one message a row.
+            // Measures alternate row by row; a page of 500 rows makes one message of each.
             let zone = ZoneOffset(minutes: 180)
-            let begin = world.wall.now.civil(in: zone).startOfDay.adding(seconds: -60 * 86_400)
-            let readings = (0..<100).map { index -> Reading in
+            let begin = world.wall.now.civil(in: zone).startOfDay.adding(seconds: -390 * 86_400)
+            let readings = (0..<760).map { index -> Reading in
                 let stamp = MeterStamp(begin.adding(seconds: Int64(index / 2) * 86_400))
                 return Reading(
                     index % 2 == 0 ? .dayEnergy : .powerProfile, at: stamp,
@@ -118,20 +118,22 @@ import VirtualTime
             await bench.hall.set(delay: .seconds(10))
             try await bench.serving { bench in
                 try await bench.publisher.fire(publication: 1)
-                // Two windows of twenty are acknowledged, the third is on its way.
-                try await world.clock.sleep(for: .seconds(35))
+                // The first page is acknowledged, the second is on its way.
+                try await world.clock.sleep(for: .seconds(25))
                 await bench.hall.set(up: false)
                 try await world.clock.sleep(for: .seconds(30))
                 let acknowledged = try await bench.publisher.status().first?.sequence ?? 0
+                #expect(acknowledged == 500)
                 await bench.hall.set(up: true)
                 try await bench.settle()
-                let froms = try await bench.hall.documents.map { try Document($0).from }
-                #expect(Set(froms) == Set(1...100))
-                let repeated = Dictionary(grouping: froms, by: { $0 }).filter { $0.value.count > 1 }.keys
-                #expect(!repeated.isEmpty && repeated.count <= 20)
-                #expect(repeated.allSatisfy { Int64($0) > acknowledged })
-                let firsts = froms.enumerated().filter { froms.firstIndex(of: $0.element) == $0.offset }
-                #expect(firsts.map(\.element) == Array(1...100))
+                let documents = try await bench.hall.documents.map(Document.init)
+                #expect(documents.allSatisfy { $0.rows.count > 100 }, "no message of a single row")
+                #expect(documents.prefix(2).map(\.from) == [1, 2])
+                #expect(documents.prefix(2).map(\.through) == [499, 500])
+                #expect(documents.dropFirst(2).allSatisfy { $0.from > 500 })
+                let repeated = Dictionary(grouping: documents.map(\.from), by: { $0 }).values.map(\.count)
+                #expect(repeated.contains(2) && repeated.count == 4)
+                #expect(try await bench.publisher.status().first?.sequence == 760)
             }
         }
     }

@@ -106,17 +106,18 @@ struct ReceivedRows: Sendable {
     var counts: [String: Int] = [:]
     /// Rows by measure.
     var byMeasure: [String: Int] = [:]
-    /// Whether every message continues after the one before.
+    /// Whether every message continues after the one before of its measure.
     var isInOrder = true
 
     /// Reads the documents of messages.
     init(_ messages: [BrokerMessage]) throws {
-        var last = 0
+        var last: [String: Int] = [:]
         for message in messages where !message.retain {
             let document = try JSONValue(parsing: message.payload)
             let (from, to) = (document["seqFrom"]?.wholeNumber ?? 0, document["seqTo"]?.wholeNumber ?? 0)
-            if from <= last || to < from { isInOrder = false }
-            last = to
+            let measure = document["measures"]?.elements?.first?["measure"]?.text ?? ""
+            if from <= last[measure] ?? 0 || to < from { isInOrder = false }
+            last[measure] = to
             for measure in document["measures"]?.elements ?? [] { note(measure) }
         }
     }

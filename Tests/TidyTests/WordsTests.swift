@@ -17,7 +17,7 @@ import Testing
         (#"\bTask\.sleep\b"#, doors),
         (#"\.random(Element)?\("#, doors),
         (#"\bSystemRandomNumberGenerator\b"#, doors),
-        (#"\b(ContinuousClock|SuspendingClock)\b"#, doors),
+        (#"\b(ContinuousClock|SuspendingClock)\b"#, doors.union(["simulate"])),
         (#"\bTask\.detached\b"#, doors.union(mains)),
         (#"\bTask \{"#, doors.union(mains)),
         (#"\bTask\("#, doors.union(mains).union(["VirtualTime"])),
