@@ -30,9 +30,9 @@ final class ArchiveTables {
         return shapes
     }
 
-    /// After a transaction was rolled back: shapes it added are gone.
-    func forgetRolledBack() throws(StorageError) {
-        for shapes in allShapes.values { try shapes.load() }
+    /// A transaction was committed, or rolled back with the shapes it added.
+    func transactionEnded(committed: Bool) {
+        for shapes in allShapes.values { if committed { shapes.committed() } else { shapes.rolledBack() } }
     }
 
     /// The newest number of the sequence. It is the newest row's; the counter is only written when that row

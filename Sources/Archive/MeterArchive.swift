@@ -115,10 +115,11 @@ package actor MeterArchive {
     ) throws(Fault) -> Value {
         do throws(StorageError) {
             let value = try connection.transaction(body)
+            tables.transactionEnded(committed: true)
             noteSuccess()
             return value
         } catch {
-            if error.code != .corrupt { try? tables.forgetRolledBack() }
+            tables.transactionEnded(committed: false)
             let fault = fault(error, .archiveWrite, attempted())
             note(fault, of: error)
             throw fault

@@ -38,6 +38,8 @@ final class RowShapes {
     private var numbers: [RowShape: Int64] = [:]
     /// The newest answer: rows of one session nearly always share a shape.
     private var newest: StoredShape?
+    /// Numbers given since the last commit.
+    private var added: [Int64] = []
 
     /// Loads every shape of a family.
     init(_ family: ColumnFamily, on connection: Connection) throws(StorageError) {
@@ -64,9 +66,21 @@ final class RowShapes {
         return number
     }
 
-    /// Reads everything again: a transaction that may have added shapes was rolled back.
-    func load() throws(StorageError) {
-        (byNumber, numbers, newest) = ([:], [:], nil)
+    /// The shapes of the open transaction are in the database.
+    func committed() { if !added.isEmpty { added.removeAll() } }
+
+    /// The shapes of the open transaction are gone. Nothing is read: the device that made the transaction
+    /// fail may refuse reads as well, and a shape that is remembered without being stored would cost every
+    /// row that refers to it.
+    func rolledBack() {
+        for number in added {
+            if let shape = byNumber.removeValue(forKey: number) { numbers[shape.shape] = nil }
+        }
+        added.removeAll()
+        newest = nil
+    }
+
+    private func load() throws(StorageError) {
         let names = RowShapes.names(of: family)
         let query = try connection.statement(
             "SELECT shape, \(names.joined(separator: ", ")) FROM \(family.table)_shape")
@@ -112,6 +126,7 @@ final class RowShapes {
         let number = try connection.integer("SELECT last_insert_rowid()") ?? 0
         byNumber[number] = StoredShape(number, shape)
         numbers[shape] = number
+        added.append(number)
         return number
     }
 }
