@@ -1,5 +1,6 @@
 // The street and the configuration of the long simulation: ten meters on two lines, a half-hour poll of
-// present values and profile, start of days and months once a day, and a publication every half-hour.
+// present values and profile with their clocks kept, start of days, months and journals once a day, and a
+// publication every half-hour.
 
 package import Configuration
 import JSONText
@@ -68,23 +69,21 @@ package struct SimulatedStreet: Sendable {
     /// Edits the data templates while polls may be running: one measure more, or the old list again.
     package static func edit(_ gateway: VirtualGateway, widened: Bool) async throws {
         let more = widened ? #","ElMomentQuality""# : ""
-        let text = #"""
-            [{"name":"half-hour","types":["ElMomentEnergy","ElArr1ConsPower"\#(more)]},
-            {"name":"daily","types":["ElDayEnergy","ElMonthEnergy"]}]
-            """#
+        let text = templates.replacing(#""ElArr1ConsPower""#, with: #""ElArr1ConsPower""# + more)
         let rows = try JSONValue(parsing: text).elements ?? []
         _ = try await gateway.runtime.store.commit(
             [TableEdit(.dataTemplates, .replace, rows: rows)], user: "simulation")
     }
 
+    private static let templates = #"""
+        [{"name":"half-hour","types":["ElMomentEnergy","ElArr1ConsPower"]},
+        {"name":"daily","types":["ElDayEnergy","ElMonthEnergy",
+        "ElJrnlPwr","ElJrnlTimeCorr","ElJrnlOpen","ElJrnlUnAyth","ElJrnlProg"]}]
+        """#
+
     private static let texts: [(ConfigurationTable, String)] = [
-        (
-            .dataTemplates,
-            #"""
-            [{"name":"half-hour","types":["ElMomentEnergy","ElArr1ConsPower"]},
-            {"name":"daily","types":["ElDayEnergy","ElMonthEnergy"]}]
-            """#
-        ),
+        (.dataTemplates, templates),
+        (.groups, #"[{"id":1,"name":"clocks","meters":[]}]"#),
         (.pollTemplates, #"[{"id":1,"archTypesName":"half-hour"},{"id":2,"archTypesName":"daily"}]"#),
         (.schedules, #"[{"id":1,"min":30},{"id":2,"min":10,"hour":0},{"id":3,"min":30}]"#),
         (.brokers, #"[{"id":1,"addr":"broker","port":1883,"prefix":"um"}]"#),
@@ -92,7 +91,7 @@ package struct SimulatedStreet: Sendable {
             .messageTemplates,
             #"""
             [{"id":1,"name":"all","types":[{"measure":"ElMomentEnergy"},{"measure":"ElArr1ConsPower"},
-            {"measure":"ElDayEnergy"},{"measure":"ElMonthEnergy"}]}]
+            {"measure":"ElDayEnergy"},{"measure":"ElMonthEnergy"},{"measure":"ElJrnlOpen"}]}]
             """#
         ),
         (.publications, #"[{"id":1,"meterMessageId":1,"brokerId":1,"topic":"all"}]"#),
@@ -101,7 +100,8 @@ package struct SimulatedStreet: Sendable {
             #"""
             [{"id":1,"eventType":"Scheduler","eventId":1,"actionType":"Poller","actionId":1},
             {"id":2,"eventType":"Scheduler","eventId":2,"actionType":"Poller","actionId":2},
-            {"id":3,"eventType":"Scheduler","eventId":3,"actionType":"MQTTMeterMessages","actionId":1}]
+            {"id":3,"eventType":"Scheduler","eventId":3,"actionType":"MQTTMeterMessages","actionId":1},
+            {"id":4,"eventType":"Scheduler","eventId":1,"actionType":"SyncTime","actionId":1}]
             """#
         ),
     ]
