@@ -112,7 +112,7 @@ let modules: [(name: String, needs: [String])] = [
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
-    ("simulate", ["Simulation"]),
+    ("simulate", ["Simulation", "StorageSimulation"]),
     (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]

@@ -32,8 +32,8 @@ struct MessageBuilder: Sendable {
     let offset: ZoneOffset
     let now: WallTime
 
-    /// Messages of rows that ascend by sequence, measures in order of their first row. The cursor of each says
-    /// how far everything is delivered once it and all before it are.
+    /// Messages of rows that ascend by sequence, measures in order of their first row. The cursor of each
+    /// says how far everything is delivered once it and all before it are.
     func messages(_ rows: [ArchivedRow]) -> [OutgoingMessage] {
         var order: [Measure] = []
         var groups: [Measure: [ArchivedRow]] = [:]

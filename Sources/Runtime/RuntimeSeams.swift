@@ -42,7 +42,8 @@ package struct RuntimeSeams: Sendable {
         brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
         compressor: any Compressor, hasher: any PasswordHasher,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
-        archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(), version: String, logger: Logger
+        archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(), version: String,
+        logger: Logger
     ) {
         self.clock = clock
         self.wall = wall

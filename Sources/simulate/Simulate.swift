@@ -53,9 +53,8 @@ enum Simulate {
         let took = began.duration(to: clock.now).components
         let minutes = (Double(took.seconds) + Double(took.attoseconds) * 1e-18) / 60
         let years = Double(days) / 365
-        say(
-            "\(rounded(years)) gateway-years clean in \(rounded(minutes)) min: \(rounded(years / minutes)) a minute"
-        )
+        let speed = rounded(years / minutes)
+        say("\(rounded(years)) gateway-years clean in \(rounded(minutes)) min: \(speed) a minute")
         return true
     }
 
@@ -156,15 +155,16 @@ struct Options {
                tools/simulate --families [--seed S]
                tools/simulate --power-cuts [--step K]
 
-        Lives N lives of a whole gateway in virtual time, one of each seed from S on: ten meters on two lines,
-        polled and published every half-hour, with faults of meters, lines, power, disk, broker and clock drawn
-        from the seed. After each episode of faults and a day of quiet the archive is compared with what the
-        meters hold. Ends with 1 at the first life that loses, doubles or misplaces a row, and then looks for
-        the fewest faults that do it. Equal seeds live equal lives: their digests are equal on every machine.
+        Lives N lives of a whole gateway in virtual time, one of each seed from S on: ten meters on two
+        lines, polled and published every half-hour, with faults of meters, lines, power, disk, broker and
+        clock drawn from the seed. After each episode of faults and a day of quiet the archive is compared
+        with what the meters hold. Ends with 1 at the first life that loses, doubles or misplaces a row, and
+        then looks for the fewest faults that do it. Equal seeds live equal lives: their digests are equal on
+        every machine.
 
         With --families: lives through each family of faults by itself.
-        With --power-cuts: cuts the power at every sync of a scripted day of two meters, and again at every sync
-        of the recovery and the first sessions after it, with torn and lost writes.
+        With --power-cuts: cuts the power at every sync of a scripted day of two meters, and again at every
+        sync of the recovery and the first sessions after it, with torn and lost writes.
 
           --years N     how many lives (default 1)
           --seed S      the first seed (default 1)

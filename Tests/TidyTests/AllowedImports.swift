@@ -72,7 +72,7 @@ let allowedImports: [String: Set<String>] = [
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
-    "simulate": ["Simulation"],
+    "simulate": ["Simulation", "StorageSimulation"],
     "bench-archive": [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],

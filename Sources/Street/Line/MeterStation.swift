@@ -93,9 +93,8 @@ package struct MeterStation: LineStation {
             Int(octets[1] & 7) << 8 | Int(octets[2]) == octets.count - 2
         else { return false }
         var reader = OctetReader(octets[3...])
-        guard let address = try? HDLCAddress(from: &reader), address.width != .one, !address.isBroadcast else {
-            return false
-        }
+        guard let address = try? HDLCAddress(from: &reader), address.width != .one, !address.isBroadcast
+        else { return false }
         return Int(address.lower) != server.settings.physical
     }
 
