@@ -27,8 +27,8 @@ package struct ExaminationFindings: Sendable {
 
 /// Remembers what was compared and what arrived.
 actor LifeExaminer {
-    private let site: VirtualSite
-    private let lines: [(name: String, addresses: [String])]
+    let site: VirtualSite
+    let lines: [(name: String, addresses: [String])]
     /// How often a row arrived, by its key.
     private var arrived: [ArrivedRow: UInt8] = [:]
     private var doubled = 0
@@ -39,6 +39,8 @@ actor LifeExaminer {
     private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     private(set) var messages = 0
     private(set) var rowsCompared = 0
+    /// Counts of the mornings so far.
+    var mornings = MorningTally()
 
     private struct ArrivedRow: Hashable {
         var measure: Measure
@@ -98,6 +100,11 @@ actor LifeExaminer {
         }
     }
 
+    /// Whether a row has reached the broker.
+    func hasArrived(_ measure: Measure, _ meter: Int, _ serial: String, _ stamp: CivilStamp) -> Bool {
+        arrived[ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: "\(stamp)")] != nil
+    }
+
     private func note(_ measure: Measure, _ device: JSONValue) {
         let (meter, serial) = (device["id"]?.wholeNumber ?? 0, device["serial"]?.text ?? "")
         for row in device["vals"]?.elements ?? [] {
@@ -146,9 +153,9 @@ actor LifeExaminer {
                 if let difference = LifeExaminer.difference(row, rows[0].reading) {
                     found.offend("\(name): \(row.stamp) \(difference)")
                 }
-                let key = ArrivedRow(
-                    measure: measure, meter: meter, serial: holder.serial, stamp: "\(row.stamp)")
-                if arrived[key] == nil { found.offend("\(name): \(row.stamp) never arrived") }
+                if !hasArrived(measure, meter, holder.serial, row.stamp) {
+                    found.offend("\(name): \(row.stamp) never arrived")
+                }
             }
             let heldStamps = Set(held.map(\.stamp))
             // Older rows have left the meter's own ring.

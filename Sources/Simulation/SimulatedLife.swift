@@ -26,6 +26,8 @@ package struct LifeReport: Sendable {
     package var disk = DiskCounters()
     /// Octets the disk holds at the end.
     package var octetsHeld = 0
+    /// What the broker had at 06:00 of the rows of the day before, and how well clocks were kept.
+    package var mornings = MorningTally()
     /// Of everything published, in order: equal seeds have equal digests.
     package var digest: UInt64 = 0
 }
@@ -85,6 +87,7 @@ package struct SimulatedLife: Sendable {
         case begin(SimulatedFault)
         case end(SimulatedFault)
         case examine(episode: Int)
+        case morning
     }
 
     /// What happens when, in order of time.
@@ -97,6 +100,8 @@ package struct SimulatedLife: Sendable {
             }
             turns.append((episode.examinedAt, .examine(episode: index)))
         }
+        // The life begins at 00:07; its first mornings belong to the history.
+        for day in 3..<max(3, days) { turns.append((day * 86_400 + 6 * 3_600 - 7 * 60, .morning)) }
         turns.append((days * 86_400, .examine(episode: episodes.count)))
         // A stable order for equal seconds.
         return turns.enumerated().sorted { ($0.element.second, $0.offset) < ($1.element.second, $1.offset) }
@@ -114,6 +119,8 @@ package struct SimulatedLife: Sendable {
             switch turn {
             case .begin(let fault): await weather.begin(fault)
             case .end(let fault): await weather.end(fault)
+            case .morning:
+                try await examiner.morning(excluding: faults(overlapping: second - 30 * 3_600..<second))
             case .examine(let episode):
                 let found = try await examination(by: examiner, of: machine, after: episode)
                 report.offences += found.offences
@@ -128,10 +135,19 @@ package struct SimulatedLife: Sendable {
         report.messages = await examiner.messages
         report.digest = await examiner.digest
         report.rows = await examiner.rowsCompared
+        report.mornings = await examiner.mornings
         report.boots = await machine.boots
         report.disk = site.disk?.counters ?? DiskCounters()
         report.octetsHeld = site.disk?.octetsHeld ?? 0
         return report
+    }
+
+    /// Faults of the life that last into a span, or ended in it.
+    private func faults(overlapping span: Range<Int>) -> [SimulatedFault] {
+        episodes.flatMap(\.faults).filter { fault in
+            // What happened to a device leaves traces in its clock and rows for a day.
+            fault.at < span.upperBound && fault.at + fault.lasts >= span.lowerBound
+        }
     }
 
     private func examination(

@@ -53,8 +53,8 @@ package enum CutPoint: Sendable, Hashable {
 package final class SimulatedDisk: @unchecked Sendable {
     // `@unchecked Sendable`: one simulated world uses it, on the thread that cranks that world.
 
-    /// What to give to `Connection.Options.vfs`.
-    package let vfsName: String
+    /// What to give to `Connection.Options.vfs`; unlike that of every other living disk.
+    package var vfsName: String { registration?.name ?? "" }
     /// Room for all files together, in octets; nil is endless.
     package var capacity: Int?
     /// Operations that fail now.
@@ -75,11 +75,10 @@ package final class SimulatedDisk: @unchecked Sendable {
     private(set) var generation = 0
     private var registration: VFSRegistration?
 
-    /// A disk with the chance of `seed`. `name` must be unlike that of every other living disk.
+    /// A disk with the chance of `seed`; `name` is for whoever looks at it in a debugger.
     package init(name: String, seed: UInt64) {
-        vfsName = name
         entropy = SeededEntropy(seed: seed ^ 0x6469_736B)
-        registration = VFSRegistration(self)
+        registration = VFSRegistration(self, label: name)
     }
 
     /// What a file holds for a reader; nil without one.

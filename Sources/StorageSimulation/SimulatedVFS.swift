@@ -28,16 +28,21 @@ private enum Failure {
 /// Keeps a disk known to SQLite.
 final class VFSRegistration {
     private let vfs: UnsafeMutablePointer<sqlite3_vfs>
-    private let name: UnsafeMutablePointer<CChar>?
+    private let storedName: UnsafeMutablePointer<CChar>?
+    /// What SQLite knows it by.
+    let name: String
 
-    init(_ disk: SimulatedDisk) {
-        name = strdup(disk.vfsName)
+    init(_ disk: SimulatedDisk, label: String) {
         vfs = .allocate(capacity: 1)
+        // The address makes it unlike every other: SQLite's list of file systems is the process's, and two
+        // worlds that run side by side must not open each other's files.
+        name = "\(label)-\(UInt(bitPattern: vfs))"
+        storedName = strdup(name)
         vfs.initialize(to: sqlite3_vfs())
         vfs.pointee.iVersion = 2
         vfs.pointee.szOsFile = Int32(MemoryLayout<FileRecord>.size)
         vfs.pointee.mxPathname = 512
-        vfs.pointee.zName = UnsafePointer(name)
+        vfs.pointee.zName = UnsafePointer(storedName)
         vfs.pointee.pAppData = Unmanaged.passUnretained(disk).toOpaque()
         vfs.pointee.xOpen = openFile
         vfs.pointee.xDelete = { vfs, path, syncsDirectory in
@@ -78,7 +83,7 @@ final class VFSRegistration {
     deinit {
         sqlite3_vfs_unregister(vfs)
         vfs.deallocate()
-        free(name)
+        free(storedName)
     }
 }
 

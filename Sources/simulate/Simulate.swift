@@ -39,11 +39,13 @@ enum Simulate {
         let clock = ContinuousClock()
         let began = clock.now
         var days = 0
+        var mornings = MorningTally()
         for seed in options.seed..<options.seed + UInt64(options.years) {
             let life = SimulatedLife(seed: seed, days: options.days, street: options.street(seed))
             if options.verbose { show(life) }
             let report = try life.run()
             days += report.days
+            mornings += report.mornings
             say(line(seed, report))
             guard report.offences.isEmpty else {
                 try explain(life, report, options)
@@ -53,6 +55,8 @@ enum Simulate {
         let took = began.duration(to: clock.now).components
         let minutes = (Double(took.seconds) + Double(took.attoseconds) * 1e-18) / 60
         let years = Double(days) / 365
+        say("at 06:00 the broker had \(mornings.arrived) of \(mornings.due) rows of the day before")
+        say("\(mornings.right) of \(mornings.clocks) meter-days with the clock within 5 s")
         let speed = rounded(years / minutes)
         say("\(rounded(years)) gateway-years clean in \(rounded(minutes)) min: \(speed) a minute")
         return true

@@ -216,6 +216,18 @@ def simulated_years(anew: bool = False):
     return float(found.group(1)), f"{days} days of seed 1: 10 meters on 2 lines, faults on, one core"
 
 
+def mornings(pattern: str):
+    def measure(anew: bool = False):
+        days = 60 if QUICK else 365
+        text = simulate("--years", "1", "--days", str(days), "--seed", "2", "--no-shrink")
+        found = re.search(pattern, text)
+        if not found:
+            raise RuntimeError("the life was not clean: " + text.strip()[-300:])
+        good, all_of_them = map(int, found.groups())
+        return round(100 * good / max(1, all_of_them), 3), f"{good} of {all_of_them}, {days} days of seed 2, 10 meters"
+    return measure
+
+
 def rows_lost(anew: bool = False):
     step = 32 if QUICK else 4
     text = simulate("--power-cuts", "--step", str(step))
@@ -250,6 +262,8 @@ FIGURES = {
     "http-json": (http("/state/system", True), "requests/s", None, False),
     "admin-weight": (admin_weight, "kB", 90, True),
     "simulated-years": (simulated_years, "years/min", 3, False),
+    "d1-complete": (mornings(r"had (\d+) of (\d+) rows of the day before"), "%", 99.9, False),
+    "clock-discipline": (mornings(r"(\d+) of (\d+) meter-days with the clock"), "%", 99.9, False),
     "rows-lost": (rows_lost, "days", 0, True),
     "gaps-left": (gaps_left, "lives", 0, True),
 }

@@ -84,6 +84,15 @@ struct SimulatedDiskTests {
         #expect(try value(after: .keepEverything, syncing: false) == 7)
     }
 
+    @Test("two disks of one name hold different files")
+    func namesakes() throws {
+        let (left, right) = (SimulatedDisk(name: "same", seed: 1), SimulatedDisk(name: "same", seed: 1))
+        #expect(fill(left, upTo: 5) == 4)
+        #expect(fill(right, upTo: 3) == 2)
+        #expect(try found(left).count == 5)
+        #expect(try found(right).count == 3)
+    }
+
     @Test("a full disk refuses the write and keeps what it has; room brings it back")
     func full() throws {
         let disk = SimulatedDisk(name: "full", seed: 1)
