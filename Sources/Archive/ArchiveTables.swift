@@ -42,7 +42,8 @@ final class ArchiveTables {
         for table in ColumnFamily.all.map(\.table) + ["event"] {
             newest = max(newest, try connection.integer("SELECT max(seq) FROM \(table)") ?? 0)
         }
-        return newest
+        // A number that some broker has acknowledged is never given again: its row would not be sent.
+        return max(newest, try connection.integer("SELECT max(seq) FROM cursor") ?? 0)
     }
 
     /// Keeps the sequence from ever going back: rows that held its end are about to go or have gone.

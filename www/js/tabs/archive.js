@@ -112,7 +112,7 @@ async function ask(ids, from, to, kind, tags) {
     post('/meter/data/arch', { ids, measures: [kind], tags, time }, { seconds: 120 }),
     kind === PROFILE ? post('/meter/data/gaps', { ids: ids.slice(0, 1), measures: [kind], time }) : null,
   ]);
-  return { ...flatten(answer), gaps: holes?.devices?.[0]?.gaps || [], kind, from, to };
+  return { ...flatten(answer), gaps: holes?.devices?.[0]?.gaps || [], kind, from, to, ids, tags, time };
 }
 
 /**
@@ -293,6 +293,17 @@ export async function render(redraw, args) {
 }
 
 /**
+ * Where the device itself writes what was read as a table: straight into a file, however long.
+ * @param {any} of
+ */
+function tableOf({ kind, ids, tags, time: [{ start, end }] }) {
+  const text = (/** @type {number} */ seconds) => new Date(seconds * 1000).toISOString();
+  const query = new URLSearchParams({ measure: kind, ids: ids.join(','), tags: tags.join(','),
+    start: text(start), end: text(end) });
+  return `/archive/export?${query}`;
+}
+
+/**
  * @param {() => void} redraw
  * @param {Row[]} meters
  */
@@ -318,7 +329,9 @@ function shownResult(redraw, meters) {
         t('test.asked', { done: devices.length, total: devices.length })),
       h('button', { class: 'btn plain', type: 'button', disabled: !rows.length,
         onclick: () => downloadJSON(choice, rows) },
-        icon('save'), t('read.json'))),
+        icon('save'), t('read.json')),
+      rows.length > 0 && h('a', { class: 'btn plain', download: `${kind}.csv`, href: tableOf(result) },
+        icon('save'), t('read.csv'))),
     kind === PROFILE && meter && profilePart(redraw, meter.id)),
     view];
 }
