@@ -34,7 +34,7 @@ actor LifeExaminer {
     private var doubled = 0
     private var compared: [Int: CivilStamp] = [:]
     private var doubtsSeen = 0
-    private var bootsSeen = 0
+    private var bootsSeen = 1
     /// A digest of everything published, in order (FNV-1a, 64 bits).
     private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     private(set) var messages = 0
@@ -56,11 +56,12 @@ actor LifeExaminer {
 
     /// Compares everything since the last time, or since ever when `wholly`. Rows may have been sent twice
     /// where the gateway could not know that they had arrived: it lost its power or its connection, or could
-    /// not write its cursor down (`diskFailed`).
+    /// not write its cursor down. `faults` are those since the last time.
     func examine(
-        _ gateway: VirtualGateway, boots: Int, diskFailed: Bool, wholly: Bool
+        _ gateway: VirtualGateway, boots: Int, after faults: [SimulatedFault.Kind], wholly: Bool
     ) async throws -> ExaminationFindings {
         var found = ExaminationFindings()
+        let diskFailed = faults.contains(where: \.isOfDisk)
         try await receive(into: &found)
         let doubts = await site.broker.doubts
         if doubled > 0, doubts == doubtsSeen, boots == bootsSeen, !diskFailed {

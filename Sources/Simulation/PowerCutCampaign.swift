@@ -112,7 +112,8 @@ package struct PowerCutCampaign: Sendable {
         let lines = site.plan.lines.map { ($0.name, $0.meters.map { String($0.address) }) }
         let examiner = LifeExaminer(site, lines: lines)
         let boots = await machine.boots
-        let found = try await examiner.examine(gateway, boots: boots, diskFailed: place != nil, wholly: true)
+        let cuts = place.map { [SimulatedFault.Kind.powerCut(write: 0, $0.cut)] } ?? []
+        let found = try await examiner.examine(gateway, boots: boots, after: cuts, wholly: true)
         outcome.offences = found.offences
         if found.rows < 2 * 48 { outcome.offences.append("only \(found.rows) rows to compare") }
         return outcome

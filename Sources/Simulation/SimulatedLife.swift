@@ -159,7 +159,7 @@ package struct SimulatedLife: Sendable {
         }
         let faults = episodes.indices.contains(episode) ? episodes[episode].faults : []
         return try await examiner.examine(
-            gateway, boots: await machine.boots, diskFailed: faults.contains { $0.kind.isOfDisk },
+            gateway, boots: await machine.boots, after: faults.map(\.kind),
             wholly: episode == episodes.count)
     }
 }

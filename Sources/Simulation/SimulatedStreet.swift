@@ -1,6 +1,6 @@
 // The street and the configuration of the long simulation: ten meters on two lines, a half-hour poll of
-// present values and profile with their clocks kept, start of days, months and journals once a day, and a
-// publication every half-hour.
+// present values and profile, start of days, months and journals once a day, clocks put right once a day, and
+// a publication every half-hour.
 
 package import Configuration
 import JSONText
@@ -85,7 +85,10 @@ package struct SimulatedStreet: Sendable {
         (.dataTemplates, templates),
         (.groups, #"[{"id":1,"name":"clocks","meters":[]}]"#),
         (.pollTemplates, #"[{"id":1,"archTypesName":"half-hour"},{"id":2,"archTypesName":"daily"}]"#),
-        (.schedules, #"[{"id":1,"min":30},{"id":2,"min":10,"hour":0},{"id":3,"min":30}]"#),
+        (
+            .schedules,
+            #"[{"id":1,"min":30},{"id":2,"min":10,"hour":0},{"id":3,"min":30},{"id":4,"min":40,"hour":1}]"#
+        ),
         (.brokers, #"[{"id":1,"addr":"broker","port":1883,"prefix":"um"}]"#),
         (
             .messageTemplates,
@@ -101,7 +104,7 @@ package struct SimulatedStreet: Sendable {
             [{"id":1,"eventType":"Scheduler","eventId":1,"actionType":"Poller","actionId":1},
             {"id":2,"eventType":"Scheduler","eventId":2,"actionType":"Poller","actionId":2},
             {"id":3,"eventType":"Scheduler","eventId":3,"actionType":"MQTTMeterMessages","actionId":1},
-            {"id":4,"eventType":"Scheduler","eventId":1,"actionType":"SyncTime","actionId":1}]
+            {"id":4,"eventType":"Scheduler","eventId":4,"actionType":"SyncTime","actionId":1}]
             """#
         ),
     ]

@@ -89,7 +89,9 @@ extension DLMSDialogue {
     /// Throws away what comes within `duration`, but for frames that move the link on.
     @discardableResult
     func drain(for duration: Duration) async throws(DialogueFailure) -> [HDLCClient.Action] {
-        let end = clock.now + duration
+        // A late answer that has begun is heard to its end: who asks again meanwhile talks into it (R25).
+        let last = clock.now + duration + DLMSDialogue.longestAnswer
+        var end = clock.now + duration
         while clock.now < end {
             let octets = try await read(until: end)
             guard !octets.isEmpty else { break }
@@ -97,6 +99,9 @@ extension DLMSDialogue {
             while let item = frames.next() {
                 let actions = takeFrame(item)
                 if actions.contains(where: { $0 != .await }) { return actions }
+            }
+            if frames.isInsideFrame {
+                end = min(last, max(end, clock.now + ResponseTimes.gap(over: link.medium)))
             }
         }
         return []
