@@ -217,6 +217,26 @@ import VirtualTime
         }
     }
 
+    @Test func `R25: a late answer that has begun is heard to its end before anything is asked again`() throws
+    {
+        var collisions: [Int] = []
+        // Around the end of the wait for what is late, where an answer of a tenth of a second straddles it.
+        for lateness in stride(from: 2_100, through: 2_900, by: 20) {
+            let met = try StreetFixture.run(line: 1) { street in
+                try await street.session(street.point(0)) { session in
+                    _ = try await session.clock()
+                    await street.wire.setFaults(ofStation: 0) { $0.lateness = .milliseconds(lateness) }
+                    _ = try? await session.current(.momentEnergy, tags: [])
+                }
+                return await street.wire.withLine { $0.counters.collisions }
+            }
+            if met > 0 { collisions.append(lateness) }
+        }
+        // One that begins within the guard time before the next request cannot be known; one that has been
+        // heard for the length of a step can.
+        #expect(!zip(collisions, collisions.dropFirst()).contains { $1 - $0 <= 20 }, "\(collisions)")
+    }
+
     @Test func `an echo of its own frames does not disturb`() throws {
         try StreetFixture.run(line: 1, { $0.faults.echoes = true }) { street in
             _ = try await street.session(street.point(0)) { try await $0.current(.momentEnergy, tags: []) }

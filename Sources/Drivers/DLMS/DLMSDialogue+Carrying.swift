@@ -100,9 +100,7 @@ extension DLMSDialogue {
                 let actions = takeFrame(item)
                 if actions.contains(where: { $0 != .await }) { return actions }
             }
-            if frames.isInsideFrame {
-                end = min(last, max(end, clock.now + ResponseTimes.gap(over: link.medium)))
-            }
+            end = min(last, max(end, clock.now + ResponseTimes.gap(over: link.medium)))
         }
         return []
     }
