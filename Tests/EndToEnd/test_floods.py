@@ -44,6 +44,13 @@ def descriptors(site: Site) -> int:
     return len(os.listdir(f"/proc/{site.gateway.process.child.pid}/fd"))
 
 
+def queued(port: int) -> int:
+    """Connections the kernel holds for the gateway, accepted by it or not yet."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = (row.split() for row in list(table)[1:])
+        return sum(row[1] == f"0100007F:{port:04X}" and row[3] in ("01", "08") for row in rows)
+
+
 def open_one(port: int, index: int) -> socket.socket | None:
     """A connection that says nothing, half a head, or a head without its body."""
     link = socket.socket()
@@ -97,17 +104,18 @@ def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp
         flooded = site.statistics("line")["turnaround"]
         assert site.gateway.rss_kilobytes() - memory < 40_000
         # Whole requests have fifteen seconds from their first octet; the backlog is served in turns.
-        deadline = time.monotonic() + 120
         verdicts: dict[int, str] = {}
-        while time.monotonic() < deadline and (len(verdicts) < FLOOD * 0.8 or descriptors(site) > before + 3):
+
+        def served() -> bool:
             for index, link in enumerate(links):
                 if index not in verdicts and (ended := verdict(link)) != "open":
                     verdicts[index] = ended
-            time.sleep(0.5)
-        # What the kernel's queue never handed over may look open from here; the gateway keeps none of them.
+            return queued(port) == 0 and descriptors(site) <= before + 3
+        site.wait(300, "end of the last connection", served)
+        # What looks open from here now was never handed over: the kernel's queue was full when it came.
+        served()
         assert set(verdicts.values()) <= {"closed", "4xx"}, set(verdicts.values())
-        assert len(verdicts) > FLOOD * 0.8, f"{FLOOD - len(verdicts)} connections still open"
-        site.wait(60, "end of the last connection", lambda: descriptors(site) <= before + 3)
+        assert len(verdicts) > FLOOD * 0.5, f"{FLOOD - len(verdicts)} connections never reached the gateway"
         assert site.gateway.request("GET", "/login.html")[0] == 200
         assert quiet["count"] > 30 and flooded["count"] > 30
         # Jitter: how far polling is off its pace, seen in whole exchanges (guard, request, delay, answer).
