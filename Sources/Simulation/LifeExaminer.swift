@@ -46,7 +46,7 @@ actor LifeExaminer {
         var measure: Measure
         var meter: Int
         var serial: String
-        var stamp: String
+        var stamp: CivilStamp
     }
 
     init(_ site: VirtualSite, lines: [(name: String, addresses: [String])]) {
@@ -56,9 +56,11 @@ actor LifeExaminer {
 
     /// Compares everything since the last time, or since ever when `wholly`. Rows may have been sent twice
     /// where the gateway could not know that they had arrived: it lost its power or its connection, or could
-    /// not write its cursor down. `faults` are those since the last time.
+    /// not write its cursor down. `faults` are those since the last time. Meters of `ailing` are compared
+    /// another time; rows younger than `underWay` seconds may still be under way.
     func examine(
-        _ gateway: VirtualGateway, boots: Int, after faults: [SimulatedFault.Kind], wholly: Bool
+        _ gateway: VirtualGateway, boots: Int, after faults: [SimulatedFault.Kind], wholly: Bool,
+        except ailing: Set<Int> = [], underWay: Int64 = 2 * 3_600
     ) async throws -> ExaminationFindings {
         var found = ExaminationFindings()
         let diskFailed = faults.contains(where: \.isOfDisk)
@@ -75,8 +77,9 @@ actor LifeExaminer {
             let truth = await wire.withLine { StreetTruth($0, wall: wall) }
             for address in line.addresses {
                 meter += 1
-                guard let holder = truth.meters[address] else { continue }
-                try await compare(meter, holder, gateway, wholly: wholly, into: &found)
+                guard let holder = truth.meters[address], !ailing.contains(meter) else { continue }
+                let end = holder.clock.adding(seconds: -underWay)
+                try await compare(meter, holder, gateway, until: end, wholly: wholly, into: &found)
             }
         }
         for day in try await gateway.runtime.archive.unbalanced(before: nil, limit: 10) {
@@ -103,15 +106,15 @@ actor LifeExaminer {
 
     /// Whether a row has reached the broker.
     func hasArrived(_ measure: Measure, _ meter: Int, _ serial: String, _ stamp: CivilStamp) -> Bool {
-        arrived[ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: "\(stamp)")] != nil
+        arrived[ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: stamp)] != nil
     }
 
     private func note(_ measure: Measure, _ device: JSONValue) {
         let (meter, serial) = (device["id"]?.wholeNumber ?? 0, device["serial"]?.text ?? "")
         for row in device["vals"]?.elements ?? [] {
-            // `2026-03-01T00:30:00+03:00` as a civil stamp writes itself.
-            let text = row["ts"]?.text ?? ""
-            let stamp = "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+            // `2026-03-01T00:30:00+03:00`: what the meter's clock showed, without the offset.
+            let told = WallTime(iso8601: String((row["ts"]?.text ?? "").prefix(19)), local: .utc)
+            guard let stamp = told?.civil(in: .utc) else { continue }
             let key = ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: stamp)
             let before = arrived[key] ?? 0
             // A corrected row comes again, and says so.
@@ -127,12 +130,9 @@ actor LifeExaminer {
     ]
 
     private func compare(
-        _ meter: Int, _ holder: MeterTruth, _ gateway: VirtualGateway, wholly: Bool,
+        _ meter: Int, _ holder: MeterTruth, _ gateway: VirtualGateway, until end: CivilStamp, wholly: Bool,
         into found: inout ExaminationFindings
     ) async throws {
-        let now = holder.clock
-        // What is younger may still be under way.
-        let end = now.adding(seconds: -2 * 3_600)
         let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400)
         let start = begin ?? CivilStamp(seconds: 0)
         guard start < end else { return }

@@ -41,6 +41,9 @@ package struct PowerCutCampaign: Sendable {
         package var wasCutTwice = false
     }
 
+    /// Unless all are wanted, one first cut in so many is followed by second ones.
+    package static let sampling = 16
+
     private let street: SimulatedStreet
 
     /// A campaign with models from `personality`.
@@ -57,22 +60,10 @@ package struct PowerCutCampaign: Sendable {
             let name = "cut-\(place?.first ?? 0)-\(place?.second ?? 0)-\(place.map { "\($0.cut)" } ?? "")"
             let disk = SimulatedDisk(name: name, seed: UInt64(place?.first ?? 0))
             let site = VirtualSite(plan, in: world, disk: disk)
-            let machine = SimulatedMachine(site) { gateway in
+            return try await SimulatedMachine.live(at: site) { gateway in
                 try await SimulatedStreet.configure(gateway, for: plan)
-            }
-            return try await withThrowingTaskGroup(of: Outcome?.self) { group in
-                group.addTask {
-                    await machine.run()
-                    return nil
-                }
-                group.addTask {
-                    let outcome = try await campaign.live(place, site, machine, disk)
-                    await machine.stop()
-                    return outcome
-                }
-                var result = Outcome()
-                for try await outcome in group { if let outcome { result = outcome } }
-                return result
+            } _: { machine in
+                try await campaign.live(place, site, machine, disk)
             }
         }
     }

@@ -62,23 +62,10 @@ package struct SimulatedLife: Sendable {
             let disk = SimulatedDisk(name: "life-\(life.seed)-\(life.days)", seed: life.seed)
             let wall = VirtualWallClock(clock: world.clock, start: SimulatedLife.start)
             let site = VirtualSite(plan, in: world, disk: disk, wall: wall)
-            let machine = SimulatedMachine(site) { gateway in
+            return try await SimulatedMachine.live(at: site) { gateway in
                 try await SimulatedStreet.configure(gateway, for: plan)
-            }
-            return try await withThrowingTaskGroup(of: LifeReport?.self) { group in
-                group.addTask {
-                    await machine.run()
-                    return nil
-                }
-                group.addTask {
-                    defer { site.disk?.onCut = nil }
-                    let report = try await life.live(site, machine)
-                    await machine.stop()
-                    return report
-                }
-                var report = LifeReport()
-                for try await outcome in group { if let outcome { report = outcome } }
-                return report
+            } _: { machine in
+                try await life.live(site, machine)
             }
         }
     }

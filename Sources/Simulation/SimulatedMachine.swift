@@ -53,6 +53,30 @@ package actor SimulatedMachine {
     /// Asks the machine to notice that its power has gone.
     package func powerWentOff() { bell?.yield() }
 
+    /// Runs a machine at a place while `body` lasts.
+    static func live<Report: Sendable>(
+        at site: VirtualSite, configure: @escaping @Sendable (VirtualGateway) async throws -> Void,
+        _ body: @escaping @Sendable (SimulatedMachine) async throws -> Report
+    ) async throws -> Report {
+        let machine = SimulatedMachine(site, configure: configure)
+        return try await withThrowingTaskGroup(of: Report?.self) { group in
+            group.addTask {
+                await machine.run()
+                return nil
+            }
+            group.addTask {
+                defer { site.disk?.onCut = nil }
+                let report = try await body(machine)
+                await machine.stop()
+                return report
+            }
+            var report: Report?
+            for try await outcome in group where outcome != nil { report = outcome }
+            guard let report else { throw CancellationError() }
+            return report
+        }
+    }
+
     private func boot() async throws {
         boots += 1
         let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -25,11 +25,18 @@ package struct MeterTruth: Sendable {
     }
     /// What the meter's clock shows.
     package var clock: CivilStamp { meter.clock.civil(at: instant) }
+    /// What the meter's clock is ahead of the street's time, in seconds.
+    package var clockDifferenceSeconds: Int64 { (meter.clock.reading(at: instant) - instant) / 1_000 }
     /// Length of the profile's interval.
     package var intervalMinutes: Int { meter.personality.profile.minutes }
 
     private var meter: SPODESMeter
     private let instant: Int64
+
+    /// Settings and shifts of the clock in the last so many seconds, oldest first.
+    package func clockSettings(ofLast seconds: Int64) -> [MeterClock.Correction] {
+        meter.clock.settings(after: instant - seconds * 1_000, until: instant)
+    }
 
     init(meter: SPODESMeter, instant: Int64) {
         self.meter = meter

@@ -26,6 +26,7 @@ enum Simulate {
                 case .lives: try live(options)
                 case .families: try liveFamilies(options)
                 case .powerCuts: try cutPower(options)
+                case .mornings: try countMornings(options)
                 }
             exit(isClean ? 0 : 1)
         } catch {
@@ -85,7 +86,7 @@ enum Simulate {
             for offence in whole.offences { say("  \(offence)") }
             return false
         }
-        var (days, failed) = (0, 0)
+        var (days, twice, failed) = (0, 0, 0)
         func run(_ place: PowerCutCampaign.Place) throws -> PowerCutCampaign.Outcome {
             let outcome = try campaign.day(place)
             days += 1
@@ -97,14 +98,18 @@ enum Simulate {
             return outcome
         }
         for first in stride(from: 1, through: whole.syncs, by: options.step) {
-            let once = try run(.init(first: first, cut: .tearUnsynced))
-            guard once.wasCut, once.recoverySyncs > 0 else { continue }
-            _ = try run(.init(first: first, cut: .loseUnsynced))
-            for second in 1...min(once.recoverySyncs, 12) {
-                _ = try run(.init(first: first, second: second, cut: .tearUnsynced))
+            for cut in [PowerCut.tearUnsynced, .loseUnsynced] {
+                let once = try run(.init(first: first, cut: cut))
+                guard once.wasCut, once.recoverySyncs > 0 else { continue }
+                guard options.exhaustive || first % PowerCutCampaign.sampling == 1 else { continue }
+                for second in 1...once.recoverySyncs {
+                    twice += 1
+                    _ = try run(.init(first: first, second: second, cut: cut))
+                }
             }
         }
         say("\(whole.syncs) syncs a day, \(days) days with cuts, \(failed) failed")
+        say("\(twice) of the days with a second cut, at each sync of the recovery and its first hour")
         return failed == 0
     }
 
@@ -135,13 +140,13 @@ enum Simulate {
     }
 
     /// Two digits after the point.
-    private static func rounded(_ value: Double) -> String {
+    static func rounded(_ value: Double) -> String {
         let hundredths = Int((value * 100).rounded())
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
     }
 
     /// A line that is there at once, also in a pipe.
-    private static func say(_ text: String) {
+    static func say(_ text: String) {
         let octets = Array((text + "\n").utf8)
         _ = write(1, octets, octets.count)
     }
@@ -157,7 +162,8 @@ struct Options {
     static let help = """
         usage: tools/simulate [--years N] [--seed S] [--days D] [--verbose] [--no-shrink]
                tools/simulate --families [--seed S]
-               tools/simulate --power-cuts [--step K]
+               tools/simulate --mornings [--days D] [--meters M] [--seed S]
+               tools/simulate --power-cuts [--step K] [--exhaustive]
 
         Lives N lives of a whole gateway in virtual time, one of each seed from S on: ten meters on two
         lines, polled and published every half-hour, with faults of meters, lines, power, disk, broker and
@@ -167,8 +173,12 @@ struct Options {
         every machine.
 
         With --families: lives through each family of faults by itself.
-        With --power-cuts: cuts the power at every sync of a scripted day of two meters, and again at every
-        sync of the recovery and the first sessions after it, with torn and lost writes.
+        With --mornings: lives D days of a site of M meters on two lines, read and put right at night, under
+        an ordinary site's faults, and tells what the broker had at 06:00 of the day before of all that the
+        meters could give, who missed what and why, and how well the clocks were kept.
+        With --power-cuts: cuts the power at every sync of a scripted day of two meters, with torn and with
+        lost writes; after every 16th of them, or after all with --exhaustive, once more at each sync of the
+        recovery and of the hour after it, in which the next sessions and publications are.
 
           --years N     how many lives (default 1)
           --seed S      the first seed (default 1)
@@ -177,7 +187,10 @@ struct Options {
           --no-shrink   does not look for the shortest trace of a failure
           --families    one short life of each family of faults instead
           --power-cuts  cuts the power of one day everywhere instead
+          --mornings    counts the mornings of a site that is read at night instead
+          --meters M    how many meters the site has (default 32)
           --step K      only at every K-th sync
+          --exhaustive  a second cut everywhere after each first one
           --help        this text
         """
 
@@ -187,9 +200,11 @@ struct Options {
     var verbose = false
     var shrinks = true
     /// What to do.
-    enum Work { case lives, families, powerCuts }
+    enum Work { case lives, families, powerCuts, mornings }
     var work = Work.lives
     var step = 1
+    var meters = 32
+    var exhaustive = false
     var help = false
 
     /// Nil for what is no option.
@@ -202,6 +217,13 @@ struct Options {
             case "--no-shrink": shrinks = false
             case "--families": work = .families
             case "--power-cuts": work = .powerCuts
+            case "--exhaustive": exhaustive = true
+            case "--mornings": work = .mornings
+            case "--meters":
+                guard let value = rest.popFirst().flatMap({ Int($0) }), (2...160).contains(value) else {
+                    return nil
+                }
+                meters = value
             case "--step":
                 guard let value = rest.popFirst().flatMap({ Int($0) }), (1...10_000).contains(value) else {
                     return nil

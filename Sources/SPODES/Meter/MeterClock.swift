@@ -92,6 +92,18 @@ package struct MeterClock: Sendable, Hashable {
         return found
     }
 
+    /// Settings and shifts at run time after `begin` and up to `end`, oldest first: what readers of this
+    /// street did, without the monthly visits of somebody else's.
+    package func settings(after begin: Int64, until end: Int64) -> [Correction] {
+        let first = settings.lastIndex { $0.begin <= begin }.map { $0 + 1 } ?? 0
+        return settings[first...].prefix { $0.begin <= end }.indices.map { index in
+            let setting = settings[index]
+            let previous = index > 0 ? settings[index - 1] : monthly(at: setting.begin - 1)
+            return Correction(
+                instant: setting.begin, before: shown(previous, at: setting.begin), after: setting.reading)
+        }
+    }
+
     /// Settings remembered; older ones no longer matter for the archive a meter keeps.
     private static let maximumSettings = 1_000
 
