@@ -101,8 +101,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Simulation",
         [
-            "Archive", "Configuration", "Drivers", "Events", "Lines", "Logging", "Metering", "Polling",
-            "JSONText", "Publishing", "Runtime", "SPODES", "Seams", "StorageSimulation", "Street",
+            "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
+            "Polling", "JSONText", "Publishing", "Runtime", "SPODES", "Seams", "StorageSimulation", "Street",
             "Timekeeping", "VirtualTime",
         ]
     ),

@@ -202,14 +202,7 @@ struct LiveSession: Sendable {
             let answer = try await poller.lines.withLease(request) { lease in
                 await stage.lineGranted(at: poller.clock.now)
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
-                return try await target.driver.session(with: target.point, over: lease) { session in
-                    await stage.meterHeard()
-                    let (clock, before) = try await clock(of: session)
-                    let reading = try await reading(from: session, clock)
-                    return LiveAnswer(
-                        identity: session.identity, clock: clock, reading: reading,
-                        duration: poller.clock.now - began, differenceBefore: before)
-                }
+                return try await conversation(over: lease, since: began, stage)
             }
             await poller.note(nil, of: target)
             await poller.noteDifference(answer.clock.differenceSeconds, of: target)
@@ -218,6 +211,36 @@ struct LiveSession: Sendable {
             let fault = Fault(session: error)
             if !fault.concernsItemOnly { await poller.note(fault, of: target) }
             return .failure(fault)
+        }
+    }
+
+    private func conversation(
+        over lease: LineLease, since began: MonotonicInstant, _ stage: LiveStage
+    ) async throws -> LiveAnswer {
+        do {
+            return try await conversation(with: target.point, over: lease, since: began, stage)
+        } catch let fault as Fault where fault.code == .meterDataAccess && question.correctsClock {
+            // A reader may shift a clock; to set one takes the configurator, who has a password of his own.
+            // That he is refused says nothing of the reader, and does not block the meter.
+            guard let configurator = target.point.asConfigurator else { throw fault }
+            do {
+                return try await conversation(with: configurator, over: lease, since: began, stage)
+            } catch let refusal as Fault where refusal.code == .meterRefusedPassword {
+                throw fault
+            }
+        }
+    }
+
+    private func conversation(
+        with point: MeterPoint, over lease: LineLease, since began: MonotonicInstant, _ stage: LiveStage
+    ) async throws -> LiveAnswer {
+        try await target.driver.session(with: point, over: lease) { session in
+            await stage.meterHeard()
+            let (clock, before) = try await clock(of: session)
+            let reading = try await reading(from: session, clock)
+            return LiveAnswer(
+                identity: session.identity, clock: clock, reading: reading,
+                duration: poller.clock.now - began, differenceBefore: before)
         }
     }
 
@@ -241,5 +264,16 @@ struct LiveSession: Sendable {
             reading.clockDifferenceSeconds = reading.clockDifferenceSeconds ?? clock.differenceSeconds
             return reading
         }
+    }
+}
+
+extension MeterPoint {
+    /// The same meter opened by the configurator, client 48; nil without a password for him or when he opens
+    /// it anyway.
+    fileprivate var asConfigurator: MeterPoint? {
+        guard link.client != 48, !writePassword.isEmpty else { return nil }
+        var point = self
+        point.link.client = 48
+        return point
     }
 }

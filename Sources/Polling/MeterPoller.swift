@@ -35,6 +35,10 @@ package actor MeterPoller {
     package private(set) var configuration = GatewayConfiguration()
     private var health: [String: MeterHealth] = [:]
     private var differences: [String: Int32] = [:]
+    /// When the clocks were read that `differences` has.
+    private var visits: [String: WallTime] = [:]
+    /// Stamps that a clock may have passed twice.
+    private var rewinds: [String: [Measure: ClockRewind]] = [:]
     private var intervals: [String: Int] = [:]
     /// Below these stamps no slot is missing any more, by target and measure.
     private var complete: [String: [Measure: CivilStamp]] = [:]
@@ -73,6 +77,8 @@ package actor MeterPoller {
         intervals = intervals.filter { known.contains($0.key) }
         complete = complete.filter { known.contains($0.key) }
         memories = memories.filter { known.contains($0.key) }
+        visits = visits.filter { known.contains($0.key) }
+        rewinds = rewinds.filter { known.contains($0.key) }
         for target in targets {
             let rows = target.meterIDs.compactMap { configuration.meter($0) }
             if rows.contains(where: { old[$0.id]?.hasSameAccess(as: $0) != true }) {
@@ -191,7 +197,24 @@ package actor MeterPoller {
     func takeBell(_ bell: AsyncStream<Void>.Continuation) { self.bell = bell }
     func ring() { bell?.yield() }
 
-    func noteDifference(_ seconds: Int32, of target: PollTarget) { differences[target.identity] = seconds }
+    func noteDifference(_ seconds: Int32, of target: PollTarget) {
+        differences[target.identity] = seconds
+        visits[target.identity] = wall.now
+    }
+    func difference(of target: PollTarget) -> Int32? { differences[target.identity] }
+    func lastVisit(of target: PollTarget) -> WallTime? { visits[target.identity] }
+    func rewind(_ measure: Measure, of target: PollTarget, by step: ClockRewind) {
+        if rewinds[target.identity]?[measure]?.join(step) == nil {
+            rewinds[target.identity, default: [:]][measure] = step
+        }
+    }
+    func changeRewinds(of target: PollTarget, _ change: (inout ClockRewind) -> Void) {
+        rewinds[target.identity] = rewinds[target.identity]?.mapValues { rewind in
+            var rewind = rewind
+            change(&rewind)
+            return rewind
+        }
+    }
 
     /// A block by a refused password outlives a restart (R22).
     private func recallRefusals() async {
@@ -254,13 +277,20 @@ package actor MeterPoller {
         let missing = try await archive.missing(
             meter: target.point.id, measure: measure, window: from...due, intervalMinutes: interval)
         complete[target.identity, default: [:]][measure] = missing.first?.lowerBound ?? due
-        return missing
+        // Rows read while the clock is far off would be set aside: what it passed twice waits until it is
+        // not.
+        guard let rewind = rewinds[target.identity]?[measure],
+            (differences[target.identity] ?? 0).magnitude <= UInt32(interval) * 30,
+            let again = rewind.askable(grid, due: due, oldest: oldest)
+        else { return missing }
+        return missing.joined(with: again)
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
     /// archive could not take it.
     func keep(_ yield: VisitYield, of target: PollTarget, measures: [Measure]) async -> Bool {
         note(yield.fault, of: target)
+        await noteRewind(of: yield, target)
         if let seconds = yield.clockDifferenceSeconds { noteDifference(seconds, of: target) }
         noteInterval(of: yield, target)
         let outcomes = outcomes(of: yield, measures: measures)
@@ -274,10 +304,12 @@ package actor MeterPoller {
             do throws(Fault) {
                 let outcome = try await archive.store(rows)
                 settle(yield.news, of: target, outcome)
+                settleRewinds(yield.answers, of: target)
                 if outcome.replacedSerial != nil {
                     // Another meter hangs there: nothing of it is known yet.
                     complete[target.identity] = nil
                     intervals[target.identity] = nil
+                    rewinds[target.identity] = nil
                 }
             } catch {
                 isStored = false
@@ -287,6 +319,17 @@ package actor MeterPoller {
             }
         }
         return isStored
+    }
+
+    /// What was asked for again has been answered and is stored.
+    private func settleRewinds(_ answers: [AnsweredWindow], of target: PollTarget) {
+        for answer in answers {
+            guard var rewind = rewinds[target.identity]?[answer.measure],
+                let grid = SlotGrid(answer.measure, intervalMinutes: max(answer.intervalMinutes, 1))
+            else { continue }
+            rewind.asked(answer.window, grid)
+            rewinds[target.identity]?[answer.measure] = rewind.isSettled ? nil : rewind
+        }
     }
 
     /// A meter whose profile was set to another interval tells so in its newest row (R32).

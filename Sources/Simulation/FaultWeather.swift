@@ -1,6 +1,10 @@
 // Lets the faults of a life begin and end at their times, on whatever they concern: meters, lines, broker,
 // disk, clock, tables.
 
+import Configuration
+import Faults
+import Runtime
+import SPODES
 import Seams
 import StorageSimulation
 import Street
@@ -8,10 +12,24 @@ import Timekeeping
 import VirtualTime
 
 /// What does the harm.
-struct FaultWeather: Sendable {
+actor FaultWeather {
     let site: VirtualSite
     let machine: SimulatedMachine
-    let lines: [String]
+    let technician: Technician
+    let lines: [StreetPlan.Line]
+    /// Faults that keep the gateway's time from being trusted.
+    private var distrusts = 0
+    /// Addresses of meters that were given another one.
+    private var addresses: [Int: Int] = [:]
+    /// What the gateway did wrong at once, in words.
+    private var offences: [String] = []
+
+    init(_ site: VirtualSite, _ machine: SimulatedMachine, _ technician: Technician) {
+        self.site = site
+        self.machine = machine
+        self.technician = technician
+        lines = site.plan.lines
+    }
 
     func begin(_ fault: SimulatedFault) async {
         switch fault.kind {
@@ -36,8 +54,15 @@ struct FaultWeather: Sendable {
         case .brokerDown: await site.broker.setUp(false)
         case .acknowledgementsLost(let share): await site.broker.loseAcknowledgements(share)
         case .clockStep(let seconds): site.wall.step(seconds: Int64(seconds))
-        case .timeUntrusted: site.wall.setTrusted(false)
+        case .timeUntrusted: distrust(1)
         case .tablesEdited: await edit(widened: true)
+        case .clockLost(let seconds):
+            site.disk?.cutPower(leaving: .loseUnsynced)
+            site.wall.step(seconds: -Int64(seconds))
+            distrust(1)
+            await powerOn()
+        case .treeTorn: await tearTree()
+        default: await beginAtMeter(fault.kind)
         }
     }
 
@@ -54,20 +79,117 @@ struct FaultWeather: Sendable {
         case .powerCut(_, let cut):
             // So few writes came that the cut still waits: then it comes now.
             if site.disk?.isCutArmed == true { site.disk?.cutPower(leaving: cut) }
-            try? await site.world.clock.sleep(for: .seconds(5))
-            if site.disk?.isPowered == false { site.disk?.powerOn() }
+            await powerOn()
         case .diskFull: site.disk?.capacity = nil
         case .diskFailing: site.disk?.failing = []
         case .brokerDown: await site.broker.setUp(true)
         case .acknowledgementsLost: await site.broker.loseAcknowledgements(0)
         case .clockStep(let seconds): site.wall.step(seconds: -Int64(seconds))
-        case .timeUntrusted: site.wall.setTrusted(true)
+        case .timeUntrusted: distrust(-1)
         case .tablesEdited: await edit(widened: false)
+        case .clockLost(let seconds):
+            site.wall.step(seconds: Int64(seconds))
+            distrust(-1)
+        case .treeTorn: break
+        default: await endAtMeter(fault.kind)
         }
     }
 
+    /// What concerns one meter or its row.
+    private func beginAtMeter(_ kind: SimulatedFault.Kind) async {
+        switch kind {
+        case .meterReaddressed(let line, let station):
+            let id = id(line, station)
+            let original = lines[line].meters[station].address
+            let address = (addresses[id] ?? original) == original ? original + 60 : original
+            addresses[id] = address
+            await wire(line)?.withLine { $0.readdress(address, ofStation: station) }
+        case .meterClock(let line, let station, let happening):
+            await wire(line)?.happen(happening, toStation: station)
+        case .meterRemoved(let line, let station):
+            let id = id(line, station)
+            await technician.edit { $0.removed.append(id) }
+        case .meterMoved(let line, let station):
+            let id = id(line, station)
+            await technician.edit { $0.elsewhere.append(id) }
+        case .meterTwinned(let line, let station):
+            let id = id(line, station)
+            await technician.edit { $0.twins.append(id) }
+        default: break
+        }
+    }
+
+    private func endAtMeter(_ kind: SimulatedFault.Kind) async {
+        switch kind {
+        case .meterReaddressed(let line, let station):
+            let id = id(line, station)
+            let address = addresses[id]
+            await technician.edit { $0.addresses[id] = address }
+        case .meterClock(let line, let station, _):
+            await technician.putClockRight(ofMeter: id(line, station))
+        case .meterRemoved(let line, let station):
+            let id = id(line, station)
+            await technician.edit { changes in
+                changes.removed.firstIndex(of: id).map { _ = changes.removed.remove(at: $0) }
+            }
+        case .meterMoved(let line, let station):
+            let id = id(line, station)
+            await technician.edit { changes in
+                changes.elsewhere.firstIndex(of: id).map { _ = changes.elsewhere.remove(at: $0) }
+            }
+        case .meterTwinned(let line, let station):
+            let id = id(line, station)
+            await technician.edit { changes in
+                changes.twins.firstIndex(of: id).map { _ = changes.twins.remove(at: $0) }
+            }
+        default: break
+        }
+    }
+
+    /// ID of a meter in the table: meters are numbered from 1 in the order of the plan.
+    private func id(_ line: Int, _ station: Int) -> Int {
+        lines[..<line].reduce(station + 1) { $0 + $1.meters.count }
+    }
+
+    /// Hands over what the gateway did wrong at once, in words, and forgets it.
+    func takeOffences() -> [String] {
+        defer { offences.removeAll() }
+        return offences
+    }
+
+    private func distrust(_ change: Int) {
+        distrusts += change
+        site.wall.setTrusted(distrusts == 0)
+    }
+
+    private func powerOn() async {
+        try? await site.world.clock.sleep(for: .seconds(5))
+        if site.disk?.isPowered == false { site.disk?.powerOn() }
+    }
+
+    /// Commits a revision, cuts the power, tears the revision's newest file, and starts again: the revision
+    /// before is in force then, and people are told.
+    private func tearTree() async {
+        guard let gateway = await machine.gateway, site.disk?.isPowered ?? true else { return }
+        guard (try? await SimulatedStreet.edit(gateway, widened: true)) != nil else { return }
+        let torn = await gateway.runtime.store.current.number
+        site.disk?.cutPower(leaving: .tearUnsynced)
+        let path = "revisions/\(torn)/manifest.json"
+        let text = (try? site.files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        site.files.damage(path, String(text.prefix(text.count / 2)))
+        await powerOn()
+        try? await site.world.clock.sleep(for: .seconds(30))
+        guard let store = await machine.gateway?.runtime.store else { return }
+        if await store.current.number >= torn { offences.append("the torn revision \(torn) is in force") }
+        if await !store.notices.contains(where: { $0.code == .revisionDamaged }) {
+            offences.append("nobody is told that revision \(torn) is torn")
+        }
+        // What was wished and was lost with the revision is wished again.
+        await technician.rewriteTable()
+    }
+
     private func wire(_ line: Int) -> SimulatedWire? {
-        lines.indices.contains(line) ? site.wires[lines[line]] : nil
+        lines.indices.contains(line) ? site.wires[lines[line].name] : nil
     }
 
     private func change(

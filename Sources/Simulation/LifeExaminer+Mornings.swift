@@ -74,10 +74,11 @@ extension SimulatedFault.Kind {
     var concernsGateway: Bool {
         switch self {
         case .powerCut, .diskFull, .diskFailing, .brokerDown, .acknowledgementsLost, .clockStep,
-            .timeUntrusted:
+            .timeUntrusted, .clockLost, .treeTorn:
             true
         case .meterSilent, .meterGarbled, .meterLate, .meterHappening, .lineCut, .lineEcho, .lineNoise,
-            .lineBabble, .tablesEdited:
+            .lineBabble, .tablesEdited, .meterReaddressed, .meterClock, .meterRemoved, .meterMoved,
+            .meterTwinned:
             false
         }
     }
@@ -86,7 +87,8 @@ extension SimulatedFault.Kind {
     func concerns(line: Int, station: Int) -> Bool {
         switch self {
         case .meterSilent(line, station), .meterGarbled(line, station, _), .meterLate(line, station, _),
-            .meterHappening(line, station, _), .lineCut(line):
+            .meterHappening(line, station, _), .lineCut(line), .meterReaddressed(line, station),
+            .meterClock(line, station, _), .meterRemoved(line, station), .meterMoved(line, station):
             true
         default: false
         }

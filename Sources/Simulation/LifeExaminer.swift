@@ -63,10 +63,10 @@ actor LifeExaminer {
         except ailing: Set<Int> = [], underWay: Int64 = 2 * 3_600
     ) async throws -> ExaminationFindings {
         var found = ExaminationFindings()
-        let diskFailed = faults.contains(where: \.isOfDisk)
+        let mayRepeat = faults.contains { $0.isOfDisk || $0.repeatsRows }
         try await receive(into: &found)
         let doubts = await site.broker.doubts
-        if doubled > 0, doubts == doubtsSeen, boots == bootsSeen, !diskFailed {
+        if doubled > 0, doubts == doubtsSeen, boots == bootsSeen, !mayRepeat {
             found.offend("\(doubled) rows were sent twice without a reason")
         }
         (doubled, doubtsSeen, bootsSeen) = (0, doubts, boots)

@@ -104,7 +104,7 @@ package struct NightlyLife: Sendable {
     }
 
     private func live(_ site: VirtualSite, _ machine: SimulatedMachine) async throws -> NightlyReport {
-        let weather = FaultWeather(site: site, machine: machine, lines: self.site.lineNames)
+        let weather = FaultWeather(site, machine, Technician(site, machine))
         let lines = site.plan.lines.map { ($0.name, $0.meters.map { String($0.address) }) }
         let examiner = LifeExaminer(site, lines: lines)
         var report = NightlyReport()

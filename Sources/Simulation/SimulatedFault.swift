@@ -42,6 +42,21 @@ package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
         case timeUntrusted
         /// The data templates are edited, and edited back.
         case tablesEdited
+        /// A meter gets another address; at the fault's end a technician edits its row.
+        case meterReaddressed(line: Int, station: Int)
+        /// A meter's clock goes wrong beyond what is put right by itself; at the end a technician sets it.
+        case meterClock(line: Int, station: Int, MeterHappening)
+        /// The power fails and the gateway's own clock with it: it starts years behind and not trusted, until
+        /// it is synchronised at the end.
+        case clockLost(seconds: Int)
+        /// The row of a meter is taken out of the table, and put back.
+        case meterRemoved(line: Int, station: Int)
+        /// The row of a meter gets another interface, and its own again.
+        case meterMoved(line: Int, station: Int)
+        /// A meter gets a second row, which is taken out again.
+        case meterTwinned(line: Int, station: Int)
+        /// The power fails while a revision is written, which is torn: the one before is in force.
+        case treeTorn
 
         /// Whether it keeps the gateway from writing.
         var isOfDisk: Bool {
@@ -49,6 +64,11 @@ package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
             case .diskFull, .diskFailing: true
             default: false
             }
+        }
+
+        /// Whether rows are rightly sent a second time: the archive of a meter taken out went with its row.
+        var repeatsRows: Bool {
+            if case .meterRemoved = self { true } else { false }
         }
     }
 
@@ -104,7 +124,11 @@ package struct FaultPlan: Sendable {
         .powerCut(write: 40, .tearUnsynced), .powerCut(write: 11, .loseUnsynced), .diskFull(room: 30_000),
         .diskFailing(.writes), .diskFailing(.syncs), .diskFailing([.reads, .writes]), .brokerDown,
         .acknowledgementsLost(share: 0.3), .clockStep(seconds: 4_000), .clockStep(seconds: -400),
-        .timeUntrusted, .tablesEdited,
+        .timeUntrusted, .tablesEdited, .meterReaddressed(line: 0, station: 0),
+        .meterClock(line: 0, station: 1, .batteryDied), .meterClock(line: 0, station: 1, .clockAhead),
+        .meterClock(line: 1, station: 0, .clockBack), .clockLost(seconds: 820_000_000),
+        .meterRemoved(line: 0, station: 0), .meterMoved(line: 0, station: 1),
+        .meterTwinned(line: 0, station: 0), .treeTorn,
     ]
 
     private let entropy: SeededEntropy
@@ -151,7 +175,7 @@ package struct FaultPlan: Sendable {
             default: number(in: 43_200...3 * 86_400)
             }
         let kind: SimulatedFault.Kind
-        switch number(in: 0...19) {
+        switch number(in: 0...25) {
         case 0, 1: kind = .meterSilent(line: line, station: station)
         case 2: kind = .meterGarbled(line: line, station: station, share: share)
         case 3: kind = .meterLate(line: line, station: station, milliseconds: number(in: 200...9_000))
@@ -172,10 +196,22 @@ package struct FaultPlan: Sendable {
         case 18:
             let magnitude = [3, 40, 400, 4_000][number(in: 0...3)]
             kind = .clockStep(seconds: number(in: 0...1) == 0 ? magnitude : -magnitude)
-        default: kind = number(in: 0...1) == 0 ? .timeUntrusted : .tablesEdited
+        case 19: kind = number(in: 0...1) == 0 ? .timeUntrusted : .tablesEdited
+        case 20: kind = .meterReaddressed(line: line, station: station)
+        case 21: kind = .meterClock(line: line, station: station, FaultPlan.clocks[number(in: 0...2)])
+        case 22: kind = .clockLost(seconds: number(in: 100_000...820_000_000))
+        case 23: kind = .meterRemoved(line: line, station: station)
+        case 24:
+            kind =
+                number(in: 0...1) == 0
+                ? .meterMoved(line: line, station: station) : .meterTwinned(line: line, station: station)
+        default: kind = .treeTorn
         }
         return SimulatedFault(at: at, lasts: lasts, kind)
     }
+
+    /// What happens to clocks (R31).
+    private static let clocks: [MeterHappening] = [.batteryDied, .clockAhead, .clockBack]
 
     /// What happens to devices without changing what the rows of another day mean.
     private static let happenings: [MeterHappening] = [

@@ -65,7 +65,21 @@ package struct SimulatedLife: Sendable {
             return try await SimulatedMachine.live(at: site) { gateway in
                 try await SimulatedStreet.configure(gateway, for: plan)
             } _: { machine in
-                try await life.live(site, machine)
+                let technician = Technician(site, machine)
+                return try await withThrowingTaskGroup(of: LifeReport?.self) { group in
+                    group.addTask {
+                        await technician.run()
+                        return nil
+                    }
+                    group.addTask {
+                        let report = try await life.live(site, machine, technician)
+                        await technician.stop()
+                        return report
+                    }
+                    var report = LifeReport()
+                    for try await outcome in group { if let outcome { report = outcome } }
+                    return report
+                }
             }
         }
     }
@@ -95,8 +109,10 @@ package struct SimulatedLife: Sendable {
             .map(\.element)
     }
 
-    private func live(_ site: VirtualSite, _ machine: SimulatedMachine) async throws -> LifeReport {
-        let weather = FaultWeather(site: site, machine: machine, lines: street.lineNames)
+    private func live(
+        _ site: VirtualSite, _ machine: SimulatedMachine, _ technician: Technician
+    ) async throws -> LifeReport {
+        let weather = FaultWeather(site, machine, technician)
         let lines = site.plan.lines.map { ($0.name, $0.meters.map { String($0.address) }) }
         let examiner = LifeExaminer(site, lines: lines)
         var report = LifeReport()
@@ -111,8 +127,9 @@ package struct SimulatedLife: Sendable {
             case .examine(let episode):
                 let found = try await examination(by: examiner, of: machine, after: episode)
                 report.offences += found.offences
+                report.offences += await weather.takeOffences()
                 report.days = second / 86_400
-                if !found.offences.isEmpty {
+                if !report.offences.isEmpty {
                     report.episode = episode
                     break
                 }

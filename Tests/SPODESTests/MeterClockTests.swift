@@ -35,6 +35,17 @@ import Timekeeping
         }
     }
 
+    @Test func whatWasWrittenBeforeABatteryDiedStaysAsItWas() {
+        var clock = MeterClock(driftPerDay: 0)
+        clock.set(to: 0, at: Self.noon)
+        #expect(clock.instant(of: Self.noon - 3_600_000) == Self.noon - 3_600_000)
+        clock.set(to: Self.noon + 7_200_000, at: Self.noon + 7_200_000)
+        #expect(clock.instant(of: Self.noon - 3_600_000) == Self.noon - 3_600_000)
+        // Left out: the clock was in the year 2000 then.
+        #expect(clock.instant(of: Self.noon + 3_600_000) == Self.noon + 7_200_000)
+        #expect(clock.instant(of: Self.noon + 9_000_000) == Self.noon + 9_000_000)
+    }
+
     @Test func aSettingHoldsFromItsInstantOn() {
         var clock = MeterClock(driftPerDay: 0)
         clock.set(to: Self.noon + 10_000, at: Self.noon)

@@ -45,12 +45,34 @@ package struct MeterClock: Sendable, Hashable {
     package func instant(of reading: Int64) -> Int64 {
         for (index, stretch) in settings.enumerated().reversed() where stretch.reading <= reading {
             let end = index + 1 < settings.count ? settings[index + 1].begin : .max
-            return min(run(stretch, to: reading), end)
+            let instant = run(stretch, to: reading)
+            // A clock that began anew in the year 2000 had been there before; what was written by then stays
+            // as it was.
+            if instant - stretch.begin > Self.longestStep,
+                let before = earlier(than: index, showing: reading)
+            {
+                return before
+            }
+            return min(instant, end)
         }
         let end = settings.first?.begin ?? .max
+        return min(undisturbed(reading), end)
+    }
+
+    /// When a stretch before the one at `index` last came to show `reading`; nil when none did.
+    private func earlier(than index: Int, showing reading: Int64) -> Int64? {
+        for older in settings.indices[..<index].reversed() where settings[older].reading <= reading {
+            let instant = run(settings[older], to: reading)
+            if instant < settings[older + 1].begin { return instant }
+        }
+        let instant = undisturbed(reading)
+        return settings.first.map { instant < $0.begin } ?? true ? instant : nil
+    }
+
+    /// When the clock came to show `reading` by its monthly corrections alone.
+    private func undisturbed(_ reading: Int64) -> Int64 {
         let anchor = monthly(at: reading - offset)
-        let next = nextMonthly(after: anchor.begin)
-        return min(run(anchor, to: reading), next, end)
+        return min(run(anchor, to: reading), nextMonthly(after: anchor.begin))
     }
 
     /// True instant of the newest setting; the beginning of time without one.
@@ -103,6 +125,9 @@ package struct MeterClock: Sendable, Hashable {
                 instant: setting.begin, before: shown(previous, at: setting.begin), after: setting.reading)
         }
     }
+
+    /// No person steps a clock by more, only a dead battery: half a year.
+    private static let longestStep: Int64 = 180 * 86_400_000
 
     /// Settings remembered; older ones no longer matter for the archive a meter keeps.
     private static let maximumSettings = 1_000

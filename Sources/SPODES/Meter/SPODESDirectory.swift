@@ -28,7 +28,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     /// The instant whose values objects have; set it, and prepare the meter, before every conversation step.
     package var instant: Int64
     /// Physical HDLC address the port object tells.
-    package let address: Int
+    package var address: Int
     private let entries: [ObjectKey: Entry]
     private let order: [ObjectKey]
 

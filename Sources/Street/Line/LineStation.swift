@@ -30,6 +30,8 @@ package protocol LineStation: Sendable {
     mutating func apply(_ faults: StationFaults)
     /// Something happens to the device from outside.
     mutating func happen(_ happening: MeterHappening, wall: WallTime)
+    /// Somebody gives the device another address; conversations under the old one are over.
+    mutating func readdress(_ address: Int)
     /// What the device really holds now; nil for one that is no meter.
     func truth(wall: WallTime) -> MeterTruth?
 }
@@ -43,6 +45,8 @@ extension LineStation {
     package mutating func apply(_ faults: StationFaults) {}
     /// Most stations are indifferent.
     package mutating func happen(_ happening: MeterHappening, wall: WallTime) {}
+    /// Most stations have one address for ever.
+    package mutating func readdress(_ address: Int) {}
     /// Most stations are no meters.
     package func truth(wall: WallTime) -> MeterTruth? { nil }
 }
@@ -112,6 +116,9 @@ package struct FaultyStation: Sendable {
     mutating func happen(_ happening: MeterHappening, wall: WallTime) {
         station.happen(happening, wall: wall)
     }
+
+    /// Gives the device another address; its name stays.
+    mutating func readdress(_ address: Int) { station.readdress(address) }
 
     /// What the device really holds now; nil for one that is no meter.
     package func truth(wall: WallTime) -> MeterTruth? { station.truth(wall: wall) }

@@ -124,6 +124,12 @@ package struct MeterStation: LineStation {
         directory.meter.happen(happening, at: streetTime(of: wall))
     }
 
+    /// Another physical address, as a configuration program writes it.
+    package mutating func readdress(_ address: Int) {
+        directory.address = address
+        connectionLost()
+    }
+
     /// The meter's archives as they are now.
     package func truth(wall: WallTime) -> MeterTruth? {
         MeterTruth(meter: directory.meter, instant: streetTime(of: wall))

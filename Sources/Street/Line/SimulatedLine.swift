@@ -111,6 +111,11 @@ package struct SimulatedLine: Sendable {
         if stations.indices.contains(index) { stations[index].happen(happening, wall: wall) }
     }
 
+    /// Gives one station's device another address; the station keeps its name.
+    package mutating func readdress(_ address: Int, ofStation index: Int) {
+        if stations.indices.contains(index) { stations[index].readdress(address) }
+    }
+
     /// Lets one station do ahead of time what its first conversation would have to wait for.
     package mutating func warmUp(station index: Int, wall: WallTime) {
         if stations.indices.contains(index) { stations[index].warmUp(wall: wall) }
