@@ -17,6 +17,8 @@ struct LinePoll: Sendable {
     let clock: any MonotonicClock
     let measures: [Measure]
     let budgetEnd: MonotonicInstant
+    /// Whether clocks that a synchronisation passed by are put right with it.
+    let makesClocksGood: Bool
 
     /// How long one meter may hold the line with history before it is the next one's turn.
     static let turn: Duration = .seconds(60)
@@ -30,8 +32,21 @@ struct LinePoll: Sendable {
         var attempts = 0
     }
 
-    /// Polls the targets; returns the identities of those that went well.
+    /// Polls the targets, then puts the clocks right that are owed; returns the identities of those that went
+    /// well.
     func run(_ targets: [PollTarget]) async -> Set<String> {
+        let good = await poll(targets)
+        guard makesClocksGood else { return good }
+        var owed: [PollTarget] = []
+        for target in targets where good.contains(target.identity) {
+            if await poller.owesClock(target) { owed.append(target) }
+        }
+        // Who is too near to a boundary now waits for the next poll, not this poll for them.
+        _ = await ClockRound(poller: poller, end: budgetEnd, visits: 1).run(owed)
+        return good
+    }
+
+    private func poll(_ targets: [PollTarget]) async -> Set<String> {
         var good: Set<String> = []
         var turns = targets.map { Candidate(target: $0) }
         var withHistory = false

@@ -19,8 +19,11 @@ extension MeterPoller {
         guard configuration.groups.contains(where: { $0.id == number }) else {
             throw Fault(.notFound, ["value": "\(number)"])
         }
-        guard wall.isTrusted else { throw Fault(.timeUntrusted) }
         let targets = targets(configuration.meters(ofGroup: number).map(\.id))
+        guard wall.isTrusted else {
+            for target in targets.targets { noteClock(of: target, isOwed: true) }
+            throw Fault(.timeUntrusted)
+        }
         let end = clock.now + .seconds(configuration.site.pollBudgetMinutes * 60)
         let byLine = Dictionary(grouping: targets.targets, by: \.line)
         let good = await withTaskGroup(of: Int.self) { group in
@@ -75,9 +78,8 @@ struct ClockRound: Sendable {
     let poller: MeterPoller
     /// When to stop beginning further visits.
     let end: MonotonicInstant
-
     /// How often a clock is visited whose boundary was near.
-    static let visits = 4
+    var visits = 4
 
     /// A target that waits for its visit.
     private struct Candidate {
@@ -86,8 +88,26 @@ struct ClockRound: Sendable {
         var visits = 0
     }
 
+    private enum Ending {
+        /// The clock is right.
+        case right
+        /// Nothing more is to be done today, or only by a person.
+        case settled
+        /// It has not been kept: the next poll that reaches the meter does it.
+        case owed
+
+        init(_ decision: ClockCorrection) {
+            self =
+                switch decision {
+                case .none, .shift: .right
+                case .beyondShift, .later(.correctedToday): .settled
+                case .later: .owed
+                }
+        }
+    }
+
     private enum Visited {
-        case finished(isRight: Bool)
+        case finished(Ending)
         case postponed(seconds: Int)
         case lineFailed(Fault)
     }
@@ -100,15 +120,23 @@ struct ClockRound: Sendable {
         while let next = waiting.indices.min(by: { waiting[$0].notBefore < waiting[$1].notBefore }) {
             var candidate = waiting.remove(at: next)
             do { try await clock.sleep(until: candidate.notBefore) } catch { return right }
-            guard clock.now < end else { return right }
+            guard clock.now < end else {
+                for target in [candidate.target] + waiting.map(\.target) {
+                    await poller.noteClock(of: target, isOwed: true)
+                }
+                return right
+            }
             candidate.visits += 1
             switch await visit(candidate) {
-            case .finished(let isRight): right += isRight ? 1 : 0
+            case .finished(let end):
+                right += end == .right ? 1 : 0
+                await poller.noteClock(of: candidate.target, isOwed: end == .owed)
             case .postponed(let seconds):
                 candidate.notBefore = clock.now + .seconds(seconds)
                 waiting.append(candidate)
             case .lineFailed(let fault):
                 for target in [candidate.target] + waiting.map(\.target) {
+                    await poller.noteClock(of: target, isOwed: true)
                     await poller.noteFailure(of: target, fault, measures: [.clock])
                 }
                 return right
@@ -119,26 +147,26 @@ struct ClockRound: Sendable {
 
     private func visit(_ candidate: Candidate) async -> Visited {
         let target = candidate.target
-        guard await poller.refusal(of: target) == nil else { return .finished(isRight: false) }
+        guard await poller.refusal(of: target) == nil else { return .finished(.owed) }
         if let fault = await poller.silence(of: target, until: end, measures: [.clock]) {
-            return fault.concernsLine ? .lineFailed(fault) : .finished(isRight: false)
+            return fault.concernsLine ? .lineFailed(fault) : .finished(.owed)
         }
         do {
             let (kept, serial) = try await session(target)
-            if candidate.visits < ClockRound.visits, let seconds = await pause(kept, target) {
+            if candidate.visits < visits, let seconds = await pause(kept, target) {
                 return .postponed(seconds: seconds)
             }
             await poller.keep(kept, of: target, serial: serial)
-            return .finished(isRight: kept.decision == .none)
+            return .finished(Ending(kept.decision))
         } catch {
             let fault = Fault(session: error)
             if fault.concernsLine { return .lineFailed(fault) }
             if fault.concernsItemOnly {
                 await poller.note(nil, of: target)
-            } else {
-                await poller.noteFailure(of: target, fault, measures: [.clock])
+                return .finished(.settled)
             }
-            return .finished(isRight: false)
+            await poller.noteFailure(of: target, fault, measures: [.clock])
+            return .finished(.owed)
         }
     }
 

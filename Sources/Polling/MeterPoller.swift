@@ -43,6 +43,8 @@ package actor MeterPoller {
     /// Below these stamps no slot is missing any more, by target and measure.
     private var complete: [String: [Measure: CivilStamp]] = [:]
     private var memories: [String: JournalMemory] = [:]
+    /// Targets a synchronisation of clocks could not reach: the next poll that finds them makes it good.
+    private var owedClocks: Set<String> = []
     /// Urgent journals that some poll collects, by meter ID.
     private var urgent: [Int: Set<Journal>] = [:]
     private var bell: AsyncStream<Void>.Continuation?
@@ -79,6 +81,8 @@ package actor MeterPoller {
         memories = memories.filter { known.contains($0.key) }
         visits = visits.filter { known.contains($0.key) }
         rewinds = rewinds.filter { known.contains($0.key) }
+        let keepsClocks = configuration.eventRules.contains { $0.actionType == .timeSynchronization }
+        owedClocks = keepsClocks ? owedClocks.intersection(known) : []
         for target in targets {
             let rows = target.meterIDs.compactMap { configuration.meter($0) }
             if rows.contains(where: { old[$0.id]?.hasSameAccess(as: $0) != true }) {
@@ -96,11 +100,17 @@ package actor MeterPoller {
             let data = configuration.dataTemplates.first(where: { $0.name == template.dataTemplate })
         else { throw Fault(.notFound, ["value": "\(number)"]) }
         let meters = configuration.meters(ofGroupNamed: template.group).map(\.id)
-        return await poll(meters: meters, measures: data.measures)
+        return await poll(meters: meters, measures: data.measures, makesClocksGood: true)
     }
 
     /// Polls meters for measures: lines side by side, meters of a line one after another.
     package func poll(meters: [Int], measures: [Measure]) async -> (good: Int, total: Int) {
+        await poll(meters: meters, measures: measures, makesClocksGood: false)
+    }
+
+    private func poll(
+        meters: [Int], measures: [Measure], makesClocksGood: Bool
+    ) async -> (good: Int, total: Int) {
         let targets = targets(meters)
         for meter in targets.unreachable {
             logger.log(
@@ -109,7 +119,8 @@ package actor MeterPoller {
         }
         let budget = Duration.seconds(configuration.site.pollBudgetMinutes * 60)
         let poll = LinePoll(
-            poller: self, lines: lines, clock: clock, measures: measures, budgetEnd: clock.now + budget)
+            poller: self, lines: lines, clock: clock, measures: measures, budgetEnd: clock.now + budget,
+            makesClocksGood: makesClocksGood)
         let byLine = Dictionary(grouping: targets.targets, by: \.line)
         let good = await withTaskGroup(of: Set<String>.self) { group in
             for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
@@ -214,6 +225,12 @@ package actor MeterPoller {
             change(&rewind)
             return rewind
         }
+    }
+
+    /// Whether a synchronisation has passed this target by.
+    func owesClock(_ target: PollTarget) -> Bool { owedClocks.contains(target.identity) }
+    func noteClock(of target: PollTarget, isOwed: Bool) {
+        if isOwed { owedClocks.insert(target.identity) } else { owedClocks.remove(target.identity) }
     }
 
     /// A block by a refused password outlives a restart (R22).

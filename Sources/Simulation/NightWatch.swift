@@ -22,6 +22,10 @@ package struct NightTally: Sendable {
     package var clockDays = 0
     /// Those with the clock within five seconds of the world's time, always.
     package var rightClockDays = 0
+    /// Days of meters that were in reach the night before, long enough to be put right.
+    package var keptClockDays = 0
+    /// Those of them with the clock within five seconds, always.
+    package var rightKeptClockDays = 0
     /// Meter-days with a wrong clock, in words.
     package var wrongClocks: [String] = []
     /// Times a clock was shifted or set.
@@ -51,10 +55,16 @@ struct NightWatch {
     private let places: [(line: Int, station: Int)]
     /// Largest difference of each clock since the last morning.
     private var worst: [Int64]
+    /// Whether each meter could be put right in the last night.
+    private var couldBeKept: [Bool]
+    /// Which meters were there then: a new one comes with its own idea of the time.
+    private var serials: [String]
 
     init(meters: [Int]) {
         places = meters.enumerated().flatMap { line, count in (0..<count).map { (line, $0) } }
         worst = Array(repeating: 0, count: places.count)
+        serials = Array(repeating: "", count: places.count)
+        couldBeKept = Array(repeating: true, count: places.count)
     }
 
     /// Notes how wrong the clocks are.
@@ -99,10 +109,18 @@ struct NightWatch {
     private mutating func count(
         clockOf index: Int, _ place: (line: Int, station: Int), _ holder: MeterTruth, _ reach: NightReach
     ) {
+        let isRight = worst[index].magnitude <= 5
+        let wasKept = couldBeKept[index] && (serials[index] == holder.serial || serials[index].isEmpty)
         tally.clockDays += 1
-        if worst[index].magnitude <= 5 {
-            tally.rightClockDays += 1
-        } else if tally.wrongClocks.count < 1_000 {
+        if isRight { tally.rightClockDays += 1 }
+        if wasKept {
+            tally.keptClockDays += 1
+            if isRight { tally.rightKeptClockDays += 1 }
+        }
+        let obstacle = reach.obstacle(line: place.line, station: place.station)
+        serials[index] = holder.serial
+        couldBeKept[index] = obstacle == nil || obstacle == .broker
+        if !isRight, wasKept, tally.wrongClocks.count < 1_000 {
             let day = holder.clock.startOfDay.description.prefix(10)
             let reasons = reach.told(line: place.line, station: place.station).map(\.description)
             tally.wrongClocks.append(

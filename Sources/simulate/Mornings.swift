@@ -25,10 +25,11 @@ extension Simulate {
         for (obstacle, rows) in nights.excused.sorted(by: { $0.key < $1.key }) {
             say("  not due: \(rows) rows, \(obstacle)")
         }
-        say(
-            "clocks within 5 s: \(nights.rightClockDays) of \(nights.clockDays) meter-days, "
-                + share(nights.rightClockDays, nights.clockDays))
+        let (right, days) = (nights.rightKeptClockDays, nights.keptClockDays)
+        say("clocks within 5 s: \(right) of \(days) meter-days in reach, \(share(right, days))")
         for line in nights.wrongClocks.prefix(20) { say("  wrong \(line)") }
+        let (ever, all) = (nights.rightClockDays, nights.clockDays)
+        say("of all: \(ever) of \(all) meter-days, \(share(ever, all))")
         say(
             "corrections: \(nights.corrections), at most \(nights.mostCorrections) a meter-day; "
                 + "\(nights.spoiled) intervals spoiled")

@@ -117,6 +117,48 @@ import VirtualTime
         }
     }
 
+    @Test func aClockThatWasOutOfReachIsPutRightByTheNextPollAndByNoOther() throws {
+        try ClockRoundTests.scenario(off: [40, 0]) { bench, poller, configuration in
+            await bench.street.set("101", .init(serial: "S101", clockDifference: 40, breaksAfter: 0))
+            #expect(try await poller.synchronise(group: 3).good == 1)
+            #expect(await ClockRoundTests.writes(bench).isEmpty)
+            await bench.street.set("101", .init(serial: "S101", clockDifference: 40))
+            var polled = configuration
+            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
+            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
+            polled.eventRules = [
+                EventRule(
+                    id: 1, eventType: .scheduler, eventID: 1, actionType: .timeSynchronization, actionID: 3)
+            ]
+            await poller.apply(polled)
+            // What a person asks for leaves clocks alone.
+            _ = await poller.poll(meters: [1, 2], measures: [.dayEnergy])
+            #expect(await ClockRoundTests.writes(bench).isEmpty)
+            _ = try await poller.poll(template: 1)
+            #expect(await ClockRoundTests.writes(bench) == ["101 clock shifted -40"])
+            try await bench.world.clock.sleep(for: .seconds(86_400))
+            await bench.street.clearLog()
+            _ = try await poller.poll(template: 1)
+            #expect(await ClockRoundTests.writes(bench).isEmpty)
+        }
+    }
+
+    @Test func withoutTrustedTimeClocksAreOwedUntilItIsTrusted() throws {
+        try ClockRoundTests.scenario(off: [40]) { bench, poller, configuration in
+            var polled = configuration
+            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
+            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
+            await poller.apply(polled)
+            bench.world.wall.setTrusted(false)
+            await #expect(throws: Fault(.timeUntrusted)) { try await poller.synchronise(group: 3) }
+            _ = try await poller.poll(template: 1)
+            #expect(await ClockRoundTests.writes(bench).isEmpty)
+            bench.world.wall.setTrusted(true)
+            _ = try await poller.poll(template: 1)
+            #expect(await ClockRoundTests.writes(bench) == ["101 clock shifted -40"])
+        }
+    }
+
     @Test func aGroupThatIsGoneIsAFault() throws {
         try ClockRoundTests.scenario(off: [40]) { _, poller, _ in
             await #expect(throws: Fault(.notFound, ["value": "9"])) { try await poller.synchronise(group: 9) }
