@@ -17,6 +17,7 @@ let swiftSettings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + (environment["STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
 let cSettings: [CSetting] = [.define("_GNU_SOURCE")]
 let linkerSettings: [LinkerSetting] = [.linkedLibrary("m")]

@@ -67,7 +67,7 @@ package final class Loop: @unchecked Sendable {
         self.executor = executor
         // On its own thread the loop looks at the timers before it waits.
         timers = TimerQueue(wake: { if !executor.isOnOwningThread { wake() } })
-        clock = LoopClock(timers: timers)
+        clock = LoopClock(timers: timers, home: executor)
         hangOwnEvents()
     }
 

@@ -7,8 +7,15 @@ package import Timekeeping
 /// CLOCK_MONOTONIC; sleeps end on the loop, later than asked by well under a millisecond.
 package final class LoopClock: MonotonicClock {
     private let timers: TimerQueue
+    private let home: LoopExecutor
 
-    init(timers: TimerQueue) { self.timers = timers }
+    init(timers: TimerQueue, home: LoopExecutor) {
+        self.timers = timers
+        self.home = home
+    }
+
+    /// The loop.
+    package var executor: UnownedSerialExecutor { home.asUnownedSerialExecutor() }
 
     /// The present instant.
     package var now: MonotonicInstant { LoopClock.monotonicNow }

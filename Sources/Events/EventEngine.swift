@@ -62,6 +62,8 @@ package actor EventEngine {
     /// archive goes out after this time, or after half the rule's period.
     package static let longestWaitForPolls = Duration.seconds(900)
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     /// An engine without rules; `apply` gives it some.
     /// Without an archive its journal ends with it.
     package init(

@@ -65,6 +65,8 @@ actor Line {
         self.logger = logger
     }
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     // MARK: - Grants
 
     /// Waits for the line and returns the ticket that holds it. Throws `line.busy` when the patience ends

@@ -25,6 +25,8 @@ package actor LineRegistry {
         self.logger = logger
     }
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     /// Takes over another table of interfaces. A line in use keeps its channel until its lease ends.
     package func configure(_ interfaces: [String: LineConfiguration]) async {
         self.interfaces = interfaces

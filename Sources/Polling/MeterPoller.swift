@@ -62,6 +62,8 @@ package actor MeterPoller {
         self.logger = logger.labelled("polling")
     }
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     /// Takes a configuration. A meter whose way or password changed is thought of as new, and so tried at
     /// once; any other edit leaves its health as it is.
     package func apply(_ configuration: GatewayConfiguration) async {

@@ -41,6 +41,8 @@ actor BrokerWorker {
         settings = broker.settings(serialNumber: tools.device.serialNumber)
     }
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor { tools.clock.executor }
+
     /// An event of a publication: everything up to `sequence` is to be delivered.
     func fire(_ publication: Int, through sequence: Int64, withCurrent: Bool = true) {
         guard let plan = plans[publication] else { return }

@@ -45,6 +45,8 @@ package actor Publisher {
     private let startDelay: Duration
     private var isRenamed = false
     private var workers: [Int: BrokerWorker] = [:]
+    /// Counts the sets of workers, so that none is stopped for a change that it came with.
+    private var generation = 0
     private var plans: [Int: PublicationPlan] = [:]
     private var brokers: [Int: MQTTBroker] = [:]
     private let changes: AsyncStream<Void>
@@ -98,6 +100,7 @@ package actor Publisher {
             guard let plan = plans[publication] else { continue }
             await workers[plan.key.broker]?.fire(publication, through: sequence, withCurrent: false)
         }
+        generation += 1
         changed.yield()
     }
 
@@ -168,6 +171,7 @@ package actor Publisher {
     private func serve() async {
         while !Task.isCancelled {
             let serving = workers.sorted { $0.key < $1.key }.map(\.value)
+            let served = generation
             await withTaskGroup(of: Bool.self) { group in
                 for worker in serving {
                     group.addTask {
@@ -176,7 +180,7 @@ package actor Publisher {
                     }
                 }
                 group.addTask { [changes] in
-                    for await _ in changes { return true }
+                    for await _ in changes where await self.generation != served { return true }
                     return true
                 }
                 while let isChange = await group.next(), !isChange {}

@@ -27,6 +27,8 @@ package struct GatewayRuntime: Sendable {
     /// Fires what is scheduled.
     package let events: EventEngine
     private let seams: RuntimeSeams
+    /// The revision in force when everything was opened.
+    private let opened: AppliedRevision
 
     /// The device's discrete inputs.
     var inputs: any DiscreteInputs { seams.inputs }
@@ -41,16 +43,19 @@ package struct GatewayRuntime: Sendable {
         let archive = try MeterArchive(
             path: seams.archivePath, depths: seams.depths, wall: seams.wall, vfs: seams.archiveVFS,
             logger: seams.logger)
-        let runtime = await GatewayRuntime(seams, store: store, archive: archive)
-        try await runtime.apply(await store.current)
+        let runtime = GatewayRuntime(seams, store: store, archive: archive, revision: await store.current)
+        try await runtime.apply(runtime.opened)
         return runtime
     }
 
-    private init(_ seams: RuntimeSeams, store: ConfigurationStore, archive: MeterArchive) async {
+    private init(
+        _ seams: RuntimeSeams, store: ConfigurationStore, archive: MeterArchive, revision: AppliedRevision
+    ) {
         self.seams = seams
+        opened = revision
         self.store = store
         self.archive = archive
-        let configuration = await store.current.configuration
+        let configuration = revision.configuration
         let (clock, wall, logger) = (seams.clock, seams.wall, seams.logger)
         lines = LineRegistry(opener: seams.lineOpener, clock: clock, logger: logger.labelled("lines"))
         let drivers = DriverCatalogue(
@@ -82,10 +87,10 @@ package struct GatewayRuntime: Sendable {
         }
     }
 
-    /// Applies every further revision. One that cannot be applied is logged and stays saved: the next start
-    /// heals.
+    /// Applies every revision after the one that was opened, also one saved before the services ran. One that
+    /// cannot be applied is logged and stays saved: the next start heals.
     private func follow() async throws {
-        var number = await store.current.number
+        var number = opened.number
         for await revision in await store.changes() where revision.number != number {
             number = revision.number
             do { try await apply(revision) } catch {

@@ -8,6 +8,9 @@ package protocol MonotonicClock: Sendable {
     var now: MonotonicInstant { get }
     /// Waits until `deadline`; throws `CancellationError` as soon as the task is cancelled.
     func sleep(until deadline: MonotonicInstant) async throws
+    /// Where everything that lives by this clock runs. Actors that take it for their own call each other as
+    /// plain functions do, instead of through its queue.
+    var executor: UnownedSerialExecutor { get }
 }
 
 extension MonotonicClock {

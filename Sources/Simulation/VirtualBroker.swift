@@ -18,6 +18,8 @@ package actor VirtualBrokerHall {
     /// Times a client could not know whether its messages had arrived: they may come twice.
     package private(set) var doubts = 0
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     /// A broker that answers after `latency`. Nothing reaches it while `isMachineOn` says that the gateway's
     /// machine has no power.
     package init(

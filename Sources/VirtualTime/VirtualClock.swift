@@ -26,8 +26,16 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
         }
     }
 
-    /// A clock at its origin.
-    package init() { pthread_mutex_init(mutex, nil) }
+    private let home: VirtualExecutor
+
+    /// A clock at its origin, by which everything on `executor` lives.
+    package init(executor: VirtualExecutor = VirtualExecutor()) {
+        home = executor
+        pthread_mutex_init(mutex, nil)
+    }
+
+    /// Where this world runs.
+    package var executor: UnownedSerialExecutor { home.asUnownedSerialExecutor() }
 
     deinit {
         pthread_mutex_destroy(mutex)

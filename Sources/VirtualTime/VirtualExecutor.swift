@@ -44,7 +44,7 @@ package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Se
     package func drain() -> Int {
         var count = 0
         while let job = next() {
-            job.runSynchronously(on: asUnownedTaskExecutor())
+            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
             count += 1
         }
         return count

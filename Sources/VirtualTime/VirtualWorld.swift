@@ -12,7 +12,7 @@ package struct VirtualDeadlock: Error, Sendable {
 /// One simulated world: executor, clocks and seeded chance.
 package struct VirtualWorld: Sendable {
     /// Where its jobs run.
-    package let executor = VirtualExecutor()
+    package let executor: VirtualExecutor
     /// Its monotonic clock.
     package let clock: VirtualClock
     /// Its wall clock.
@@ -22,7 +22,9 @@ package struct VirtualWorld: Sendable {
 
     /// A world that begins at `start` with the chance of `seed`.
     package init(seed: UInt64 = 1, start: WallTime = WallTime(unixSeconds: 1_772_312_400)) {
-        let clock = VirtualClock()
+        let executor = VirtualExecutor()
+        let clock = VirtualClock(executor: executor)
+        self.executor = executor
         self.clock = clock
         self.wall = VirtualWallClock(clock: clock, start: start)
         self.entropy = SeededEntropy(seed: seed)

@@ -64,6 +64,20 @@ struct RestartTests {
         #expect(received.counts.values.allSatisfy { $0 == 1 })
     }
 
+    @Test("a revision saved while the gateway starts is applied as soon as it runs")
+    func savedAtStart() throws {
+        let plan = try SimulatedSite.street(left: 1, right: 0)
+        let edits = try SimulatedSite.edits(for: plan)
+        try VirtualWorld(start: SimulatedSite.start).run { world in
+            let gateway = try await VirtualGateway.open(plan, in: world)
+            _ = try await gateway.runtime.store.commit(edits, user: "test")
+            try await gateway.live { gateway in
+                try await world.clock.sleep(for: .seconds(2 * 3_600))
+                #expect(await !gateway.broker.messages.isEmpty)
+            }
+        }
+    }
+
     @Test("R1: with untrusted time half-hours are read and no daily poll fires; with trust it does")
     func untrusted() throws {
         let plan = try SimulatedSite.street(left: 1, right: 0)

@@ -51,6 +51,8 @@ package actor DLMSDialogue {
             settings: ApplicationClient.Settings(authentication: link.authentication))
     }
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     // MARK: Opening and closing
 
     /// Opens link and association. `wasHeard`: the meter has answered before, so a silent one may be stuck in

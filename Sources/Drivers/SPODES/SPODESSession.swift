@@ -36,6 +36,8 @@ actor SPODESSession: MeterSession {
         self.zone = zone
     }
 
+    nonisolated var unownedExecutor: UnownedSerialExecutor { environment.clock.executor }
+
     // MARK: Clock
 
     func clock() async throws -> ClockReading {

@@ -21,6 +21,8 @@ package actor SimulatedWire {
         self.wall = wall
     }
 
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
     /// Opens a channel; a channel opened earlier is closed by it. Throws `openFailed` while unplugged.
     package func open() throws(ChannelError) -> any Channel {
         guard !line.faults.isUnplugged else { throw .openFailed("the line is unplugged") }
