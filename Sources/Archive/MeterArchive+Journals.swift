@@ -59,6 +59,17 @@ extension MeterArchive {
         }
     }
 
+    /// Forgets how far the journals of a meter's present life have been read, so that they are next read
+    /// whole: after its clock has jumped, what happened may bear any stamp.
+    package func doubtJournalMarks(meter: Int) throws(Fault) {
+        guard let life = present[meter] else { return }
+        try writing("doubting the journals of meter \(meter)") { () throws(StorageError) in
+            // A mark ahead of every clock; the numbers of events go on.
+            try connection.statement("UPDATE journal_mark SET read_stamp = ?1 WHERE meter_key = ?2")
+                .run(CivilStamp.aheadOfEveryClock.seconds, life.key)
+        }
+    }
+
     /// The newest alarms of present and former lives, newest first; those nobody took note of come before the
     /// others.
     package func alarms(limit: Int) throws(Fault) -> [MeterAlarm] {
@@ -221,4 +232,9 @@ extension ArchiveTables {
             fills[journal] = fill
         }
     }
+}
+
+extension CivilStamp {
+    /// The year 2126.
+    fileprivate static let aheadOfEveryClock = CivilStamp(seconds: 4_000_000_000)
 }

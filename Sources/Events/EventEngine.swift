@@ -38,6 +38,10 @@ package actor EventEngine {
     private var running: [EventRule: Bool] = [:]
     private var unfinishedPolls: [EventKey: Set<Int>] = [:]
     private var waiters: [Int: Waiter] = [:]
+    /// How many events run, wait or are remembered until they end.
+    package var held: Int {
+        changes.count + awaitedRows.count + running.count + unfinishedPolls.count + waiters.count
+    }
     private let ticks: AsyncStream<Void>
     private let tick: AsyncStream<Void>.Continuation
 

@@ -19,6 +19,9 @@ struct ClockRewind: Sendable, Hashable {
     /// Steps back below this cross no boundary that a correction by the rules would not avoid (R6).
     static let leastStep: Int32 = 60
 
+    /// No correction by the rules puts a clock forward by more (R6): the meter was in another time before.
+    static let longestCorrection: Int64 = 900
+
     /// The stamps a step back from `before` to `now` seconds of difference concerns; nil when there was none.
     /// `lastRead` is the gateway's time of the reading before, `read` that of the new one.
     init?(from before: Int32, to now: Int32, lastRead: CivilStamp, read: CivilStamp) {
@@ -63,7 +66,13 @@ extension MeterPoller {
         guard let now = yield.clockDifferenceSeconds else { return }
         let read = wall.now.civil(in: target.zone)
         guard let last = await lastReading(of: target) else { return }
-        if Int64(now) - Int64(last.difference) > Int64(ClockRewind.leastStep) {
+        let step = Int64(now) - Int64(last.difference)
+        if step < -Int64(ClockRewind.leastStep) || step > ClockRewind.longestCorrection {
+            // What happened under the other time has stamps that nobody would ask for.
+            forgetMemory(of: target)
+            for id in target.meterIDs { try? await archive.doubtJournalMarks(meter: id) }
+        }
+        if step > Int64(ClockRewind.leastStep) {
             changeRewinds(of: target) { $0.clockWentForward(from: last.difference, at: read) }
         }
         guard

@@ -167,6 +167,13 @@ package actor MeterPoller {
         }.sorted { $0.meterID < $1.meterID }
     }
 
+    /// How many facts of meters are remembered: bounded by their number.
+    package var held: Int {
+        let facts = health.count + differences.count + visits.count + intervals.count + memories.count
+        let measures = complete.values.reduce(0) { $0 + $1.count } + urgent.count
+        return facts + measures + rewinds.values.reduce(0) { $0 + $1.count }
+    }
+
     func targets(_ ids: [Int]) -> PollTargets {
         PollTargets(ids, in: configuration, drivers: drivers)
     }

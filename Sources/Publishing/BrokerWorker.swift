@@ -32,6 +32,8 @@ actor BrokerWorker {
     private var activity: [Int: PublicationStatus.Activity] = [:]
     private var faults: [Int: Fault] = [:]
     private var isSending = false
+    /// How many facts of its publications it remembers.
+    var held: Int { pending.count + currentAsked.count + activity.count + faults.count + plans.count }
 
     /// A worker that is not connected and has nothing to do.
     init(_ broker: MQTTBroker, plans: [PublicationPlan], tools: PublishingTools) {

@@ -49,6 +49,14 @@ package actor Publisher {
     private var generation = 0
     private var plans: [Int: PublicationPlan] = [:]
     private var brokers: [Int: MQTTBroker] = [:]
+    /// How many facts of brokers and publications are remembered.
+    package var held: Int {
+        get async {
+            var held = plans.count + brokers.count
+            for worker in workers.values { held += await worker.held }
+            return held
+        }
+    }
     private let changes: AsyncStream<Void>
     private let changed: AsyncStream<Void>.Continuation
 

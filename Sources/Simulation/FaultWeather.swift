@@ -24,6 +24,9 @@ actor FaultWeather {
     /// What the gateway did wrong at once, in words.
     private var offences: [String] = []
 
+    /// What a meter's new address has more than its own.
+    static let readdressing = 60
+
     init(_ site: VirtualSite, _ machine: SimulatedMachine, _ technician: Technician) {
         self.site = site
         self.machine = machine
@@ -101,7 +104,8 @@ actor FaultWeather {
         case .meterReaddressed(let line, let station):
             let id = id(line, station)
             let original = lines[line].meters[station].address
-            let address = (addresses[id] ?? original) == original ? original + 60 : original
+            let address =
+                (addresses[id] ?? original) == original ? original + FaultWeather.readdressing : original
             addresses[id] = address
             await wire(line)?.withLine { $0.readdress(address, ofStation: station) }
         case .meterClock(let line, let station, let happening):

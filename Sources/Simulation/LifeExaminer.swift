@@ -29,6 +29,14 @@ package struct ExaminationFindings: Sendable {
 actor LifeExaminer {
     let site: VirtualSite
     let lines: [(name: String, addresses: [String])]
+    /// Whether the meters' journals are collected.
+    let keepsJournals: Bool
+    /// What a gateway may hold in memory.
+    let limits: HoldingLimits
+    /// The most it has held at an examination.
+    var mostHeld = GatewayHoldings()
+    /// Events compared.
+    var eventsCompared = 0
     /// How often a row arrived, by its key.
     private var arrived: [ArrivedRow: UInt8] = [:]
     private var doubled = 0
@@ -49,7 +57,12 @@ actor LifeExaminer {
         var stamp: CivilStamp
     }
 
-    init(_ site: VirtualSite, lines: [(name: String, addresses: [String])]) {
+    init(
+        _ site: VirtualSite, lines: [(name: String, addresses: [String])], keepsJournals: Bool = false,
+        limits: HoldingLimits = HoldingLimits()
+    ) {
+        self.keepsJournals = keepsJournals
+        self.limits = limits
         self.site = site
         self.lines = lines
     }
@@ -78,6 +91,7 @@ actor LifeExaminer {
             for address in line.addresses {
                 meter += 1
                 guard let holder = truth.meters[address], !ailing.contains(meter) else { continue }
+                if keepsJournals { try await compareJournals(meter, holder, gateway, into: &found) }
                 let end = holder.clock.adding(seconds: -underWay)
                 try await compare(meter, holder, gateway, until: end, wholly: wholly, into: &found)
             }
@@ -85,6 +99,12 @@ actor LifeExaminer {
         for day in try await gateway.runtime.archive.unbalanced(before: nil, limit: 10) {
             found.offend("meter \(day.meterID): day \(day.balance.day) does not balance")
         }
+        for offence in await site.witness.takeOffences() { found.offend(offence) }
+        for line in lines {
+            let overlaps = await site.wires[line.name]?.overlaps ?? 0
+            if overlaps > 0 { found.offend("\(line.name): \(overlaps) times two sent at once") }
+        }
+        try await weigh(gateway, into: &found)
         rowsCompared += found.rows
         return found
     }

@@ -2,6 +2,7 @@
 // the archive compared with the street after each episode. A life that fails is shortened to the faults it
 // takes.
 
+package import Runtime
 import Seams
 package import StorageSimulation
 import Street
@@ -18,6 +19,12 @@ package struct LifeReport: Sendable {
     package var episode: Int?
     /// Rows compared with the street.
     package var rows = 0
+    /// Events compared with the meters' journals.
+    package var events = 0
+    /// Conversations on the lines whose lease was looked at.
+    package var conversations = 0
+    /// The most the gateway held in memory, counted at examinations.
+    package var held = GatewayHoldings()
     /// Messages the broker took.
     package var messages = 0
     /// Times the gateway was booted.
@@ -42,6 +49,8 @@ package struct SimulatedLife: Sendable {
     package var days: Int
     /// What goes wrong.
     package var episodes: [FaultEpisode]
+    /// What the gateway may hold in memory.
+    package var limits = HoldingLimits()
     /// When it begins: 00:07 in the street's zone.
     package static let start = WallTime(unixSeconds: 1_773_090_420)
 
@@ -114,7 +123,7 @@ package struct SimulatedLife: Sendable {
     ) async throws -> LifeReport {
         let weather = FaultWeather(site, machine, technician)
         let lines = site.plan.lines.map { ($0.name, $0.meters.map { String($0.address) }) }
-        let examiner = LifeExaminer(site, lines: lines)
+        let examiner = LifeExaminer(site, lines: lines, keepsJournals: true, limits: limits)
         var report = LifeReport()
         let origin = site.world.clock.now
         for (second, turn) in turns {
@@ -139,6 +148,9 @@ package struct SimulatedLife: Sendable {
         report.messages = await examiner.messages
         report.digest = await examiner.digest
         report.rows = await examiner.rowsCompared
+        report.events = await examiner.eventsCompared
+        report.conversations = await site.witness.conversations
+        report.held = await examiner.mostHeld
         report.mornings = await examiner.mornings
         report.boots = await machine.boots
         report.disk = site.disk?.counters ?? DiskCounters()

@@ -37,8 +37,11 @@ actor Technician {
 
     /// Pause before what did not succeed is tried again.
     private static let pause = Duration.seconds(120)
-    /// ID of the second row of meter 1.
-    private static let firstTwin = 901
+    /// What the ID of a second row has more than that of the first.
+    private static let twin = 900
+
+    /// The meter of the street that a row of the table means.
+    static func original(of id: Int) -> Int { id > twin ? id - twin : id }
 
     init(_ site: VirtualSite, _ machine: SimulatedMachine) {
         self.site = site
@@ -95,7 +98,7 @@ actor Technician {
                 row = row.setting("ifaceName", to: .string(other))
             }
             guard changes.twins.contains(id) else { return [row] }
-            return [row, row.setting("id", to: .integer(Int64(Technician.firstTwin + id - 1)))]
+            return [row, row.setting("id", to: .integer(Int64(Technician.twin + id)))]
         }
     }
 

@@ -27,6 +27,8 @@ package struct VirtualSite: Sendable {
     package let wall: VirtualWallClock
     /// The disk below its archive; nil leaves the archive to the host's files or to `:memory:`.
     package let disk: SimulatedDisk?
+    /// Who hears which lease speaks to which meter.
+    package let witness: LineWitness
     private let places: [LineAddress: SimulatedWire]
     private let factory: VirtualFiles
 
@@ -38,8 +40,10 @@ package struct VirtualSite: Sendable {
         var wires: [String: SimulatedWire] = [:]
         var places: [LineAddress: SimulatedWire] = [:]
         var devices: [String] = []
+        let witness = LineWitness(plan)
         for (index, line) in plan.lines.enumerated() {
-            let wire = SimulatedWire(line: plan.build(line), clock: world.clock, wall: world.wall)
+            let wire = SimulatedWire(
+                line: plan.build(line), clock: world.clock, wall: world.wall, witness: witness)
             wires[line.name] = wire
             switch line.place {
             case .pty(let link):
@@ -48,6 +52,7 @@ package struct VirtualSite: Sendable {
             case .tcp(let host, let port): places[.tcp(host: host, port: port)] = wire
             }
         }
+        self.witness = witness
         self.world = world
         self.plan = plan
         self.wires = wires
@@ -74,8 +79,10 @@ package struct VirtualSite: Sendable {
             brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
             archiveVFS: disk?.vfsName, version: "simulation", logger: logger)
+        let runtime = try await GatewayRuntime.open(seams)
+        await witness.attend(runtime.lines)
         return VirtualGateway(
-            runtime: try await GatewayRuntime.open(seams), wires: wires, broker: broker, inputs: inputs,
+            runtime: runtime, wires: wires, broker: broker, inputs: inputs,
             files: files)
     }
 }

@@ -73,9 +73,11 @@ package struct MeterTruth: Sendable {
     }
 
     /// Stamps and codes of one of the meter's journals as a reader gets them, in the journal's order; the
-    /// journal of time corrections has no code.
-    package func told(byJournal number: UInt8) -> [(stamp: CivilStamp, code: Int)] {
-        events(ofJournal: number).map { event in
+    /// journal of time corrections has no code. With `age` only those that happened so many seconds ago.
+    package func told(
+        byJournal number: UInt8, before age: Int64 = 0
+    ) -> [(stamp: CivilStamp, code: Int)] {
+        events(ofJournal: number).filter { $0.instant <= instant - age * 1_000 }.map { event in
             let reading = event.newReading ?? meter.clock.reading(at: event.instant)
             return (CivilStamp(seconds: floorDivision(reading, 1_000)), number == 13 ? 0 : Int(event.code))
         }

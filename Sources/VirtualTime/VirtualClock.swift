@@ -45,6 +45,9 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     /// The present virtual instant.
     package var now: MonotonicInstant { locked { instant } }
 
+    /// How many tasks sleep.
+    package var sleeping: Int { locked { sleepers.count } }
+
     /// Waits until the world's time is cranked to `deadline`.
     package func sleep(until deadline: MonotonicInstant) async throws {
         let ticket = locked { () -> UInt64 in

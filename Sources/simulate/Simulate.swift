@@ -41,12 +41,15 @@ enum Simulate {
         let began = clock.now
         var days = 0
         var mornings = MorningTally()
+        var (events, conversations) = (0, 0)
         for seed in options.seed..<options.seed + UInt64(options.years) {
             let life = SimulatedLife(seed: seed, days: options.days, street: options.street(seed))
             if options.verbose { show(life) }
             let report = try life.run()
             days += report.days
             mornings += report.mornings
+            events += report.events
+            conversations += report.conversations
             say(line(seed, report))
             guard report.offences.isEmpty else {
                 try explain(life, report, options)
@@ -58,6 +61,8 @@ enum Simulate {
         let years = Double(days) / 365
         say("at 06:00 the broker had \(mornings.arrived) of \(mornings.due) rows of the day before")
         say("\(mornings.right) of \(mornings.clocks) meter-days with the clock within 5 s")
+        say("\(events) events compared, \(conversations) conversations of whoever held the line")
+        say("\(residentMebibytes) MiB resident at most")
         let speed = rounded(years / minutes)
         say("\(rounded(years)) gateway-years clean in \(rounded(minutes)) min: \(speed) a minute")
         return true
@@ -137,6 +142,13 @@ enum Simulate {
         for (index, episode) in life.episodes.enumerated() {
             for fault in episode.faults { say("  episode \(index): \(fault)") }
         }
+    }
+
+    /// The most memory the process ever had, both the gateways' and the streets'.
+    private static var residentMebibytes: Int {
+        var usage = rusage()
+        guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+        return usage.ru_maxrss / 1_024
     }
 
     /// Two digits after the point.

@@ -1,9 +1,13 @@
 // Each family of faults that concerns tables, clocks and the configuration's tree, by itself; and proof that
 // each would be noticed.
 
+import Runtime
 import SPODES
+import Seams
 import Simulation
+import Street
 import Testing
+import VirtualTime
 
 @Suite("Families of faults")
 struct FamilyTests {
@@ -21,5 +25,68 @@ struct FamilyTests {
         let report = try LifeTests.life(seed: 3, days: 3, [episode]).run()
         #expect(report.offences == [], "\(fault)")
         #expect(report.rows > 200)
+    }
+}
+
+/// Proof that a family would be noticed: what it breaks is still broken when the street is examined.
+@Suite("Faults that last too long")
+struct NoticedFaultTests {
+    static let kinds: [SimulatedFault.Kind] = [
+        .meterReaddressed(line: 0, station: 0), .meterClock(line: 0, station: 1, .clockAhead),
+        .clockLost(seconds: 820_000_000), .meterRemoved(line: 0, station: 0),
+        .meterMoved(line: 0, station: 1),
+    ]
+
+    @Test("are noticed", arguments: kinds.indices)
+    func noticed(_ index: Int) throws {
+        let fault = SimulatedFault(at: 100_000, lasts: 200_000, NoticedFaultTests.kinds[index])
+        let life = LifeTests.life(seed: 4, days: 3, [FaultEpisode(faults: [fault], examinedAt: 200_000)])
+        let report = try life.run()
+        #expect(report.episode == 0)
+        #expect(report.offences.contains { $0.hasSuffix("is missing") }, "\(fault)")
+    }
+
+    @Test("an event that was not collected is noticed")
+    func journals() throws {
+        let cover = SimulatedFault(at: 90_000, lasts: 60, .meterHappening(line: 0, station: 0, .coverOpened))
+        let silence = SimulatedFault(at: 89_000, lasts: 200_000, .meterSilent(line: 0, station: 0))
+        let life = LifeTests.life(
+            seed: 4, days: 3, [FaultEpisode(faults: [silence, cover], examinedAt: 190_000)])
+        let report = try life.run()
+        #expect(report.events > 10)
+        #expect(report.offences.contains { $0.contains("ElJrnlOpen: the event 3 of 2026-03-11 01:07:00") })
+    }
+
+    @Test("a gateway that holds more than it may is noticed, and it is told how much it held")
+    func memory() throws {
+        var life = LifeTests.life(seed: 4, days: 1, [])
+        #expect(try life.run().offences == [])
+        life.limits.pollingPerMeter = 1
+        let report = try life.run()
+        #expect(report.held.polling > 3 && report.held.polling < 48)
+        #expect(report.offences.count == 1 && report.offences[0].contains("facts of polling"))
+    }
+
+    @Test("whoever speaks to a meter holds the line for it")
+    func lines() throws {
+        let life = LifeTests.life(seed: 4, days: 1, [])
+        let plan = try life.street.plan()
+        try VirtualWorld(seed: 1, start: SimulatedLife.start).run { world in
+            let site = VirtualSite(plan, in: world)
+            _ = try await site.boot(archivePath: ":memory:")
+            let wire = try #require(site.wires["line1"])
+            let channel = try await wire.open()
+            // SNRM to station 17 of logical device 1 from client 32.
+            let request: [UInt8] = [0x7E, 0xA0, 0x0A, 0x00, 0x02, 0x00, 0x23, 0x41, 0x93, 0x00, 0x00, 0x7E]
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<2 { group.addTask { try await channel.write(request) } }
+                try await group.waitForAll()
+            }
+            #expect(await site.witness.conversations == 2)
+            #expect(
+                await site.witness.takeOffences().first
+                    == "line1: somebody without a lease speaks to station 17")
+            #expect(await wire.overlaps == 1)
+        }
     }
 }

@@ -88,14 +88,10 @@ package struct MeterStation: LineStation {
     /// Whether octets are one whole frame for another station while nothing is half received: most of what a
     /// station hears on a bus, and not worth a decoder's work.
     private func isForAnother(_ octets: [UInt8]) -> Bool {
-        guard case .hdlc(let server, let decoder) = link, !decoder.isInsideFrame, octets.count > 8,
-            octets[0] == HDLCFrame.flag, octets[1] & 0xF8 == 0xA0, octets[octets.count - 1] == HDLCFrame.flag,
-            Int(octets[1] & 7) << 8 | Int(octets[2]) == octets.count - 2
+        guard case .hdlc(let server, let decoder) = link, !decoder.isInsideFrame,
+            let head = RequestHead(octets)
         else { return false }
-        var reader = OctetReader(octets[3...])
-        guard let address = try? HDLCAddress(from: &reader), address.width != .one, !address.isBroadcast
-        else { return false }
-        return Int(address.lower) != server.settings.physical
+        return head.station != server.settings.physical
     }
 
     /// Sums the registers up to now.
@@ -215,6 +211,29 @@ package struct MeterStation: LineStation {
             limits: HDLCParameters(maximumTransmit: size, maximumReceive: size),
             statesLimits: personality.link.statesLimits,
             statesLimitsAtDisconnect: personality.link.statesLimitsAtDisconnect)
+    }
+}
+
+/// Whom a whole HDLC frame of the gateway is for.
+package struct RequestHead: Sendable, Hashable {
+    /// Physical address of the station.
+    package let station: Int
+    /// Whether the frame opens a conversation (SNRM).
+    package let opens: Bool
+
+    /// The head of octets that are one whole frame for one station; nil for any others.
+    package init?(_ octets: [UInt8]) {
+        guard octets.count > 8, octets[0] == HDLCFrame.flag, octets[1] & 0xF8 == 0xA0,
+            octets[octets.count - 1] == HDLCFrame.flag,
+            Int(octets[1] & 7) << 8 | Int(octets[2]) == octets.count - 2
+        else { return nil }
+        var reader = OctetReader(octets[3...])
+        guard let address = try? HDLCAddress(from: &reader), address.width != .one, !address.isBroadcast
+        else { return nil }
+        station = Int(address.lower)
+        // Flag, format (2), the station's address, the client's one octet, then the control field.
+        let control = 3 + address.width.rawValue + 1
+        opens = octets.indices.contains(control) && octets[control] & 0xEF == 0x83
     }
 }
 

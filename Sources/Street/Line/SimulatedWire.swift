@@ -6,6 +6,12 @@ package import SPODES
 package import Seams
 package import Timekeeping
 
+/// Is told whenever somebody begins to speak to another station or opens a conversation.
+package protocol WireWitness: Sendable {
+    /// Octets for `station` are about to go onto the wire of a line.
+    func heard(station: Int, onLine name: String) async
+}
+
 /// One wire and everything on it, with the injected clocks.
 package actor SimulatedWire {
     private var line: SimulatedLine
@@ -13,9 +19,18 @@ package actor SimulatedWire {
     private let wall: any WallClock
     private var input: [UInt8] = []
     private var session = 0
+    private var lastStation: Int?
+    private var writers = 0
+    private let witness: (any WireWitness)?
+    /// Times somebody began to send while somebody else was still sending.
+    package private(set) var overlaps = 0
 
     /// A wire that lives on `clock`; its meters know the world's time from `wall`.
-    package init(line: SimulatedLine, clock: any MonotonicClock, wall: any WallClock) {
+    package init(
+        line: SimulatedLine, clock: any MonotonicClock, wall: any WallClock,
+        witness: (any WireWitness)? = nil
+    ) {
+        self.witness = witness
         self.line = line
         self.clock = clock
         self.wall = wall
@@ -62,6 +77,13 @@ package actor SimulatedWire {
 
     fileprivate func write(_ octets: [UInt8], session: Int) async throws(ChannelError) {
         try check(session)
+        if writers > 0 { overlaps += 1 }
+        writers += 1
+        defer { writers -= 1 }
+        if let witness, let head = RequestHead(octets), head.opens || head.station != lastStation {
+            lastStation = head.station
+            await witness.heard(station: head.station, onLine: line.name)
+        }
         collect()
         let end = line.received(octets, at: clock.now)
         do { try await clock.sleep(until: end) } catch { return }

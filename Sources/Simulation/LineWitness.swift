@@ -1,0 +1,55 @@
+// Hears on the wires whom the gateway speaks to, and looks at the leases whether it may: a line is never held
+// by two, and who holds it for one meter speaks to that meter only.
+
+import Lines
+import Seams
+import Street
+
+/// The ear on all lines of a site.
+package actor LineWitness: WireWitness {
+    private let plan: StreetPlan
+    private var registry: LineRegistry?
+    private var offences: [String] = []
+    /// Conversations whose holder was looked up.
+    package private(set) var conversations = 0
+
+    init(_ plan: StreetPlan) { self.plan = plan }
+
+    /// Looks at the leases of a gateway that has just been opened.
+    func attend(_ registry: LineRegistry) { self.registry = registry }
+
+    /// Whoever speaks to a station holds the line for it.
+    package func heard(station: Int, onLine name: String) async {
+        guard let registry, let place = plan.lines.first(where: { $0.name == name })?.place else { return }
+        conversations += 1
+        let address: LineAddress =
+            switch place {
+            case .pty(let link): .serial(path: link)
+            case .tcp(let host, let port): .tcp(host: host, port: port)
+            }
+        let state = await registry.states().first { $0.address == address }
+        guard let holder = state?.holder else {
+            return offend("\(name): somebody without a lease speaks to station \(station)")
+        }
+        let id = holder.owner.split(separator: " ").last.flatMap { Int($0) } ?? 0
+        if !stations(ofMeter: id).contains(station) {
+            offend("\(name): \(holder.owner) holds the line and somebody speaks to station \(station)")
+        }
+    }
+
+    /// Hands over what was wrong, in words, and forgets it.
+    package func takeOffences() -> [String] {
+        defer { offences.removeAll() }
+        return offences
+    }
+
+    /// Addresses a meter of the table has or had: its own, and that it was moved to.
+    private func stations(ofMeter id: Int) -> [Int] {
+        let meters = plan.lines.flatMap(\.meters)
+        let index = Technician.original(of: id) - 1
+        guard meters.indices.contains(index) else { return [] }
+        return [meters[index].address, meters[index].address + FaultWeather.readdressing]
+    }
+
+    private func offend(_ text: String) { if offences.count < 20 { offences.append(text) } }
+}
