@@ -70,6 +70,7 @@ struct JSONParser {
     private mutating func object(depth: Int) throws(JSONTextError) -> JSONValue {
         offset += 1
         var members: [JSONMember] = []
+        // Few names are compared one by one: making a set of them costs more than the rest of the object.
         var names: Set<String> = []
         skipBlanks()
         if accept("}") { return .object(members) }
@@ -77,7 +78,11 @@ struct JSONParser {
             skipBlanks()
             guard current == UInt8(ascii: "\"") else { throw failure("a member name") }
             let name = try string()
-            guard names.insert(name).inserted else { throw failure("another name than '\(name)' twice") }
+            if members.count == 16 { names = Set(members.map(\.name)) }
+            let isNew =
+                members.count < 16
+                ? !members.contains { $0.name == name } : names.insert(name).inserted
+            guard isNew else { throw failure("another name than '\(name)' twice") }
             skipBlanks()
             guard accept(":") else { throw failure("':'") }
             members.append(JSONMember(name, try value(depth: depth + 1)))

@@ -15,7 +15,7 @@ package struct OctetWriter: Sendable {
     package mutating func octet(_ value: UInt8) { octets.append(value) }
 
     /// Appends octets as they are.
-    package mutating func append(_ more: some Sequence<UInt8>) { octets.append(contentsOf: more) }
+    package mutating func append(_ more: some Sequence<UInt8>) { octets.join(more) }
 
     /// Appends an integer, most significant octet first.
     package mutating func big(_ value: some FixedWidthInteger) {
@@ -29,4 +29,13 @@ package struct OctetWriter: Sendable {
 
     /// Overwrites one octet already written; `index` counts from the start.
     package mutating func replace(at index: Int, with value: UInt8) { octets[index] = value }
+}
+
+extension [UInt8] {
+    /// Appends octets as they are; whole stretches at once also from callers in other modules, for which the
+    /// general `append(contentsOf:)` goes octet by octet.
+    package mutating func join(_ more: some Sequence<UInt8>) {
+        let isDone: Void? = more.withContiguousStorageIfAvailable { append(contentsOf: $0) }
+        if isDone == nil { append(contentsOf: more) }
+    }
 }

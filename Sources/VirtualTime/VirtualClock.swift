@@ -19,7 +19,7 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     private struct Sleeper {
         let deadline: MonotonicInstant
         let order: UInt64
-        let continuation: CheckedContinuation<Void, any Error>
+        let continuation: UnsafeContinuation<Void, any Error>
 
         static func precedes(_ left: Sleeper, _ right: Sleeper) -> Bool {
             (left.deadline, left.order) < (right.deadline, right.order)
@@ -50,12 +50,18 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
 
     /// Waits until the world's time is cranked to `deadline`.
     package func sleep(until deadline: MonotonicInstant) async throws {
+        try await wait(until: deadline, isolation: #isolation)
+    }
+
+    /// The sleeper's isolation is named, or the closure would begin elsewhere and cost a second job.
+    private func wait(until deadline: MonotonicInstant, isolation: isolated (any Actor)?) async throws {
         let ticket = locked { () -> UInt64 in
             order += 1
             return order
         }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            _ = isolation
+            try await withUnsafeThrowingContinuation { continuation in
                 let refused: Result<Void, any Error>? = locked {
                     if Task.isCancelled { return .failure(CancellationError()) }
                     if deadline <= instant { return .success(()) }

@@ -82,7 +82,7 @@ package struct WrapperDecoder: Sendable {
 
     /// Takes octets from the stream. Call `next` until nil before appending again, so that memory stays
     /// bounded.
-    package mutating func append(_ octets: some Sequence<UInt8>) { buffer.append(contentsOf: octets) }
+    package mutating func append(_ octets: some Sequence<UInt8>) { buffer.join(octets) }
 
     /// Forgets everything received and not yet taken.
     package mutating func reset() { _ = cut(buffer.count) }

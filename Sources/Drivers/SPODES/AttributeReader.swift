@@ -90,12 +90,12 @@ struct AttributeReader: Sendable {
     }
 
     private func told<Value>(
-        _ what: String, _ body: () async throws(DialogueFailure) -> Value
+        _ what: @autoclosure () -> String, _ body: () async throws(DialogueFailure) -> Value
     ) async throws -> Value {
         do throws(DialogueFailure) {
             return try await body()
         } catch {
-            throw error.told(meter: meter, attempting: what)
+            throw error.told(meter: meter, attempting: what())
         }
     }
 }
