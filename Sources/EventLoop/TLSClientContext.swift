@@ -26,21 +26,27 @@ package final class TLSClientContext: @unchecked Sendable {
     package private(set) var failure: TLSFailure?
     private let serverName: String
     private let isNumeric: Bool
+    private let memory: TLSSessionMemory?
 
     /// A context for `serverName` (a name, or an address in digits). `authority` is PEM text of one or more
     /// certificates to trust, empty for the system's store. Throws `certificate` when the text holds none.
-    package init(serverName: String, verify: Bool, authority: String) throws(TLSFailure) {
+    /// With `memory` a later handshake may be the short one.
+    package init(
+        serverName: String, verify: Bool, authority: String, memory: TLSSessionMemory? = nil
+    ) throws(TLSFailure) {
         guard let context = SSL_CTX_new(TLS_client_method()) else {
             throw .version("OpenSSL gives no context")
         }
         pointer = context
         self.serverName = serverName
         isNumeric = TLSClientContext.isAddress(serverName)
+        self.memory = memory
         SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
         SSL_CTX_set_ex_data(context, 0, Unmanaged.passUnretained(self).toOpaque())
         SSL_CTX_set_info_callback(context) { @Sendable connection, place, value in
             TLSClientContext.of(connection)?.noteProgress(connection, place, value)
         }
+        if memory != nil { keepSessions() }
         guard verify else {
             SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
             return
@@ -65,6 +71,17 @@ package final class TLSClientContext: @unchecked Sendable {
     /// Octets of an `SSL` that are decrypted and not yet read: no descriptor will tell of them.
     package static func pendingOctets(of connection: UnsafeMutableRawPointer) -> Int {
         Int(SSL_pending(OpaquePointer(connection)))
+    }
+
+    /// Sessions go to the memory and nowhere else; a session is worth keeping only after its ticket came.
+    private func keepSessions() {
+        let mode = SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL
+        SSL_CTX_ctrl(pointer, SSL_CTRL_SET_SESS_CACHE_MODE, Int(mode), nil)
+        SSL_CTX_sess_set_new_cb(pointer) { @Sendable connection, session in
+            guard let session, let memory = TLSClientContext.of(connection)?.memory else { return 0 }
+            memory.keep(session)
+            return 1
+        }
     }
 
     // MARK: - Demands
@@ -128,6 +145,7 @@ package final class TLSClientContext: @unchecked Sendable {
                     connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name),
                     isNumeric ? nil : bytes.baseAddress)
             }
+            if let session = memory?.offer { SSL_set_session(connection, session) }
         } else if place & SSL_CB_ALERT != 0, failure == nil {
             noteAlert(value & 0xFF, isTheirs: place & SSL_CB_READ != 0)
         }

@@ -20,6 +20,7 @@ package actor MosquittoBroker: Broker {
     private let loop: Loop
     private let settings: BrokerSettings
     private let logger: Logger
+    private let memory: TLSSessionMemory
 
     private var session: MosquittoSession?
     private var isConnected = false
@@ -31,6 +32,10 @@ package actor MosquittoBroker: Broker {
     private var pending: [Int32: Delivery] = [:]
     /// Who waits for a place among them, first come, first served.
     private var places: [Place] = []
+    /// Who waits for the end of the connection.
+    private var mourners: [Wakeup] = []
+    /// When the broker was last heard.
+    private var heard: MonotonicInstant
     /// Places given to callers that have not run yet.
     private var reserved = 0
 
@@ -59,10 +64,12 @@ package actor MosquittoBroker: Broker {
         var isGranted = false
     }
 
-    init(loop: Loop, settings: BrokerSettings, logger: Logger) {
+    init(loop: Loop, settings: BrokerSettings, logger: Logger, memory: TLSSessionMemory) {
         self.loop = loop
         self.settings = settings
         self.logger = logger
+        self.memory = memory
+        heard = loop.clock.now
     }
 
     /// The loop's thread.
@@ -100,7 +107,8 @@ package actor MosquittoBroker: Broker {
     private func makeTLS() throws(BrokerError) -> TLSClientContext? {
         guard case .tls(let verify, let authority) = settings.encryption else { return nil }
         do {
-            return try TLSClientContext(serverName: settings.host, verify: verify, authority: authority)
+            return try TLSClientContext(
+                serverName: settings.host, verify: verify, authority: authority, memory: memory)
         } catch {
             switch error {
             case .certificate(let reason): throw .certificate(reason)
@@ -119,8 +127,8 @@ package actor MosquittoBroker: Broker {
         let attempt = Attempt()
         self.session = session
         self.attempt = attempt
-        let keepAlive = Int32(min(max(settings.keepAliveSeconds, 5), 65_535))
-        let code = mosquitto_connect_async(session.handle, address, Int32(settings.port), keepAlive)
+        let code = mosquitto_connect_async(
+            session.handle, address, Int32(settings.port), Int32(keepAlive))
         let number = errno
         if code != 0, code != MOSQ_ERR_CONN_PENDING.rawValue {
             end(session.reason(of: code, errno: number))
@@ -134,8 +142,11 @@ package actor MosquittoBroker: Broker {
         self.attempt = nil
         switch attempt.outcome {
         case .success: logger.log(.info, "broker connected", [(.broker, settings.host)])
-        case .failure(let error): throw error
+        case .failure(let error):
+            memory.forget()
+            throw error
         case nil:
+            memory.forget()
             end(.disconnected)
             throw .unreachable(Task.isCancelled ? "stopped" : "no answer within the time limit")
         }
@@ -145,7 +156,10 @@ package actor MosquittoBroker: Broker {
     private func watch(_ session: MosquittoSession) {
         let socket = mosquitto_socket(session.handle)
         readWatch = DescriptorWatch(loop: loop, descriptor: socket, interest: .readable) { [weak self] in
-            self?.assumeIsolated { $0.turn { $0.read() } }
+            self?.assumeIsolated { broker in
+                broker.heard = broker.loop.clock.now
+                broker.turn { $0.read() }
+            }
         }
         writeWatch = DescriptorWatch(loop: loop, descriptor: socket, interest: .writable) { [weak self] in
             self?.assumeIsolated { $0.turn { mosquitto_loop_write($0.handle, 1) } }
@@ -159,9 +173,18 @@ package actor MosquittoBroker: Broker {
         tick = loop.schedule(at: loop.clock.now + .seconds(1)) { [weak self] in
             self?.assumeIsolated { broker in
                 broker.turn { mosquitto_loop_misc($0.handle) }
+                broker.endIfSilent()
                 if broker.session != nil { broker.scheduleTick() }
             }
         }
+    }
+
+    private var keepAlive: Int { min(max(settings.keepAliveSeconds, 5), 65_535) }
+
+    /// The library probes after a keep-alive of silence and waits for another one; half of it is enough.
+    private func endIfSilent() {
+        guard isConnected, loop.clock.now - heard > .milliseconds(keepAlive * 1_500) else { return }
+        end(.disconnected)
     }
 
     // MARK: - Turning the library
@@ -226,6 +249,8 @@ package actor MosquittoBroker: Broker {
         pending = [:]
         for place in places { place.wakeup.signal() }
         places = []
+        for mourner in mourners { mourner.signal() }
+        mourners = []
     }
 
     // MARK: - Publishing
@@ -302,6 +327,15 @@ package actor MosquittoBroker: Broker {
     }
 
     // MARK: - Leaving
+
+    /// Waits until the connection has ended.
+    package func ended() async {
+        guard isConnected else { return }
+        let wakeup = Wakeup()
+        mourners.append(wakeup)
+        await wakeup.wait()
+        mourners.removeAll { $0 === wakeup }
+    }
 
     /// Sends DISCONNECT and waits, two seconds at most, until it is written.
     package func disconnect() async {

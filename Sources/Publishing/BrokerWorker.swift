@@ -2,9 +2,10 @@
 // most 20 messages in flight, and moves a cursor only over what is acknowledged without a gap (decision D2).
 // A broker that is away costs nothing but a timer: rows wait in the archive.
 //
-//   idle ──event──► connecting ──ok──► draining ──done──► idle (connection stays)
-//                       │ failed            │ failed
-//                       └──► back-off ◄─────┘   1 s, doubling to 5 min; a new event does not shorten it
+//   idle ──event──► connecting ──ok──► draining ──done──► idle (connection held, or closed after a while)
+//                    ▲  │ failed            │ failed        │ lost while it is to be held
+//                    │  └──► back-off ◄─────┘               │
+//                    └──────── 1 s, doubling to 5 min ◄─────┘   a new event does not shorten it
 
 import Archive
 import Configuration
@@ -24,7 +25,6 @@ actor BrokerWorker {
     private let settings: BrokerSettings
     private let plans: [Int: PublicationPlan]
     private var bell: AsyncStream<Void>.Continuation?
-    private var connection: (any Broker)?
     private var pending: [Int: Int64] = [:]
     private var currentAsked: Set<Int> = []
     private var alarmsAsked = false
@@ -32,6 +32,7 @@ actor BrokerWorker {
     private var activity: [Int: PublicationStatus.Activity] = [:]
     private var faults: [Int: Fault] = [:]
     private var isSending = false
+    var keeping = Keeping()
     /// How many facts of its publications it remembers.
     var held: Int { pending.count + currentAsked.count + activity.count + faults.count + plans.count }
 
@@ -66,9 +67,6 @@ actor BrokerWorker {
     /// What is still to be delivered, for the worker that takes over after a change of configuration.
     var undelivered: [Int: Int64] { pending }
 
-    /// Whether a connection stands, as far as the last message told.
-    var isConnected: Bool { connection != nil }
-
     /// Activity and last fault of a publication.
     func state(of publication: Int) -> (activity: PublicationStatus.Activity, fault: Fault?) {
         (activity[publication] ?? .idle, faults[publication])
@@ -76,40 +74,62 @@ actor BrokerWorker {
 
     /// Serves until cancelled.
     func run() async {
-        // A fresh bell for each run: cancellation ends a stream for good.
+        // Fresh streams for each run: cancellation ends a stream for good.
         let (rings, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let (watches, watched) = AsyncStream.makeStream(
+            of: Keeping.Watch.self, bufferingPolicy: .bufferingNewest(1))
+        let (rests, resting) = AsyncStream.makeStream(
+            of: MonotonicInstant.self, bufferingPolicy: .bufferingNewest(1))
         bell = ring
-        if !pending.isEmpty || alarmsAsked { ring.yield() }
-        for await _ in rings {
-            while !pending.isEmpty || alarmsAsked, !Task.isCancelled {
-                do {
-                    try await deliver()
-                    failures = 0
-                } catch let error as BrokerError {
-                    await fail(error.fault(broker: broker.id))
-                } catch let fault as Fault {
-                    await fail(fault)
-                } catch {
-                    break
-                }
+        keeping.watched = watched
+        keeping.resting = resting
+        if hasWork { ring.yield() }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.noteEnds(watches) }
+            group.addTask { await self.ringAtRest(rests) }
+            for await _ in rings {
+                await work()
+                await rest()
+            }
+            group.cancelAll()
+        }
+        await close()
+    }
+
+    private var hasWork: Bool { !pending.isEmpty || alarmsAsked || keeping.mustReturn }
+
+    private func work() async {
+        while hasWork, !Task.isCancelled {
+            await pauseAfterShortLife()
+            do {
+                try await deliver()
+                failures = 0
+                keeping.fault = nil
+            } catch let error as BrokerError {
+                await fail(error.fault(broker: broker.id))
+            } catch let fault as Fault {
+                await fail(fault)
+            } catch {
+                return
             }
         }
-        await connection?.disconnect()
-        connection = nil
     }
+
+    /// Lets the main loop look again.
+    func ring() { bell?.yield() }
 
     // MARK: - Delivering
 
     /// Drains what is pending, publication after publication; throws what only a new connection can mend.
+    /// A connection that is not held is made when the first message is ready, not for an event without rows.
     private func deliver() async throws {
-        let connection = try await connected()
-        if alarmsAsked { try await sendAlarms(over: connection) }
+        if broker.holding == .always || alarmsAsked { _ = try await ready() }
         for publication in pending.keys.sorted() {
             guard let plan = plans[publication], let frozen = pending[publication] else { continue }
             activity[publication] = .sending
             do {
-                if currentAsked.remove(publication) != nil { try await sendCurrent(plan, over: connection) }
-                try await drain(plan, through: frozen, over: connection)
+                if currentAsked.remove(publication) != nil { try await sendCurrent(plan) }
+                try await drain(plan, through: frozen)
                 faults[publication] = nil
             } catch BrokerError.invalidMessage(let reason) {
                 // Nothing a reconnect would mend: say so, leave the cursor, let the other publications go on.
@@ -120,23 +140,35 @@ actor BrokerWorker {
             activity[publication] = .idle
             if pending[publication] == frozen { pending[publication] = nil }
         }
+        keeping.restsAt = tools.clock.now + BrokerWorker.linger
     }
 
-    /// The connection, made when there is none. Presence goes first, so that the will has a counterpart.
+    /// The connection, made when there is none, with the alarms told that are to be told.
+    private func ready() async throws -> any Broker {
+        let connection = try await connected()
+        if alarmsAsked { try await sendAlarms(over: connection) }
+        return connection
+    }
+
+    /// The connection, made when there is none. Presence goes first, so that the will has a counterpart;
+    /// after an end by plan the broker still holds it.
     private func connected() async throws -> any Broker {
-        if let connection { return connection }
+        if let connection = keeping.connection { return connection }
         let fresh = tools.opener.broker(settings)
         try await fresh.connect()
-        do {
-            try await fresh.publish(broker.presence(true))
-        } catch BrokerError.invalidMessage(let reason) {
-            tools.logger.log(.warning, "presence refused: \(reason)", [(.broker, String(broker.id))])
-        } catch {
-            await fresh.disconnect()
-            throw error
+        if !isPresenceHeld {
+            do {
+                try await fresh.publish(broker.presence(true))
+            } catch BrokerError.invalidMessage(let reason) {
+                tools.logger.log(.warning, "presence refused: \(reason)", [(.broker, String(broker.id))])
+            } catch {
+                await fresh.disconnect()
+                throw error
+            }
+            keeping.presentSince = tools.clock.now
+            alarmsAsked = tellsAlarms
         }
-        connection = fresh
-        alarmsAsked = tellsAlarms
+        hold(fresh)
         tools.logger.log(.info, "connected", [(.broker, String(broker.id)), (.address, broker.address)])
         return fresh
     }
@@ -155,8 +187,8 @@ actor BrokerWorker {
 
     /// Drops the connection and waits before the next try, twice as long as the time before.
     private func fail(_ fault: Fault) async {
-        await connection?.disconnect()
-        connection = nil
+        await close()
+        keeping.lose(fault)
         let seconds = min(300, 1 << min(failures, 9))
         failures += 1
         let until = tools.clock.now + .seconds(seconds)
@@ -172,11 +204,11 @@ actor BrokerWorker {
     }
 
     /// Asks meters and sends their answers. What is lost on the way is not repeated: it would be old.
-    private func sendCurrent(_ plan: PublicationPlan, over connection: any Broker) async throws {
+    private func sendCurrent(_ plan: PublicationPlan) async throws {
         guard let source = tools.current else { return }
         for measure in plan.current {
             let readings = await source.readings(measure, meters: plan.meters)
-            try await connection.publish(builder(plan).currentMessage(measure, readings))
+            try await ready().publish(builder(plan).currentMessage(measure, readings))
         }
     }
 
@@ -188,9 +220,7 @@ actor BrokerWorker {
     }
 
     /// Late joiners' history first, then the sequence from the cursor to `frozen`.
-    private func drain(_ plan: PublicationPlan, through frozen: Int64, over connection: any Broker)
-        async throws
-    {
+    private func drain(_ plan: PublicationPlan, through frozen: Int64) async throws {
         guard !plan.items.isEmpty else { return }
         let archive = tools.archive
         var filter = DepthFilter(plan, tools: tools)
@@ -198,7 +228,7 @@ actor BrokerWorker {
             while history.sequence < history.through {
                 let page = try await archive.rows(of: history)
                 let messages = builder(plan).messages(try await filter.keep(page.rows))
-                try await send(messages, through: page.scannedThrough, over: connection) {
+                try await send(messages, through: page.scannedThrough) {
                     [history] position, rows in
                     try await archive.acknowledge(plan.key, history, through: position, rows: rows)
                 }
@@ -209,7 +239,7 @@ actor BrokerWorker {
         while position < frozen {
             let page = try await archive.outbox(after: position, through: frozen, scope: plan.scope)
             let messages = builder(plan).messages(try await filter.keep(page.rows))
-            try await send(messages, through: page.scannedThrough, over: connection) { position, rows in
+            try await send(messages, through: page.scannedThrough) { position, rows in
                 try await archive.acknowledge(plan.key, through: position, rows: rows)
             }
             position = page.scannedThrough
@@ -219,7 +249,7 @@ actor BrokerWorker {
     /// Sends messages with up to `window` in flight; `acknowledge` is called for the unbroken run of
     /// acknowledged messages from the first on, and at last for `end`.
     private func send(
-        _ messages: [OutgoingMessage], through end: Int64, over connection: any Broker,
+        _ messages: [OutgoingMessage], through end: Int64,
         acknowledge: @Sendable (Int64, Int) async throws -> Void
     ) async throws {
         var messages = messages
@@ -227,6 +257,7 @@ actor BrokerWorker {
             try await acknowledge(end, 0)
             return
         }
+        let connection = try await ready()
         messages[messages.count - 1].cursor = end
         isSending = true
         defer { isSending = false }
@@ -265,7 +296,7 @@ actor BrokerWorker {
 }
 
 /// Waiting for cancellation and nothing else.
-private enum Interruption {
+enum Interruption {
     /// Returns when the task is cancelled. Not a long sleep: virtual time would jump to its end.
     static func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(

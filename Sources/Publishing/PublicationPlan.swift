@@ -88,7 +88,7 @@ extension MQTTBroker {
             password: password.octets,
             encryption: encryption == .tls
                 ? .tls(verify: checksCertificate, authority: authority) : .none,
-            will: presence(false))
+            keepAliveSeconds: keepAlive, will: presence(false))
     }
 
     /// The retained message that tells whether the device is connected.

@@ -37,13 +37,25 @@ package struct PublicationStatus: Sendable, Hashable {
     package var fault: Fault?
 }
 
+/// What is known of a broker's connection.
+package enum BrokerLink: Sendable, Hashable {
+    /// Not tried yet.
+    case untried
+    /// It stands.
+    case connected
+    /// Closed by plan: everything has been sent, and the row says not to hold it.
+    case resting
+    /// Refused, not reached, or broken off.
+    case lost
+}
+
 /// State of one broker's connection.
 package struct BrokerConnectionStatus: Sendable, Hashable {
     /// Number of the broker's row.
     package var broker: Int
-    /// Whether the last thing known of the connection is that it stands.
-    package var isConnected: Bool
-    /// Why the last try failed; nil when it went well or none was made.
+    /// What is known of the connection.
+    package var link: BrokerLink
+    /// Why the last try failed or the connection broke off; nil when it went well or none was made.
     package var fault: Fault?
     /// Rows of all its publications that wait.
     package var waitingRows: Int

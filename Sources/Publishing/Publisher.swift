@@ -160,7 +160,8 @@ package actor Publisher {
             let own = publications.filter { $0.key.broker == id }
             found.append(
                 BrokerConnectionStatus(
-                    broker: id, isConnected: await worker.isConnected, fault: own.compactMap(\.fault).first,
+                    broker: id, link: await worker.link,
+                    fault: await worker.fault ?? own.compactMap(\.fault).first,
                     waitingRows: own.reduce(0) { $0 + $1.waitingRows }))
         }
         return found

@@ -24,14 +24,15 @@ private struct RunningServices: ServiceStates {
 
     func brokers() async -> [BrokerStatus] {
         let publications = (try? await runtime.publisher.status()) ?? []
+        let links = (try? await runtime.publisher.connections()) ?? []
         let newest = await runtime.archive.newestSequence
         return await runtime.store.current.configuration.brokers.map { broker in
             let own = publications.filter { $0.key.broker == broker.id }
-            let fault = own.lazy.compactMap(\.fault).first
-            let isServed = own.contains { $0.activity == .sending || $0.deliveredAt != nil }
+            let state = links.first { $0.broker == broker.id }
             let waiting = own.map { max(0, newest - $0.sequence) }.max() ?? 0
             return BrokerStatus(
-                id: broker.id, isConnected: fault == nil && isServed, fault: fault, waiting: Int(waiting))
+                id: broker.id, isConnected: state?.link == .connected, isResting: state?.link == .resting,
+                fault: state?.fault, waiting: Int(waiting))
         }
     }
 

@@ -23,7 +23,7 @@ package struct BrokerSettings: Sendable, Hashable {
     package var password: [UInt8]
     /// Encryption.
     package var encryption: Encryption
-    /// Seconds between keep-alive probes.
+    /// Longest silence in seconds before the broker is probed.
     package var keepAliveSeconds: Int
     /// Message the broker publishes when this client vanishes; nil for none.
     package var will: BrokerMessage?
@@ -89,6 +89,9 @@ package protocol Broker: Sendable {
     func publish(_ message: BrokerMessage) async throws(BrokerError)
     /// Disconnects cleanly; the will is not sent.
     func disconnect() async
+    /// Returns when the connection has ended, whoever ended it; at once when there is none, and when the
+    /// caller is cancelled. A far end that fell silent is noticed within one and a half keep-alives.
+    func ended() async
 }
 
 /// Makes connections.

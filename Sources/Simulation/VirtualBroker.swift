@@ -94,4 +94,10 @@ private actor VirtualBrokerConnection: Broker {
     }
 
     func disconnect() { generation = nil }
+
+    /// A simulated line says nothing of its end: the next message finds out.
+    func ended() async {
+        let (silence, _) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        for await _ in silence {}
+    }
 }

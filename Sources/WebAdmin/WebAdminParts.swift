@@ -23,14 +23,19 @@ package struct BrokerStatus: Sendable, Hashable {
     package var id: Int
     /// Whether it is connected now.
     package var isConnected: Bool
+    /// Whether the connection is closed by plan until there is something to send.
+    package var isResting: Bool
     /// Why not, when it was tried.
     package var fault: Fault?
     /// Rows that wait to be sent.
     package var waiting: Int
 
     /// A status.
-    package init(id: Int, isConnected: Bool, fault: Fault? = nil, waiting: Int = 0) {
+    package init(
+        id: Int, isConnected: Bool, isResting: Bool = false, fault: Fault? = nil, waiting: Int = 0
+    ) {
         self.id = id
+        self.isResting = isResting
         self.isConnected = isConnected
         self.fault = fault
         self.waiting = waiting

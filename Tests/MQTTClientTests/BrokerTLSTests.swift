@@ -27,6 +27,30 @@ import Timekeeping
         }
     }
 
+    @Test(arguments: ["tlsv1.2", "tlsv1.3"]) func theNextHandshakeIsTheShortOne(_ version: String) throws {
+        let server = try TestBroker(certificates.listener("server") + ["tls_version \(version)"])
+        let handshakes = try Loop.run { [port = server.port, authority = certificates.authority] loop in
+            let relay = try CountingRelay(to: port)
+            let opener = MosquittoBrokers(loop: loop, logger: .silent)
+            var sums: [Int] = []
+            for _ in 0..<3 {
+                let before = relay.count
+                let broker = opener.broker(
+                    BrokerSettings(
+                        host: "localhost", port: relay.port, clientID: "test",
+                        encryption: .tls(verify: true, authority: authority)))
+                try await broker.connect()
+                try await broker.publish(BrokerMessage(topic: "t", payload: [1], qos: 1))
+                await broker.disconnect()
+                try await loop.clock.sleep(for: .milliseconds(200))
+                sums.append(relay.count - before)
+            }
+            return sums
+        }
+        #expect(handshakes[1] < handshakes[0] * 7 / 10, "\(handshakes)")
+        #expect(handshakes[2] < handshakes[0] * 7 / 10, "\(handshakes)")
+    }
+
     @Test func anUnknownAuthorityIsRefused() throws {
         let reason = try refusal(of: "server", authority: certificates.stranger)
         #expect(

@@ -104,6 +104,64 @@ import Timekeeping
         #expect(subscriber.finished() == "big \(String(decoding: document, as: UTF8.self))\n")
     }
 
+    @Test func aBrokerThatFallsSilentIsLostWithinOneAndAHalfKeepAlives() throws {
+        let server = try TestBroker()
+        nonisolated(unsafe) let freeze = { server.freeze() }
+        try Loop.run { [port = server.port] loop in
+            let settings = BrokerSettings(host: "127.0.0.1", port: port, clientID: "t", keepAliveSeconds: 5)
+            let broker = MosquittoBrokers(loop: loop, logger: .silent).broker(settings)
+            try await broker.connect()
+            freeze()
+            let start = loop.clock.now
+            await broker.ended()
+            #expect(loop.clock.now - start < .seconds(9))
+            #expect(loop.clock.now - start > .seconds(5))
+        }
+    }
+
+    @Test func aBrokerThatLeavesIsLostAtOnce() throws {
+        let server = try TestBroker()
+        nonisolated(unsafe) let stop = { server.stop() }
+        try Loop.run { [port = server.port] loop in
+            let broker = open(loop, port)
+            try await broker.connect()
+            stop()
+            let start = loop.clock.now
+            await broker.ended()
+            #expect(loop.clock.now - start < .seconds(2))
+        }
+    }
+
+    @Test func anIdleConnectionStandsAcrossItsProbes() throws {
+        let server = try TestBroker()
+        try Loop.run { [port = server.port] loop in
+            let settings = BrokerSettings(host: "127.0.0.1", port: port, clientID: "t", keepAliveSeconds: 5)
+            let broker = MosquittoBrokers(loop: loop, logger: .silent).broker(settings)
+            try await broker.connect()
+            try await loop.clock.sleep(for: .seconds(12))
+            try await broker.publish(BrokerMessage(topic: "t", payload: [1], qos: 1))
+            await broker.disconnect()
+            await broker.ended()
+        }
+    }
+
+    @Test func anEndByPlanLeavesTheWillUnsent() throws {
+        let server = try TestBroker()
+        let subscriber = try server.subscriber(2, qos: 1)
+        try Loop.run { [port = server.port] loop in
+            var settings = BrokerSettings(host: "127.0.0.1", port: port, clientID: "t")
+            settings.will = BrokerMessage(topic: "will", payload: Array("gone".utf8), qos: 1)
+            for round in 0..<2 {
+                let broker = MosquittoBrokers(loop: loop, logger: .silent).broker(settings)
+                try await broker.connect()
+                try await broker.publish(BrokerMessage(topic: "t", payload: [UInt8(48 + round)], qos: 1))
+                await broker.disconnect()
+                try await loop.clock.sleep(for: .milliseconds(100))
+            }
+        }
+        #expect(subscriber.finished() == "t 0\nt 1\n")
+    }
+
     @Test func nobodyListeningIsUnreachable() throws {
         try Loop.run { [port = freePort()] loop in
             await #expect(throws: BrokerError.unreachable("Connection refused")) {

@@ -139,7 +139,7 @@ func port(of descriptor: Int32) -> Int {
 }
 
 /// A `sockaddr_in` of 127.0.0.1, octet by octet.
-private func loopback(port: Int) -> [UInt8] {
+func loopback(port: Int) -> [UInt8] {
     withUnsafeBytes(of: UInt16(AF_INET)) { Array($0) } + [UInt8(port >> 8), UInt8(port & 0xFF), 127, 0, 0, 1]
         + [UInt8](repeating: 0, count: 8)
 }

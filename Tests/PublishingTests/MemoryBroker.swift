@@ -28,10 +28,34 @@ actor BrokerHall {
     private var inFlight = 0
     private var generation = 0
 
+    /// Connections ended by the client.
+    private(set) var farewells = 0
+    private var mourners: [AsyncStream<Void>.Continuation] = []
+
     func set(up: Bool) {
         isUp = up
         generation += 1
+        release()
     }
+
+    private func release() {
+        for mourner in mourners { mourner.finish() }
+        mourners = []
+    }
+
+    fileprivate func leave(_ connection: Int) {
+        if connection == generation, isUp { farewells += 1 }
+        release()
+    }
+
+    /// Returns when the connection is broken off, ended, or the caller cancelled.
+    fileprivate func end(of connection: Int) async {
+        guard isUp, connection == generation else { return }
+        let (stream, mourner) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        mourners.append(mourner)
+        for await _ in stream {}
+    }
+
     func set(delay: Duration) { self.delay = delay }
     func set(refusal: BrokerError?) { self.refusal = refusal }
     func set(largest: Int) { self.largest = largest }
@@ -94,7 +118,14 @@ private actor MemoryBroker: Broker {
         try await hall.settle(connection: self.connection == nil ? -1 : connection)
     }
 
-    func disconnect() async { connection = nil }
+    func disconnect() async {
+        if let connection { await hall.leave(connection) }
+        connection = nil
+    }
+
+    func ended() async {
+        if let connection { await hall.end(of: connection) }
+    }
 }
 
 /// Marks what it packed, so that a test can unpack it.

@@ -76,7 +76,7 @@ import VirtualTime
                 let fault = try await bench.publisher.status().first?.fault
                 #expect(fault?.code == .brokerUnreachable)
                 let connection = try #require(try await bench.publisher.connections().first)
-                #expect(!connection.isConnected && connection.waitingRows == 7 * 48 * 4)
+                #expect(connection.link == .lost && connection.waitingRows == 7 * 48 * 4)
                 #expect(connection.fault == fault)
                 // A try every five minutes at most, not one for each event or row.
                 #expect(await bench.hall.connects < 7 * 288 + 12)
@@ -91,7 +91,7 @@ import VirtualTime
                 #expect(await bench.hall.mostInFlight <= 20)
                 #expect(try await bench.publisher.status().first?.lostRows == 0)
                 let later = try #require(try await bench.publisher.connections().first)
-                #expect(later.isConnected && later.waitingRows == 0 && later.fault == nil)
+                #expect(later.link == .connected && later.waitingRows == 0 && later.fault == nil)
             }
         }
     }

@@ -43,6 +43,7 @@ const ring = props => s('circle',
 const shapes = {
   idle: () => ring({}),
   wait: () => [ring({}), s('circle', { cx: 8, cy: 8, r: 1.6, fill: 'currentColor' })],
+  rest: () => [ring({}), line('M6.4 5.4v5.2M9.6 5.4v5.2')],
   run: () => ring({ r: 5.2, class: 'spin', 'stroke-width': 2, 'stroke-dasharray': '22 11' }),
   ok: () => [s('circle', { cx: 8, cy: 8, r: 6.5, fill: 'currentColor' }),
     line('M5 8.2 7.2 10.3 11 6', 'var(--surface)')],

@@ -92,12 +92,14 @@ const writeSchedule = ({ id, kind, ...fields }) => Object.fromEntries([['id', id
  */
 const readBroker = record => ({ ...record, password: '', cert: record.cert || '',
   port: String(record.port ?? ''), qos: String(record.qos ?? 1), tls: record.tls || '',
-  certCheck: Boolean(record.certCheck) });
+  certCheck: Boolean(record.certCheck), hold: record.hold || 'always',
+  keepAlive: String(record.keepAlive ?? 60) });
 
 /** @param {Row} row */
 function writeBroker(row) {
   const { hasPassword, crypto, ...record } = row;
   return { ...record, type: 0, port: Number(row.port), qos: Number(row.qos), cropt: row.tls ? 2 : 1,
+    keepAlive: Number(row.keepAlive),
     password: row.password === '-' ? null : row.password };
 }
 
@@ -122,7 +124,8 @@ export const tables = {
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },
   brokers: { path: '/settings/servers/mqtt', wrapper: 'Settings', read: readBroker, write: writeBroker,
-    keys: ['addr', 'port', 'qos', 'prefix', 'deviceID', 'login', 'password', 'tls', 'certCheck', 'cert'],
+    keys: ['addr', 'port', 'qos', 'prefix', 'deviceID', 'login', 'password', 'tls', 'certCheck', 'cert',
+      'hold', 'keepAlive'],
     secrets: ['password'], wireKeys: { cropt: 'tls', crypto: 'tls' } },
   messages: { path: '/settings/templates/messages', wrapper: 'Settings',
     keys: ['name', 'group', 'format', 'types'] },

@@ -16,6 +16,13 @@ package struct MQTTBroker: NumberedRecord {
         /// TLS 1.2 or newer.
         case tls = 2
     }
+    /// How long a connection is held.
+    package enum Holding: String, Sendable, Hashable, CaseIterable {
+        /// From the first event on, with probes while nothing is sent.
+        case always
+        /// While there is something to send and a short time after it; for links that charge by octets.
+        case sending
+    }
     /// Number of the row, from 1.
     package var id: Int
     /// Host name or address.
@@ -38,12 +45,17 @@ package struct MQTTBroker: NumberedRecord {
     package var checksCertificate: Bool
     /// PEM text of the authority; empty for the system's store.
     package var certificate: String
+    /// How long the connection is held; our extension of the record.
+    package var holding: Holding
+    /// Longest silence in seconds before the broker is probed, 10…7200; our extension of the record.
+    package var keepAlive: Int
 
     /// A broker.
     package init(
         id: Int, address: String, port: Int, qos: Int = 1, prefix: String = "", deviceID: String = "",
         login: String = "", password: Secret = Secret(), encryption: Encryption = .none,
-        checksCertificate: Bool = true, certificate: String = ""
+        checksCertificate: Bool = true, certificate: String = "", holding: Holding = .always,
+        keepAlive: Int = 60
     ) {
         self.id = id
         self.address = address
@@ -56,6 +68,8 @@ package struct MQTTBroker: NumberedRecord {
         self.encryption = encryption
         self.checksCertificate = checksCertificate
         self.certificate = certificate
+        self.holding = holding
+        self.keepAlive = keepAlive
     }
 
     /// Reads a broker. TLS 1.1 is refused by name: nothing weaker than 1.2 is spoken.
@@ -83,6 +97,14 @@ package struct MQTTBroker: NumberedRecord {
         if !certificate.isEmpty, !certificate.contains("-----BEGIN CERTIFICATE-----") {
             reader.refuse(.inputFormat, "cert", ["allowed": "PEM"])
         }
+        // A client of the device's age knows neither member: what was chosen before stays.
+        let before = previous?.holding ?? .always
+        let word = reader.text("hold", length: 0...16, fallback: before.rawValue)
+        holding = Holding(rawValue: word) ?? before
+        if Holding(rawValue: word) == nil {
+            reader.refuse(.inputFormat, "hold", ["value": word, "allowed": "always, sending"])
+        }
+        keepAlive = reader.integer("keepAlive", in: 10...7_200, fallback: previous?.keepAlive ?? 60)
     }
 
     /// The members of every generation; a client gets no password but whether there is one.
@@ -95,6 +117,7 @@ package struct MQTTBroker: NumberedRecord {
             JSONMember("password", view == .client ? "" : password.revealedText),
             JSONMember("cropt", encryption.rawValue), JSONMember("tls", encryption == .tls ? "1.2" : ""),
             JSONMember("certCheck", checksCertificate), JSONMember("cert", certificate),
+            JSONMember("hold", holding.rawValue), JSONMember("keepAlive", keepAlive),
         ]
         if view == .client {
             members.append(JSONMember("crypto", encryption.rawValue))

@@ -214,8 +214,8 @@ extension TimeTrust.Doubt {
 }
 
 extension BrokerStatus {
-    /// `ok`, `idle` before the first try, `err`.
-    var word: String { isConnected ? "ok" : fault == nil ? "idle" : "err" }
+    /// `ok`, `idle` before the first try, `rest` while closed by plan, `err`.
+    var word: String { fault != nil ? "err" : isConnected ? "ok" : isResting ? "rest" : "idle" }
 }
 
 /// The states that pages show by shape and colour.

@@ -16,6 +16,8 @@ const topicPart = (/** @type {string} */ text) => (/[+#\0]/.test(text || '') ? t
 const check = row => ({
   addr: row.addr ? '' : t('fault.host'),
   port: /^\d+$/.test(row.port) && Number(row.port) >= 1 && Number(row.port) <= 65535 ? '' : t('fault.port'),
+  keepAlive: /^\d+$/.test(row.keepAlive) && Number(row.keepAlive) >= 10 && Number(row.keepAlive) <= 7200
+    ? '' : t('fault.keep-alive'),
   prefix: topicPart(row.prefix), deviceID: topicPart(row.deviceID),
   tls: row.tls === '1.1' ? t('fault.tls') : '',
   cert: row.cert && !row.cert.includes('-----BEGIN CERTIFICATE-----') ? t('fault.pem') : '',
@@ -70,6 +72,8 @@ function fields(draft, row, touched) {
     field('password', 'w4', { type: 'password', autocomplete: 'new-password',
       placeholder: row.hasPassword ? '••••••••' : t('mqtt.password') }),
     field('tls', 'w3', { options: [['', t('mqtt.no-tls')], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2']] }),
+    field('hold', 'w3', { options: [['always', t('mqtt.always')], ['sending', t('mqtt.sending')]] }),
+    field('keepAlive', 'w3', { inputmode: 'numeric' }),
     h('div', { class: 'field w4' }, h('span', { class: 'only-wide' }, '\u00a0'),
       h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: row.certCheck, disabled: off,
         onchange: async event => {
@@ -98,7 +102,8 @@ const connection = state => (!state ? null : state.state === 'ok'
     : state.state === 'err' ? h('div', { class: 'notice error' }, icon('alert'),
       h('div', {}, h('strong', {}, state.text),
         state.queue > 0 && h('div', {}, t('mqtt.waiting', { n: number(state.queue) }))))
-    : h('div', { class: 'row small' }, status(state.state, state.text)));
+    : h('div', { class: 'row small' }, status(state.state,
+      state.state === 'rest' ? t('mqtt.resting') : state.text)));
 
 export async function render() {
   const [draft, links] = await Promise.all([openDraft('brokers', device.serial), optional('/state/mqtt')]);
@@ -108,14 +113,16 @@ export async function render() {
     title: row => row.addr || t('mqtt.new'),
     fresh: id => ({ id, addr: '', port: '8883', qos: '1', prefix: '', deviceID: '', login: '', password: '',
       tls: '1.2',
-      certCheck: true, cert: '' }),
+      certCheck: true, cert: '', hold: 'always', keepAlive: '60' }),
     head: () => null,
     body: (row, touched) => [connection(stateOf(row)), fields(draft, row, touched),
+      row.hold === 'sending' && h('p', { class: 'small dim' }, t('mqtt.sending-text')),
       row.qos === '0' && h('p', { class: 'small' }, status('warn', t('mqtt.qos-0'))),
       row.tls === '1.2' && !row.certCheck && h('p', { class: 'small' }, status('warn', t('mqtt.unchecked')))],
     label: key => t('mqtt.' + key),
     value: (key, value) => (key === 'password' ? (value ? '••••' : t('diff.unchanged')) : key === 'cert'
         ? t(value ? 'mqtt.cert-yes' : 'mqtt.cert-no')
         : key === 'certCheck' ? t(value ? 'yes' : 'no') : key === 'tls'
-        ? (value ? 'TLS ' + value : t('mqtt.no-tls')) : String(value ?? '')) });
+        ? (value ? 'TLS ' + value : t('mqtt.no-tls'))
+        : key === 'hold' ? t('mqtt.' + value) : String(value ?? '')) });
 }
