@@ -24,6 +24,8 @@ final class Salvage {
     /// Pages are read off one by one when the trees above them turned out to have holes.
     private var scan: PageScan?
     private var page = 1
+    /// Lives whose events may be brought over, when the table of events turned out to have holes.
+    private var eventKeys: Set<Int64> = []
     /// Failures left for the series being read: a table without its root would be searched slot by slot.
     private var patience = Salvage.patience
     private var patient: Int64 = -1
@@ -57,6 +59,22 @@ final class Salvage {
             }
         }
         believable = (Set(stretches.map(\.series)), (newest - Salvage.reach)...newest)
+        // Events came over with the other tables, from both ends; a hole may have hidden more between.
+        guard try !Salvage.isReadable("event", of: source) else { return }
+        holes = 1
+        eventKeys = Set(keys)
+        // What the hole took is asked of the meters again.
+        try target.execute("UPDATE journal_mark SET read_stamp = 0")
+    }
+
+    /// Whether every row of a table can be read.
+    private static func isReadable(_ table: String, of source: Connection) throws(StorageError) -> Bool {
+        let walk = { () throws(StorageError) -> Bool in
+            let query = try Statement("SELECT * FROM \(table) NOT INDEXED", on: source)
+            while try query.step() {}
+            return true
+        }
+        return try trying(walk) ?? false
     }
 
     /// Whether nothing is left to be read.
@@ -83,10 +101,11 @@ final class Salvage {
         let families = ColumnFamily.all.map { ($0, RowQueries.names(of: $0).count) }
         while budget > 0, page <= scan.pageCount {
             for record in scan.records(ofPage: page) {
-                guard let (family, _) = families.first(where: { $0.1 == record.count }),
-                    isBelievable(record, family)
-                else { continue }
-                let insertion = try Salvage.insertion(family.table, on: target)
+                let family = families.first { $0.1 == record.count && isBelievable(record, $0.0) }?.0
+                guard let table = family?.table ?? (isBelievableEvent(record) ? "event" : nil) else {
+                    continue
+                }
+                let insertion = try Salvage.insertion(table, on: target)
                 for (index, value) in record.enumerated() {
                     switch value {
                     case .null: insertion.bind(nil as Int64?, at: Int32(index + 1))
@@ -111,6 +130,19 @@ final class Salvage {
         return believable.series.contains(series) && family.kinds.contains(RowSeries.kind(series))
             && believable.slots.contains(slot) && sequence > 0
     }
+
+    /// Whether a record is an event: as long as one, numbers throughout, of a known life and journal.
+    private func isBelievableEvent(_ record: [PageValue]) -> Bool {
+        guard record.count == 15, case .integer(let key) = record[0], eventKeys.contains(key),
+            case .integer(let kind) = record[1], Salvage.journals.contains(kind)
+        else { return false }
+        let numbers = record.dropFirst(2).dropLast(3)
+        return numbers.allSatisfy { if case .integer = $0 { true } else { false } }
+            && record.suffix(3).allSatisfy { if case .text = $0 { false } else { true } }
+    }
+
+    private static let journals = Set(
+        Measure.allCases.filter { $0.journal != nil }.compactMap { $0.archiveNumber.map(Int64.init) })
 
     /// Reads a stretch until its end, a failure or the end of the budget; what is left of it comes back.
     private func read(_ stretch: Stretch, budget: inout Int) throws(StorageError) {

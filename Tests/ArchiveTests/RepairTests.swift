@@ -117,6 +117,38 @@ import VirtualTime
         #expect(repair.reason == "file is not a database")
     }
 
+    @Test func eventsBetweenTwoDamagedPagesComeBackAndLostOnesAreAskedForAgain() async throws {
+        let archive = try await bench.open(meters: 8)
+        for meter in 1...8 {
+            var rows = session([], meter: meter, serial: "\(meter)")
+            let events = (0..<300).map { index in
+                JournalEvent(
+                    .coverOpened,
+                    at: MeterStamp(civil("2026-01-10T00:00:00").adding(seconds: Int64(index) * 60)), event: 0,
+                    code: 3, operatingTime: Int64(index), ordinal: 0)
+            }
+            rows.journals = JournalYield(
+                journals: [.coverOpened], events: events, readAt: civil("2026-03-01T00:05:00"))
+            #expect(try await archive.store(rows).events == 300)
+        }
+        let shell = try bench.shell()
+        try shell.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        let query = try shell.statement(
+            "SELECT pageno, ncell FROM dbstat WHERE name = 'event' AND pagetype = 'leaf' ORDER BY path")
+        var leaves: [(page: Int, cells: Int)] = []
+        while try query.step() { leaves.append((Int(query.integer(0)), Int(query.integer(1)))) }
+        try #require(leaves.count > 12)
+        overwrite([leaves[3].page, leaves[leaves.count - 4].page], seed: 9)
+        let damaged = try bench.open()
+        try await mend(damaged)
+        let kept = try await damaged.rows(ArchiveQuery(.journal(.coverOpened)))
+        #expect(kept.count >= 2_400 - leaves[3].cells - leaves[leaves.count - 4].cells)
+        #expect(kept.count < 2_400)
+        #expect(try await damaged.repairs().first?.holes == 1)
+        #expect(try bench.shell().integer("SELECT max(read_stamp) FROM journal_mark") == 0)
+        #expect(try await damaged.complaints(thorough: true).isEmpty)
+    }
+
     @Test func aSoundArchiveHasNothingToRepair() async throws {
         _ = try await filled()
         let archive = try bench.open()
