@@ -47,18 +47,24 @@ extension MeterArchive {
             let newest = min(end.adding(seconds: shift == 1 ? 86_400 : 0), grid.newestDue(at: now))
             guard oldest <= newest else { continue }
             try reading("counting days of meter \(meter)") { () throws(StorageError) in
-                let rows = Set(try tables.presentPeriods(measure, of: life.key, window: oldest...newest))
+                let rows = try tables.presentPeriods(measure, of: life.key, window: oldest...newest)
                 let holes = try tables.absences(measure, of: life.key, window: oldest...newest)
-                for slot in grid.slots(in: oldest...newest) {
-                    let day = Int(slot.adding(seconds: -shift).dayNumber - begin.dayNumber)
-                    days[day].due += 1
+                // All three ascend: one walk, as a page asks this for every meter at once.
+                var (row, hole) = (0, 0)
+                var slot = grid.slot(containing: oldest)
+                while slot <= newest {
+                    let day = Int((slot.seconds - shift - begin.seconds) / 86_400)
                     let period = slot.minutes
-                    if rows.contains(period) {
+                    while row < rows.count, rows[row] < period { row += 1 }
+                    while hole < holes.count, holes[hole].last < period { hole += 1 }
+                    days[day].due += 1
+                    if row < rows.count, rows[row] == period {
                         days[day].present += 1
-                    } else if let hole = holes.first(where: { $0.first <= period && period <= $0.last }) {
+                    } else if hole < holes.count, holes[hole].first <= period {
                         days[day].absent += 1
-                        days[day].reason = hole.reason
+                        days[day].reason = holes[hole].reason
                     }
+                    slot = grid.next(after: slot)
                 }
             }
         }

@@ -9,7 +9,7 @@ import Lines
 import Logging
 import Metering
 import Seams
-import Timekeeping
+package import Timekeeping
 
 extension MeterPoller {
     /// Puts the clocks of a group right as far as R6 allows. Returns how many of how many are right
@@ -37,6 +37,29 @@ extension MeterPoller {
             return good
         }
         return (good, targets.targets.count + targets.unreachable.count)
+    }
+
+    /// Whether some clock of a group has not been looked at since `planned`, by the device's civil time.
+    package func areClocksOverdue(group number: Int, planned: CivilStamp) async -> Bool {
+        let outcomes = (try? await archive.pollOutcomes()) ?? []
+        let kept = Dictionary(
+            outcomes.filter { $0.measure == .clock }.map { ($0.meterID, $0.at) },
+            uniquingKeysWith: { max($0, $1) })
+        return targets(configuration.meters(ofGroup: number).map(\.id)).targets.contains { target in
+            guard refusal(of: target) == nil else { return false }
+            let at = kept[target.point.id]?.civil(in: configuration.time.offset)
+            return at.map { $0 < planned } ?? true
+        }
+    }
+
+    /// Another meter was found: its clock is its own, and is put right as soon as an event keeps clocks
+    /// there.
+    func oweClock(ofNewMeterAt target: PollTarget) {
+        let isKept = configuration.eventRules.contains { rule in
+            rule.actionType == .timeSynchronization
+                && configuration.meters(ofGroup: rule.actionID).contains { target.meterIDs.contains($0.id) }
+        }
+        if isKept { noteClock(of: target, isOwed: true) }
     }
 
     /// Up to this difference a clock counts as right, seconds.

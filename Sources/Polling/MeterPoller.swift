@@ -336,6 +336,7 @@ package actor MeterPoller {
                     complete[target.identity] = nil
                     intervals[target.identity] = nil
                     rewinds[target.identity] = nil
+                    oweClock(ofNewMeterAt: target)
                 }
             } catch {
                 isStored = false

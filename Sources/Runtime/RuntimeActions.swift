@@ -29,8 +29,8 @@ struct RuntimeActions: EventActions {
     func isOverdue(_ action: EventAction, planned: CivilStamp) async -> Bool {
         switch action {
         case .poll(let template): await poller.isOverdue(template: template, planned: planned)
-        // A clock that was not corrected at a missed moment is at the next one, at most once a day (R6).
-        case .synchronizeClocks: false
+        // However often it is done, a clock is corrected at most once a day (R6).
+        case .synchronizeClocks(let group): await poller.areClocksOverdue(group: group, planned: planned)
         // What lagged at the start is resumed by the publisher itself, after the device's jitter (R7).
         case .publish: false
         }

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+import many_meters
 from measured_site import ROOT, Gateway, Site, executable, scratch, serial_line
 
 GUARD_SECONDS = 0.010
@@ -193,6 +194,10 @@ def http(path: str, with_session: bool):
     return measure
 
 
+def completeness(anew: bool = False):
+    return many_meters.completeness()
+
+
 def admin_weight(anew: bool = False):
     text = subprocess.run([str(ROOT / "tools/check-web")], check=True, capture_output=True, text=True).stdout
     octets = int(re.search(r"cold start (\d+) B", text).group(1))
@@ -282,6 +287,7 @@ FIGURES = {
     "archive-open": (archive("archive-open"), "ms", 200, True),
     "http-static": (http("/login.html", False), "requests/s", None, False),
     "http-json": (http("/state/system", True), "requests/s", None, False),
+    "completeness-1000": (completeness, "ms", [200, 1_000], True),
     "admin-weight": (admin_weight, "kB", 90, True),
     "simulated-years": (simulated_years, "years/min", 3, False),
     "d1-complete": (d1_complete, "%", 99.9, False),

@@ -159,6 +159,34 @@ import VirtualTime
         }
     }
 
+    @Test func aMeterHungUpInPlaceOfAnotherHasItsClockPutRightByTheSamePoll() throws {
+        try ClockRoundTests.scenario(off: [0]) { bench, poller, configuration in
+            var polled = configuration
+            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
+            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
+            polled.eventRules = [
+                EventRule(
+                    id: 1, eventType: .scheduler, eventID: 1, actionType: .timeSynchronization, actionID: 3)
+            ]
+            await poller.apply(polled)
+            _ = try await poller.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S901", clockDifference: 40))
+            try await bench.world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            #expect(await ClockRoundTests.writes(bench) == ["101 clock shifted -40"])
+        }
+    }
+
+    @Test func aMissedSynchronisationIsOverdueUntilTheClocksHaveBeenLookedAt() throws {
+        try ClockRoundTests.scenario(off: [0, 40]) { bench, poller, configuration in
+            let planned = bench.world.wall.now.civil(in: configuration.time.offset)
+            #expect(await poller.areClocksOverdue(group: 3, planned: planned))
+            _ = try await poller.synchronise(group: 3)
+            #expect(await poller.areClocksOverdue(group: 3, planned: planned) == false)
+            #expect(await poller.areClocksOverdue(group: 3, planned: planned.adding(seconds: 86_400)))
+        }
+    }
+
     @Test func aGroupThatIsGoneIsAFault() throws {
         try ClockRoundTests.scenario(off: [40]) { _, poller, _ in
             await #expect(throws: Fault(.notFound, ["value": "9"])) { try await poller.synchronise(group: 9) }

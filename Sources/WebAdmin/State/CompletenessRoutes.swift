@@ -28,6 +28,7 @@ extension WebAdmin {
             uniquingKeysWith: { first, _ in first })
         var lines: [String: (meters: Int, full: Int)] = [:]
         var rows: [JSONValue] = []
+        var labels: [CivilStamp: JSONValue] = [:]
         let wanted = context.request.query.first { $0.name == "ids" }.map { pair in
             Set(pair.value.split(separator: ",").compactMap { Int($0) })
         }
@@ -43,11 +44,14 @@ extension WebAdmin {
                 lines[meter.interface.rawValue, default: (0, 0)].meters += 1
                 if last.isFull { lines[meter.interface.rawValue, default: (0, 0)].full += 1 }
             }
+            for day in days where labels[day.day] == nil {
+                labels[day.day] = .string(String(day.day.description.prefix(10)))
+            }
             let why = (sessions[meter.id] ?? nil).map { FaultCatalogue.text(of: $0, in: context.language) }
             rows.append(
                 .make([
                     ("id", .integer(Int64(meter.id))), ("iface", .string(meter.interface.rawValue)),
-                    ("days", .array(days.map { WebAdmin.json(of: $0, why: why) })),
+                    ("days", .array(days.map { WebAdmin.json(of: $0, labels[$0.day], why: why) })),
                 ]))
         }
         let told = lines.keys.sorted().map { name -> JSONValue in
@@ -74,9 +78,10 @@ extension WebAdmin {
         return number
     }
 
-    private static func json(of day: DayCoverage, why: String?) -> JSONValue {
+    /// One day; `label` is its date.
+    private static func json(of day: DayCoverage, _ label: JSONValue?, why: String?) -> JSONValue {
         var members: [(String, JSONValue)] = [
-            ("day", .string(String(day.day.description.prefix(10)))), ("want", .integer(Int64(day.due))),
+            ("day", label ?? .null), ("want", .integer(Int64(day.due))),
             ("have", .integer(Int64(day.present))),
         ]
         if day.absent > 0 { members.append(("absent", .integer(Int64(day.absent)))) }
