@@ -160,6 +160,7 @@ def test_a_revision_shows_its_changes_and_one_record_can_be_put_back(admin):
     asked = []
 
     def restored(route):
+        assert route.request.headers["if-match"] == '"118"'
         asked.append((route.request.url.split("/settings/")[1], route.request.post_data))
         route.fulfill(status=200, content_type="application/json", body='{"res":0,"revision":119}')
 

@@ -157,7 +157,11 @@ import VirtualTime
                 await bench.send("PUT", "/settings/time/local", #"{"tz":9}"#, cookie: cookie).status == 200)
             let list = await bench.send("GET", "/settings/revisions", cookie: cookie)
             #expect(list.json?["Revisions"]?.elements?.first?["user"]?.text == "root")
-            let back = await bench.send("POST", "/settings/revisions/1/restore", cookie: cookie)
+            let path = "/settings/revisions/1/restore"
+            let stale = await bench.send("POST", path, cookie: cookie, headers: [("if-match", "\"1\"")])
+            #expect(stale.status == 412, "somebody has saved since the list was read")
+            let fresh = [(name: "if-match", value: "\"2\"")]
+            let back = await bench.send("POST", path, cookie: cookie, headers: fresh)
             #expect(back.status == 200 && back.header("etag") == "\"3\"")
             #expect(await bench.store.current.configuration.time.hours == 3)
             #expect(await bench.send("POST", "/settings/revisions/77/restore", cookie: cookie).status == 404)

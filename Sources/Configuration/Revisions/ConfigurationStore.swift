@@ -148,8 +148,11 @@ package actor ConfigurationStore {
     }
 
     /// Makes the tables of an older revision the newest one. Accounts stay as they are: nobody is locked out
-    /// by it.
-    package func restore(_ number: Int, user: String) throws(Faults) -> CommitOutcome {
+    /// by it. `expected` as for `commit`.
+    package func restore(
+        _ number: Int, user: String, expected: Int? = nil
+    ) throws(Faults) -> CommitOutcome {
+        try refuseConflict(expected)
         var configuration = try revision(number).configuration
         configuration.accounts = applied.configuration.accounts
         let kept = Set(configuration.meters.map(\.id))

@@ -57,7 +57,8 @@ extension WebAdmin {
         let number = try WebAdmin.revision(context)
         let body = try context.body()
         guard let path = body?["table"]?.text else {
-            let outcome = try await parts.store.restore(number, user: context.login)
+            let outcome = try await parts.store.restore(
+                number, user: context.login, expected: context.expectedRevision)
             return .done(
                 [("revision", .integer(Int64(outcome.revision.number)))], revision: outcome.revision.number)
         }

@@ -5,7 +5,7 @@ import { t, tOr, stamp, parseStamp } from '../i18n.js';
 import { status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
-import { call, get, optional } from '../api.js';
+import { Refused, call, get, optional } from '../api.js';
 import { device, session } from '../device.js';
 import { explain } from '../draftbar.js';
 import { ask, dialog, toast } from '../modal.js';
@@ -32,15 +32,19 @@ const tableWord = path => (tableWords[path] ? t(tableWords[path]) : path);
 const fieldWord = path => path.split('/').filter(Boolean)
   .map(key => tOr('col.' + key, tOr('mqtt.' + key, key))).join(' · ');
 
+/** The newest revision of the list as it was read. */
+let newest = 0;
+
 /** @param {any} value */
 const valueWord = value => (value == null || value === '' ? '–'
     : typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /**
- * Puts a revision, or one record of it, back; says what came of it.
+ * Puts a revision, or one record of it, back; says what came of it. What somebody has saved since the list was
+ * read is not overwritten unseen.
  * @param {number} number
  * @param {any} what nothing for all, else { table, record }
- * @returns {Promise<boolean>}
+ * @returns {Promise<boolean>} whether the list is another now
  */
 async function restore(number, what) {
   const one = Boolean(what);
@@ -49,12 +53,13 @@ async function restore(number, what) {
         : 'revision.restore'), no: t('do.cancel') });
   if (!sure) return false;
   try {
-    const { data } = await call('POST', `/settings/revisions/${number}/restore`, what, { seconds: 60 });
+    const { data } = await call('POST', `/settings/revisions/${number}/restore`, what,
+      { tag: `"${newest}"`, seconds: 60 });
     toast(t('revision.done', { n: String(data?.revision ?? '') }));
     return true;
   } catch (error) {
     toast(explain(error));
-    return false;
+    return error instanceof Refused && error.status === 412;
   }
 }
 
@@ -107,8 +112,10 @@ async function showChanges({ id: number, before, current }, done) {
 }
 
 /** @param {any[]} list */
-const rowsOf = list => list.map((one, i) => ({ ...one, id: one.revision, before: list[i + 1]?.revision,
-  current: i === 0 }));
+const rowsOf = list => {
+  newest = list[0]?.revision ?? 0;
+  return list.map((one, i) => ({ ...one, id: one.revision, before: list[i + 1]?.revision, current: i === 0 }));
+};
 
 /** @returns {Promise<PageView>} */
 export async function render() {
