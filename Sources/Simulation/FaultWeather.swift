@@ -21,6 +21,8 @@ actor FaultWeather {
     private var distrusts = 0
     /// Addresses of meters that were given another one.
     private var addresses: [Int: Int] = [:]
+    /// Reasons for which meters have no mains.
+    private var dark: [Int: Int] = [:]
     /// What the gateway did wrong at once, in words.
     private var offences: [String] = []
 
@@ -65,6 +67,8 @@ actor FaultWeather {
             distrust(1)
             await powerOn()
         case .treeTorn: await tearTree()
+        case .midnightBusy, .lineHub, .lineMobile, .meterMisset, .lineForeignMaster, .meterDark, .streetDark:
+            await beginOnStreet(fault.kind)
         default: await beginAtMeter(fault.kind)
         }
     }
@@ -94,6 +98,13 @@ actor FaultWeather {
             site.wall.step(seconds: Int64(seconds))
             distrust(-1)
         case .treeTorn: break
+        case .midnightBusy(let line, _), .lineHub(let line, _), .lineMobile(let line):
+            await changeAll(line) { $0 = StationFaults() }
+        case .meterMisset(let line, let station): await change(line, station) { $0 = StationFaults() }
+        case .lineForeignMaster(let line, _):
+            await wire(line)?.withLine { $0.faults.foreignMaster = 0 }
+        case .meterDark(let line, let station): await mains(true, line, [station])
+        case .streetDark(let line): await mains(true, line, Array(lines[line].meters.indices))
         default: await endAtMeter(fault.kind)
         }
     }
@@ -121,6 +132,44 @@ actor FaultWeather {
             await technician.edit { $0.twins.append(id) }
         default: break
         }
+    }
+
+    /// What slows, spoils or darkens (R32, R33).
+    private func beginOnStreet(_ kind: SimulatedFault.Kind) async {
+        switch kind {
+        case .midnightBusy(let line, let seconds):
+            await changeAll(line) { $0.midnightBusy = .seconds(seconds) }
+        case .lineHub(let line, let share):
+            await changeAll(line) {
+                for request in RequestClass.allCases { $0.delays[request] = .powerLine }
+                $0.loss = share
+            }
+        case .lineMobile(let line):
+            await changeAll(line) {
+                for request in RequestClass.allCases { $0.delays[request] = .mobile }
+            }
+        case .meterMisset(let line, let station): await change(line, station) { $0.garbage = 1 }
+        case .lineForeignMaster(let line, let share):
+            await wire(line)?.withLine { $0.faults.foreignMaster = share }
+        case .meterDark(let line, let station): await mains(false, line, [station])
+        case .streetDark(let line): await mains(false, line, Array(lines[line].meters.indices))
+        default: break
+        }
+    }
+
+    /// A meter is dark as long as one of its reasons lasts.
+    private func mains(_ isPresent: Bool, _ line: Int, _ stations: [Int]) async {
+        let wall = site.world.wall.now
+        for station in stations {
+            let id = id(line, station)
+            dark[id, default: 0] += isPresent ? -1 : 1
+            let isLit = dark[id] == 0
+            await wire(line)?.withLine { $0.mains(isPresent: isLit, ofStation: station, wall: wall) }
+        }
+    }
+
+    private func changeAll(_ line: Int, _ body: @Sendable (inout StationFaults) -> Void) async {
+        for station in lines[line].meters.indices { await change(line, station, body) }
     }
 
     private func endAtMeter(_ kind: SimulatedFault.Kind) async {

@@ -78,7 +78,8 @@ extension SimulatedFault.Kind {
             true
         case .meterSilent, .meterGarbled, .meterLate, .meterHappening, .lineCut, .lineEcho, .lineNoise,
             .lineBabble, .tablesEdited, .meterReaddressed, .meterClock, .meterRemoved, .meterMoved,
-            .meterTwinned:
+            .meterTwinned, .meterDark, .streetDark, .midnightBusy, .lineHub, .lineMobile,
+            .lineForeignMaster, .meterMisset:
             false
         }
     }
@@ -88,7 +89,9 @@ extension SimulatedFault.Kind {
         switch self {
         case .meterSilent(line, station), .meterGarbled(line, station, _), .meterLate(line, station, _),
             .meterHappening(line, station, _), .lineCut(line), .meterReaddressed(line, station),
-            .meterClock(line, station, _), .meterRemoved(line, station), .meterMoved(line, station):
+            .meterClock(line, station, _), .meterRemoved(line, station), .meterMoved(line, station),
+            .meterDark(line, station), .streetDark(line), .lineHub(line, _), .lineMobile(line),
+            .meterMisset(line, station):
             true
         default: false
         }

@@ -55,6 +55,21 @@ package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
         case meterMoved(line: Int, station: Int)
         /// A meter gets a second row, which is taken out again.
         case meterTwinned(line: Int, station: Int)
+        /// A meter has no mains: it writes one row as it goes, if it is one that does, and none until it is
+        /// back.
+        case meterDark(line: Int, station: Int)
+        /// No meter of a line has mains.
+        case streetDark(Int)
+        /// Meters are busy with themselves for so many seconds after midnight.
+        case midnightBusy(Int, seconds: Int)
+        /// Meters of a line are behind a hub: seconds to tens of seconds for an answer, and this share lost.
+        case lineHub(Int, share: Double)
+        /// Meters of a line are behind a modem.
+        case lineMobile(Int)
+        /// Somebody else polls on the line: his requests fall into this share of answers.
+        case lineForeignMaster(Int, share: Double)
+        /// A meter was set to another speed: what it says is noise.
+        case meterMisset(line: Int, station: Int)
         /// The power fails while a revision is written, which is torn: the one before is in force.
         case treeTorn
 
@@ -128,8 +143,16 @@ package struct FaultPlan: Sendable {
         .meterClock(line: 0, station: 1, .batteryDied), .meterClock(line: 0, station: 1, .clockAhead),
         .meterClock(line: 1, station: 0, .clockBack), .clockLost(seconds: 820_000_000),
         .meterRemoved(line: 0, station: 0), .meterMoved(line: 0, station: 1),
-        .meterTwinned(line: 0, station: 0), .treeTorn,
+        .meterTwinned(line: 0, station: 0), .treeTorn, .meterDark(line: 0, station: 0), .streetDark(1),
+        .midnightBusy(0, seconds: 110), .lineHub(0, share: 0.2), .lineMobile(1),
+        .lineForeignMaster(0, share: 0.2), .meterMisset(line: 0, station: 1),
     ]
+
+    /// A life's only fault, of two hours from noon or from before midnight, as it matters to it.
+    package static func single(_ kind: SimulatedFault.Kind) -> SimulatedFault {
+        if case .midnightBusy = kind { return SimulatedFault(at: 167_000, lasts: 7_200, kind) }
+        return SimulatedFault(at: 129_600, lasts: 7_200, kind)
+    }
 
     private let entropy: SeededEntropy
     private let meters: [Int]
@@ -175,7 +198,7 @@ package struct FaultPlan: Sendable {
             default: number(in: 43_200...3 * 86_400)
             }
         let kind: SimulatedFault.Kind
-        switch number(in: 0...25) {
+        switch number(in: 0...30) {
         case 0, 1: kind = .meterSilent(line: line, station: station)
         case 2: kind = .meterGarbled(line: line, station: station, share: share)
         case 3: kind = .meterLate(line: line, station: station, milliseconds: number(in: 200...9_000))
@@ -205,9 +228,25 @@ package struct FaultPlan: Sendable {
             kind =
                 number(in: 0...1) == 0
                 ? .meterMoved(line: line, station: station) : .meterTwinned(line: line, station: station)
-        default: kind = .treeTorn
+        case 25: kind = .treeTorn
+        case 26: kind = .meterDark(line: line, station: station)
+        case 27: kind = .streetDark(line)
+        case 28: kind = .midnightBusy(line, seconds: number(in: 20...120))
+        case 29: kind = .lineForeignMaster(line, share: share)
+        default: kind = FaultPlan.slowness(line, station, share, number(in: 0...2))
         }
         return SimulatedFault(at: at, lasts: lasts, kind)
+    }
+
+    /// What makes meters slow or not understood (R33).
+    private static func slowness(
+        _ line: Int, _ station: Int, _ share: Double, _ which: Int
+    ) -> SimulatedFault.Kind {
+        switch which {
+        case 0: .lineHub(line, share: min(0.3, share))
+        case 1: .lineMobile(line)
+        default: .meterMisset(line: line, station: station)
+        }
     }
 
     /// What happens to clocks (R31).

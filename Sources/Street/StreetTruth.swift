@@ -62,9 +62,32 @@ package struct MeterTruth: Sendable {
     /// Rows with stamps inside `window`, both ends included; the cost is that of the rows asked.
     package func rows(_ profile: ArchiveProfile, in window: ClosedRange<CivilStamp>) -> [Row] {
         let series = stamps(profile)
-        return series.indices(from: window.lowerBound, to: window.upperBound).map { index in
+        let rows = series.indices(from: window.lowerBound, to: window.upperBound).map { index in
             row(profile, at: series.stamp(index))
         }
+        return profile == .load ? joined(rows) : rows
+    }
+
+    /// Two increments of one interval, before and after an outage within it, are added; of two other values
+    /// nothing is said (R13).
+    private func joined(_ rows: [Row]) -> [Row] {
+        let length = Int64(intervalMinutes) * 60
+        func slot(_ stamp: CivilStamp) -> Int64 { floorDivision(stamp.seconds - 1, length) }
+        var found: [Row] = []
+        for row in rows {
+            guard let last = found.last, slot(last.stamp) == slot(row.stamp) else {
+                found.append(row)
+                continue
+            }
+            var values: [Tag: MeasuredValue] = [:]
+            for (tag, value) in row.values where value.form == .increment {
+                guard let before = last.values[tag] else { continue }
+                values[tag] = MeasuredValue(
+                    tag, mantissa: before.mantissa + value.mantissa, scaler: value.scaler, form: .increment)
+            }
+            found[found.count - 1] = Row(stamp: row.stamp, values: values)
+        }
+        return found
     }
 
     /// Events of one of the meter's journals, 0.0.99.98.n, oldest first.

@@ -72,9 +72,11 @@ enum Simulate {
     private static func liveFamilies(_ options: Options) throws -> Bool {
         var failed = 0
         for kind in FaultPlan.families {
-            let fault = SimulatedFault(at: 129_600, lasts: 7_200, kind)
+            let fault = FaultPlan.single(kind)
             var life = SimulatedLife(seed: options.seed, days: 3, street: options.street(options.seed))
-            life.episodes = [FaultEpisode(faults: [fault], examinedAt: 136_800 + FaultPlan.quiet)]
+            life.episodes = [
+                FaultEpisode(faults: [fault], examinedAt: fault.at + fault.lasts + FaultPlan.quiet)
+            ]
             let report = try life.run()
             say("\(fault): \(report.offences.isEmpty ? "clean" : "FAILED")")
             for offence in report.offences { say("  \(offence)") }

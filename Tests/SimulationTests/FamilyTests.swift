@@ -16,12 +16,15 @@ struct FamilyTests {
         .meterClock(line: 0, station: 1, .clockAhead), .meterClock(line: 1, station: 0, .clockBack),
         .clockLost(seconds: 820_000_000), .meterRemoved(line: 0, station: 0),
         .meterMoved(line: 0, station: 1), .meterTwinned(line: 0, station: 0), .treeTorn,
+        .meterDark(line: 0, station: 0), .streetDark(1), .midnightBusy(0, seconds: 110),
+        .lineHub(0, share: 0.2), .lineMobile(1), .lineForeignMaster(0, share: 0.2),
+        .meterMisset(line: 0, station: 1),
     ]
 
     @Test("nothing is lost", arguments: kinds.indices)
     func clean(_ index: Int) throws {
-        let fault = SimulatedFault(at: 129_600, lasts: 7_200, FamilyTests.kinds[index])
-        let episode = FaultEpisode(faults: [fault], examinedAt: 136_800 + FaultPlan.quiet)
+        let fault = FaultPlan.single(FamilyTests.kinds[index])
+        let episode = FaultEpisode(faults: [fault], examinedAt: fault.at + fault.lasts + FaultPlan.quiet)
         let report = try LifeTests.life(seed: 3, days: 3, [episode]).run()
         #expect(report.offences == [], "\(fault)")
         #expect(report.rows > 200)

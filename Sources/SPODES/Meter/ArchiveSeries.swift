@@ -16,9 +16,17 @@ package struct ArchiveSeries: Sendable, Hashable {
     /// What lies between two rows.
     package let step: Step
     /// Stamp of the oldest row.
-    package let first: CivilStamp
+    package private(set) var first: CivilStamp
     /// Rows that exist.
-    package let count: Int
+    package private(set) var count: Int
+    /// Stretches of rows one step apart, where outages left gaps; empty for rows without any.
+    private var stretches: [Stretch] = []
+
+    /// Rows one step apart.
+    private struct Stretch: Sendable, Hashable {
+        var first: CivilStamp
+        var count: Int
+    }
 
     /// The rows a clock that shows `now` has passed since `installed`, at most the newest `depth`.
     package init(step: Step, installed: CivilStamp, now: CivilStamp, depth: Int) {
@@ -37,8 +45,49 @@ package struct ArchiveSeries: Sendable, Hashable {
         }
     }
 
+    /// The same rows without those with stamps from `from` on and before `until`, and with one row at `part`,
+    /// which lies between two: a meter without supply writes nothing, and some write one row as it goes.
+    package mutating func interrupt(
+        from: CivilStamp, until: CivilStamp, part: CivilStamp?
+    ) {
+        let kept = indices(from: CivilStamp(seconds: .min), to: from.adding(seconds: -1))
+        let later = indices(from: until, to: CivilStamp(seconds: .max))
+        var pieces = piece(kept)
+        if let part, count > 0, part > first { pieces.append(Stretch(first: part, count: 1)) }
+        pieces += piece(later)
+        stretches = pieces
+        count = pieces.reduce(0) { $0 + $1.count }
+        first = pieces.first?.first ?? first
+    }
+
+    /// Some of the rows as stretches.
+    private func piece(_ range: Range<Int>) -> [Stretch] {
+        guard !range.isEmpty else { return [] }
+        guard !stretches.isEmpty else { return [Stretch(first: stamp(range.lowerBound), count: range.count)] }
+        var (found, begin): ([Stretch], Int) = ([], 0)
+        for stretch in stretches {
+            let own = range.clamped(to: begin..<begin + stretch.count)
+            if !own.isEmpty {
+                let first = advanced(stretch.first, by: own.lowerBound - begin)
+                found.append(Stretch(first: first, count: own.count))
+            }
+            begin += stretch.count
+        }
+        return found
+    }
+
     /// Stamp of a row, 0 ..< count.
     package func stamp(_ index: Int) -> CivilStamp {
+        guard !stretches.isEmpty else { return advanced(first, by: index) }
+        var rest = index
+        for stretch in stretches {
+            if rest < stretch.count { return advanced(stretch.first, by: rest) }
+            rest -= stretch.count
+        }
+        return stretches.last.map { advanced($0.first, by: $0.count - 1) } ?? first
+    }
+
+    private func advanced(_ first: CivilStamp, by index: Int) -> CivilStamp {
         switch step {
         case .seconds(let length): first.adding(seconds: Int64(index) * length)
         case .month: first.startOfMonth(adding: index)

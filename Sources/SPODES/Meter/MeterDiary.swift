@@ -144,6 +144,7 @@ extension SPODESMeter {
         element = LaterElement(over: element, from: instant)
         clock = MeterClock(driftPerDay: clock.driftPerDay)
         supply = SupplyState()
+        outages = MainsOutages()
         diary = MeterDiary()
     }
 }

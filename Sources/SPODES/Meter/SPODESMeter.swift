@@ -16,6 +16,8 @@ package struct SPODESMeter: Sendable {
     package var clock: MeterClock
     /// Its load relay.
     package var supply = SupplyState()
+    /// When it was without mains.
+    package internal(set) var outages = MainsOutages()
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
     /// Its journals, made once and good until something happens.
@@ -112,7 +114,9 @@ package struct SPODESMeter: Sendable {
     package func interval(_ columns: [MeterColumn], endingAt stamp: CivilStamp) -> [DataValue] {
         let length = Int64(personality.profile.minutes) * 60_000
         let end = clock.instant(of: stamp.seconds * 1_000)
-        let begin = clock.instant(of: stamp.seconds * 1_000 - length)
+        // A row at switch-off belongs to the interval it lies in; after an outage counting begins anew.
+        let boundary = floorDivide(stamp.seconds * 1_000 - 1, length) * length
+        let begin = max(clock.instant(of: boundary), outages.lastReturn(before: end))
         let before = supply.registers(at: begin, of: element).total
         let after = supply.registers(at: end, of: element).total
         return columns.map { column in
@@ -142,6 +146,20 @@ package struct SPODESMeter: Sendable {
         let born =
             diary.cleared[profile].map { clock.civil(at: $0) }
             ?? CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
-        return ArchiveSeries(step: step, installed: born, now: clock.civil(at: instant), depth: depth)
+        var series = ArchiveSeries(
+            step: step, installed: born, now: clock.civil(at: instant), depth: depth)
+        for outage in outages.all where outage.begin <= instant {
+            let off = clock.civil(at: outage.begin)
+            guard off > born else { continue }
+            let on = clock.civil(at: min(outage.end ?? instant, instant))
+            let isPart = profile == .load && personality.profile.processing == 29
+            let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
+            // The row of a boundary is written before the supply is gone.
+            series.interrupt(
+                from: isBoundary ? off.adding(seconds: 1) : off,
+                until: outage.end == nil ? CivilStamp(seconds: .max) : on.adding(seconds: 1),
+                part: isPart && !isBoundary ? off : nil)
+        }
+        return series
     }
 }

@@ -47,6 +47,14 @@ package struct SupplyState: Sendable, Hashable {
         if let last = gaps.indices.last { gaps[last].end = instant }
     }
 
+    /// Nothing flows for want of mains, whatever the relay's state.
+    mutating func interruptFlow(at instant: Int64) { gaps.append(Gap(begin: instant)) }
+
+    /// The mains are back.
+    mutating func resumeFlow(at instant: Int64) {
+        if let last = gaps.indices.last, gaps[last].end == nil { gaps[last].end = instant }
+    }
+
     /// Registers at an instant without what the load would have taken while the relay was off.
     package func registers(at instant: Int64, of element: any MeasuringElement) -> EnergyRegisters {
         var registers = element.registers(at: instant)

@@ -32,6 +32,8 @@ package protocol LineStation: Sendable {
     mutating func happen(_ happening: MeterHappening, wall: WallTime)
     /// Somebody gives the device another address; conversations under the old one are over.
     mutating func readdress(_ address: Int)
+    /// The mains fail or return.
+    mutating func mains(isPresent: Bool, wall: WallTime)
     /// What the device really holds now; nil for one that is no meter.
     func truth(wall: WallTime) -> MeterTruth?
 }
@@ -47,6 +49,8 @@ extension LineStation {
     package mutating func happen(_ happening: MeterHappening, wall: WallTime) {}
     /// Most stations have one address for ever.
     package mutating func readdress(_ address: Int) {}
+    /// Most stations need no mains.
+    package mutating func mains(isPresent: Bool, wall: WallTime) {}
     /// Most stations are no meters.
     package func truth(wall: WallTime) -> MeterTruth? { nil }
 }
@@ -116,6 +120,9 @@ package struct FaultyStation: Sendable {
     mutating func happen(_ happening: MeterHappening, wall: WallTime) {
         station.happen(happening, wall: wall)
     }
+
+    /// The mains fail or return.
+    mutating func mains(isPresent: Bool, wall: WallTime) { station.mains(isPresent: isPresent, wall: wall) }
 
     /// Gives the device another address; its name stays.
     mutating func readdress(_ address: Int) { station.readdress(address) }

@@ -53,7 +53,7 @@ package struct MeterStation: LineStation {
     package mutating func received(
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
-        if isForAnother(octets) { return [] }
+        if directory.meter.outages.isDark || isForAnother(octets) { return [] }
         directory.instant = streetTime(of: wall)
         if faults.midnightBusy > .zero {
             let sinceMidnight = meter.clock.civil(at: directory.instant).secondOfDay
@@ -118,6 +118,12 @@ package struct MeterStation: LineStation {
     /// Cover, magnet, supply, clearings.
     package mutating func happen(_ happening: MeterHappening, wall: WallTime) {
         directory.meter.happen(happening, at: streetTime(of: wall))
+    }
+
+    /// Without mains the meter answers nobody and writes nothing.
+    package mutating func mains(isPresent: Bool, wall: WallTime) {
+        directory.meter.mains(isPresent: isPresent, at: streetTime(of: wall))
+        if !isPresent { connectionLost() }
     }
 
     /// Another physical address, as a configuration program writes it.

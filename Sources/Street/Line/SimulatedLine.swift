@@ -6,6 +6,7 @@
 //
 // Half duplex: whoever talks while another talks spoils both.
 
+import Octets
 package import SPODES
 package import Timekeeping
 
@@ -19,6 +20,8 @@ package struct SimulatedLine: Sendable {
         package var noise = 0.0
         /// Share of requests into whose answer somebody babbles, 0…1.
         package var babble = 0.0
+        /// Share of requests into whose answer another master's request falls, 0…1.
+        package var foreignMaster = 0.0
         /// The converter turns to receiving so long after a request has ended: what came before is lost.
         package var turnTime: Duration = .zero
         /// Nobody hears anything: the wire is off.
@@ -109,6 +112,11 @@ package struct SimulatedLine: Sendable {
     /// Lets something happen to one station's device when the world's time is `wall`.
     package mutating func happen(_ happening: MeterHappening, toStation index: Int, wall: WallTime) {
         if stations.indices.contains(index) { stations[index].happen(happening, wall: wall) }
+    }
+
+    /// The mains of one station's device fail or return when the world's time is `wall`.
+    package mutating func mains(isPresent: Bool, ofStation index: Int, wall: WallTime) {
+        if stations.indices.contains(index) { stations[index].mains(isPresent: isPresent, wall: wall) }
     }
 
     /// Gives one station's device another address; the station keeps its name.
@@ -246,6 +254,7 @@ package struct SimulatedLine: Sendable {
 
     /// Somebody talks who was not asked, into the first answer or where there is none at once.
     private mutating func babble() {
+        if faults.foreignMaster > 0 { interfere() }
         guard faults.babble > 0 else { return }
         chance += 1
         guard noise.unit(3, Int64(chance)) < faults.babble else { return }
@@ -253,6 +262,21 @@ package struct SimulatedLine: Sendable {
         let octets = (0..<12).map { UInt8(truncatingIfNeeded: noise.bits(4, Int64(chance) * 16 + $0)) }
         answers.append(Answer(octets: octets, start: start, station: -1))
     }
+
+    /// Another master asks a station that is not ours: a good frame, at the wrong time.
+    private mutating func interfere() {
+        chance += 1
+        guard noise.unit(5, Int64(chance)) < faults.foreignMaster else { return }
+        let start = (answers.map(\.start).min() ?? lastRequestEnd) + characterTime * 4
+        answers.append(Answer(octets: SimulatedLine.foreignRequest, start: start, station: -1))
+    }
+
+    /// SNRM of client 16 for station 9000, with its checks.
+    private static let foreignRequest: [UInt8] = {
+        let body: [UInt8] = [0xA0, 0x0A, 0x00, 0x02, 0x46 << 1, 0x28 << 1 | 1, 0x21, 0x93]
+        let check = CRC16.x25(body)
+        return [0x7E] + body + [UInt8(check & 0xFF), UInt8(check >> 8), 0x7E]
+    }()
 
     private mutating func disturbed(_ octet: UInt8) -> UInt8 {
         guard faults.noise > 0 else { return octet }

@@ -1,0 +1,68 @@
+// What a meter without mains writes and does not write (R32).
+
+import DLMS
+import SPODES
+import Testing
+import Timekeeping
+
+@Suite struct MainsOutageTests {
+    static let noon = CivilStamp(year: 2026, month: 3, day: 20, hour: 12)!.seconds
+
+    /// A meter after an outage of so many seconds from noon on.
+    private static func meter(_ outage: ClosedRange<Int64>, processing: UInt8 = 29) -> SPODESMeter {
+        var meter = TestModel.meter { $0.profile.processing = processing }
+        meter.mains(isPresent: false, at: (noon + outage.lowerBound) * 1_000)
+        meter.mains(isPresent: true, at: (noon + outage.upperBound) * 1_000)
+        return meter
+    }
+
+    /// Minutes from noon of the profile's rows between 11:30 and 16:00, with the first column.
+    private static func rows(_ meter: SPODESMeter) -> [(minute: Int64, first: Int64)] {
+        let series = meter.intervals(at: (noon + 4 * 3_600) * 1_000)
+        let window = series.indices(
+            from: CivilStamp(seconds: noon - 1_800), to: CivilStamp(seconds: noon + 4 * 3_600))
+        return window.map { index in
+            let stamp = series.stamp(index)
+            let cells = meter.interval(meter.personality.profileColumns, endingAt: stamp)
+            return ((stamp.seconds - noon) / 60, cells[0].wholeNumber ?? -1)
+        }
+    }
+
+    @Test func aLongOutageLeavesAGapAndOneRowAsItBegins() {
+        let rows = Self.rows(Self.meter(600...11_100))
+        #expect(rows.map(\.minute) == [-30, 0, 10, 210, 240])
+        let whole = rows[0].first
+        #expect(whole > 100)
+        #expect((rows[2].first - whole / 3).magnitude <= 1)
+        #expect((rows[3].first - whole * 25 / 30).magnitude <= 1)
+    }
+
+    @Test func aShortOneSplitsItsIntervalInTwo() {
+        let rows = Self.rows(Self.meter(600...900))
+        #expect(rows.map(\.minute).prefix(4) == [-30, 0, 10, 30])
+        #expect((rows[2].first + rows[3].first - rows[0].first * 25 / 30).magnitude <= 1)
+    }
+
+    @Test func aMeterOfMeanPowersWritesNoRowAsItGoes() {
+        let rows = Self.rows(Self.meter(600...11_100, processing: 53))
+        #expect(rows.map(\.minute) == [-30, 0, 210, 240])
+    }
+
+    @Test func aMidnightWithoutMainsHasNoRow() {
+        let meter = Self.meter(0...86_400)
+        let days = meter.days(at: (Self.noon + 3 * 86_400) * 1_000)
+        #expect(days.indices(from: CivilStamp(seconds: Self.noon), to: CivilStamp(seconds: .max)).count == 2)
+        #expect(meter.outages.isDark == false)
+    }
+
+    @Test func whatWasInterruptedTwiceKeepsItsOrder() {
+        var series = Self.meter(600...11_100).intervals(at: (Self.noon + 86_400) * 1_000)
+        let count = series.count
+        series.interrupt(
+            from: CivilStamp(seconds: Self.noon + 20_000), until: CivilStamp(seconds: Self.noon + 30_000),
+            part: nil)
+        let stamps = (0..<series.count).map { series.stamp($0) }
+        #expect(stamps == stamps.sorted() && Set(stamps).count == stamps.count)
+        #expect(series.count == count - 5)
+    }
+}
