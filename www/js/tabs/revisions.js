@@ -40,8 +40,8 @@ const valueWord = value => (value == null || value === '' ? '–'
     : typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /**
- * Puts a revision, or one record of it, back; says what came of it. What somebody has saved since the list was
- * read is not overwritten unseen.
+ * Puts a revision, or one record of it, back; says what came of it. What somebody has saved since the list
+ * was read is not overwritten unseen.
  * @param {number} number
  * @param {any} what nothing for all, else { table, record }
  * @returns {Promise<boolean>} whether the list is another now
@@ -114,7 +114,8 @@ async function showChanges({ id: number, before, current }, done) {
 /** @param {any[]} list */
 const rowsOf = list => {
   newest = list[0]?.revision ?? 0;
-  return list.map((one, i) => ({ ...one, id: one.revision, before: list[i + 1]?.revision, current: i === 0 }));
+  return list.map((one, i) => ({ ...one, id: one.revision, before: list[i + 1]?.revision,
+    current: i === 0 }));
 };
 
 /** @returns {Promise<PageView>} */
