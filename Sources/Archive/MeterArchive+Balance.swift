@@ -140,9 +140,29 @@ extension DailyBalance {
             sum += value.form == .demand ? aligned * Int64(interval.intervalMinutes) / 60 : aligned
         }
         let digit = DailyBalance.align(MeasuredValue(.aPlus0, mantissa: 1, scaler: coarsest), finest) ?? 1
+        let allowance = Int64(intervals.count + 2) * digit
+        var gain = to - from
+        if gain < 0, let capacity = DailyBalance.capacity(of: opening, finest, gain, sum, allowance) {
+            gain += capacity
+        }
         self.init(
-            day: day, registerGain: to - from, profileSum: sum, scaler: finest,
-            allowance: Int64(intervals.count + 2) * digit)
+            day: day, registerGain: gain, profileSum: sum, scaler: finest, allowance: allowance)
+    }
+
+    /// What a register holds before it begins at zero again (R32): so many decimal digits, or 32 bits, of
+    /// which only the day's increments tell; nil when nothing explains that it stands lower than before.
+    private static func capacity(
+        of opening: MeasuredValue, _ scaler: Int8, _ gain: Int64, _ sum: Int64, _ allowance: Int64
+    ) -> Int64? {
+        var capacities: [Int64] = [1 << 32]
+        var decimal: Int64 = 10_000
+        while decimal <= 1_000_000_000_000 {
+            capacities.append(decimal)
+            decimal *= 10
+        }
+        return capacities.filter { $0 > opening.mantissa }.compactMap { mantissa in
+            align(MeasuredValue(opening.tag, mantissa: mantissa, scaler: opening.scaler), scaler)
+        }.first { (gain + $0 - sum).magnitude <= UInt64(allowance) }
     }
 
     /// A mantissa at a finer scaler; nil when the day's sum might overflow.

@@ -192,4 +192,22 @@ import Timekeeping
         _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_176)]))
         #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
     }
+
+    @Test(arguments: [1 << 32, 100_000_000] as [Int64])
+    func r32ARegisterThatBeginsAtZeroAgainBalances(capacity: Int64) async throws {
+        let archive = try await bench.open(meters: 1)
+        let begin = civil("2026-02-28T00:00:00")
+        let rows = (1...48).map { index -> Reading in
+            var reading = half("2026-02-28T00:00:00", Int64(index))
+            reading.stamp.civil = begin.adding(seconds: Int64(index) * 1_800)
+            return reading
+        }
+        let registers = [day("2026-02-28T00:00:00", capacity - 1_000), day("2026-03-01T00:00:00", 176)]
+        _ = try await archive.store(session(rows + registers))
+        #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
+        #expect(try await archive.balance(meter: 1, day: begin)?.registerGain == 117_600)
+        // A register that only stands lower than before is no rollover.
+        _ = try await archive.store(session([day("2026-03-01T00:00:00", 90_000)]))
+        #expect(try await archive.unbalancedDays(meter: 1).count == 1)
+    }
 }
