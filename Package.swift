@@ -115,6 +115,12 @@ let mains: [(name: String, needs: [String])] = [
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
     ("simulate", ["Simulation", "StorageSimulation"]),
     (
+        "bench-modem",
+        [
+            "Archive", "Compression", "Configuration", "EventLoop", "Logging", "MQTTClient", "Metering", "Publishing", "SPODES", "Seams", "Street", "Timekeeping",
+        ]
+    ),
+    (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]
     ),

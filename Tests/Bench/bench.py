@@ -13,6 +13,7 @@ import time
 
 import many_meters
 from measured_site import ROOT, Gateway, Site, executable, scratch, serial_line
+from modem_octets import modem_octets
 
 GUARD_SECONDS = 0.010
 DELAY_SECONDS = 0.020
@@ -285,6 +286,7 @@ FIGURES = {
     "archive-write": (archive("archive-write"), "GiB", 0.25, True),
     "archive-latest-1000": (archive("archive-latest-1000"), "ms", 20, True),
     "archive-open": (archive("archive-open"), "ms", 200, True),
+    "modem-octets": (lambda anew=False: modem_octets(), "kB", 30, True),
     "http-static": (http("/login.html", False), "requests/s", None, False),
     "http-json": (http("/state/system", True), "requests/s", None, False),
     "completeness-1000": (completeness, "ms", [200, 200], True),

@@ -73,6 +73,11 @@ let allowedImports: [String: Set<String>] = [
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
     "simulate": ["Simulation", "StorageSimulation"],
+    // The one main that puts the publisher, the real door and the street's physics together.
+    "bench-modem": [
+        "Archive", "Compression", "Configuration", "EventLoop", "Logging", "MQTTClient",
+        "Metering", "Publishing", "SPODES", "Seams", "Street", "Timekeeping",
+    ],
     "bench-archive": [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],

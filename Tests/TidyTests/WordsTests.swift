@@ -23,12 +23,12 @@ import Testing
         (#"\bTask\("#, doors.union(mains).union(["VirtualTime"])),
         (#"@unchecked Sendable"#, doors.union(["VirtualTime", "StorageSimulation"])),
         (#"\bpthread_mutex"#, doors.union(["VirtualTime"])),
-        (#"\bMutex<"#, doors),
+        (#"\bMutex<"#, doors.union(["bench-modem"])),
         (#"\bNSLock\b"#, []),
         (#"\bimport Foundation\b"#, []),
         (#"\bsystem\("#, []),
         (#"\bpopen\("#, []),
-        (#"\bprint\("#, mains.union(["bench-archive", "HostLinux"])),
+        (#"\bprint\("#, mains.union(["bench-archive", "bench-modem", "HostLinux"])),
     ]
 
     /// Protocol cores: no waiting, no clocks.
