@@ -177,7 +177,7 @@ struct ModemMonth {
     private func live(
         _ archive: MeterArchive, _ publisher: Publisher, _ wall: SetWall, _ clock: FastClock
     ) async throws {
-        var site = ModemSite(meters: plan.meters, begin: ModemMonth.begin, days: plan.days)
+        let site = ModemSite(meters: plan.meters, begin: ModemMonth.begin, days: plan.days)
         for slot in 1...plan.days * 48 {
             let end = ModemMonth.begin.adding(seconds: Int64(slot) * 1_800)
             // The poll of 32 meters takes its minutes; then the publication of the same moment runs.
