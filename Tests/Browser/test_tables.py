@@ -237,6 +237,17 @@ def test_brokers_have_the_fields_of_the_manual(admin, parts):
         "Без шифрования", "TLS 1.1", "TLS 1.2"]
     expect(block).to_contain_text("Проверка сертификата")
     expect(block).to_contain_text("MQTT 3.1.1")
+    # Our own: how long the connection is held.
+    assert block.get_by_label("Соединение").locator("option").all_inner_texts() == [
+        "Постоянное", "Только на время передачи"]
+    block.get_by_label("Соединение").select_option("sending")
+    expect(block).to_contain_text("не расходует трафик")
+    keep_alive = block.get_by_label("Проверка связи, с")
+    keep_alive.fill("5")
+    keep_alive.press("Tab")
+    expect(block).to_contain_text("от 10 до 7200 секунд")
+    keep_alive.fill("600")
+    keep_alive.press("Tab")
     # The check asks for the authority's certificate, and text that is none is refused.
     block.get_by_label("Шифрование").select_option(label="TLS 1.2")
     block.get_by_label("Проверка сертификата").uncheck()
