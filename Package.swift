@@ -117,7 +117,8 @@ let mains: [(name: String, needs: [String])] = [
     (
         "bench-modem",
         [
-            "Archive", "Compression", "Configuration", "EventLoop", "Logging", "MQTTClient", "Metering", "Publishing", "SPODES", "Seams", "Street", "Timekeeping",
+            "Archive", "Compression", "Configuration", "EventLoop", "Logging", "MQTTClient", "Metering",
+            "Publishing", "SPODES", "Seams", "Street", "Timekeeping",
         ]
     ),
     (

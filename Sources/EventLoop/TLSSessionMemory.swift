@@ -1,7 +1,6 @@
-// The newest TLS session with one server, so that the next handshake is the short one (RFC 8446, 2.2; RFC
-// 5246,
-// 7.3): no certificates over a link that charges by octets, no signatures on either side. A session holds the
-// verdict on the certificate it began with, therefore a memory belongs to one set of demands.
+// The newest TLS session with one server, so that the next handshake is the short one (RFC 8446, 2.2;
+// RFC 5246, 7.3): no certificates over a link that charges by octets, no signatures on either side. A session
+// holds the verdict on the certificate it began with, therefore a memory belongs to one set of demands.
 
 import COpenSSL
 
