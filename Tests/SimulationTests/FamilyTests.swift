@@ -29,6 +29,14 @@ struct FamilyTests {
         #expect(report.offences == [], "\(fault)")
         #expect(report.rows > 200)
     }
+
+    @Test("what a meter counted before the mains went, in the interval they returned in, is kept")
+    func shortOutages() throws {
+        let outages = [86_400, 92_000, 97_600].map { SimulatedFault(at: $0, lasts: 600, .streetDark(1)) }
+        let episode = FaultEpisode(faults: outages, examinedAt: 98_200 + FaultPlan.quiet)
+        let report = try LifeTests.life(seed: 5, days: 3, [episode]).run()
+        #expect(report.offences == [])
+    }
 }
 
 /// Proof that a family would be noticed: what it breaks is still broken when the street is examined.

@@ -26,7 +26,7 @@ struct ArchivePeriod: Sendable {
     }
 
     /// The first boundary at or after a stamp.
-    private func first(_ stamp: CivilStamp) -> CivilStamp {
+    func first(_ stamp: CivilStamp) -> CivilStamp {
         if fixedSeconds > 0 {
             let rest = stamp.seconds % fixedSeconds
             return rest == 0 ? stamp : stamp.adding(seconds: fixedSeconds - rest)

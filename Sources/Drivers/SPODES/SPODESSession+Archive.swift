@@ -17,18 +17,23 @@ extension SPODESSession {
         let isDifference = measure == .dayConsumption || measure == .monthConsumption
         // A consumption that begins at the last stamp of the window ends one period later.
         let last = isDifference ? period.next(window.upperBound) : window.upperBound
+        // A row written as the mains went lies inside the interval that it is the first part of (R13).
+        let first =
+            profile == .load
+            ? period.first(window.lowerBound).adding(seconds: 1 - period.fixedSeconds) : window.lowerBound
         let (rows, stop) = try await rows(
-            of: profile, from: window.lowerBound, through: period.next(last), period: period)
+            of: profile, from: first, through: period.next(last), period: period)
+        let whole = first...window.upperBound
         if let stop, stop <= last {
-            return try await partial(rows, before: stop, measure, window, isDifference ? period : nil)
+            return try await partial(rows, before: stop, measure, whole, isDifference ? period : nil)
         }
         var isLater = rows.contains { $0.stamp.civil > last }
-        let wanted = rows.filter { window.lowerBound <= $0.stamp.civil && $0.stamp.civil <= last }
+        let wanted = rows.filter { first <= $0.stamp.civil && $0.stamp.civil <= last }
         if !isLater, period.isMissing(wanted, from: window.lowerBound, through: last) {
             isLater = try await holdsRow(of: profile, after: last)
         }
         let readings = try await readings(
-            isDifference ? Consumption.of(wanted, next: period.next) : wanted, measure, window)
+            isDifference ? Consumption.of(wanted, next: period.next) : wanted, measure, whole)
         return ArchiveAnswer(readings: readings, holdsLaterRow: isLater)
     }
 
