@@ -44,7 +44,7 @@ package struct FaultMix: Sendable {
         var found: [SimulatedFault] = []
         var cursor = FaultMix.quietDays * 86_400
         while true {
-            cursor += number(in: 0...2 * mean * 86_400)
+            cursor += entropy.number(in: 0...2 * mean * 86_400)
             let (kind, lasts) = draw()
             guard cursor + lasts < end else { return found }
             found.append(SimulatedFault(at: cursor, lasts: lasts, kind))
@@ -55,31 +55,38 @@ package struct FaultMix: Sendable {
 
     /// Cuts as often as noise: a minute to a day and a half. Noise spoils up to one octet in a thousand.
     private func onLine(_ line: Int) -> Ailment {
-        switch number(in: 0...9) {
+        switch entropy.number(in: 0...9) {
         case 0...3: (.lineCut(line), length(from: 60, doubled: 10))
         case 4...7:
-            (.lineNoise(line, share: Double(number(in: 1...10)) / 10_000), length(from: 600, doubled: 6))
-        case 8: (.lineBabble(line, share: Double(number(in: 5...20)) / 100), length(from: 600, doubled: 4))
+            (
+                .lineNoise(line, share: Double(entropy.number(in: 1...10)) / 10_000),
+                length(from: 600, doubled: 6)
+            )
+        case 8:
+            (
+                .lineBabble(line, share: Double(entropy.number(in: 5...20)) / 100),
+                length(from: 600, doubled: 4)
+            )
         default: (.lineEcho(line), length(from: 600, doubled: 4))
         }
     }
 
     /// A third are silent, for ten minutes to a week.
     private func atMeter(_ line: Int, _ station: Int) -> Ailment {
-        switch number(in: 0...11) {
+        switch entropy.number(in: 0...11) {
         case 0...3: return (.meterSilent(line: line, station: station), length(from: 600, doubled: 9))
         case 4...5:
-            let share = Double(number(in: 5...30)) / 100
+            let share = Double(entropy.number(in: 5...30)) / 100
             return (
                 .meterGarbled(line: line, station: station, share: share), length(from: 3_600, doubled: 4)
             )
         case 6...8:
-            let late = number(in: 200...3_000)
+            let late = entropy.number(in: 200...3_000)
             return (
                 .meterLate(line: line, station: station, milliseconds: late), length(from: 3_600, doubled: 5)
             )
         default:
-            let happening = FaultMix.happenings[number(in: 0...FaultMix.happenings.count - 1)]
+            let happening = FaultMix.happenings[entropy.number(in: 0...FaultMix.happenings.count - 1)]
             return (.meterHappening(line: line, station: station, happening), 60)
         }
     }
@@ -91,35 +98,34 @@ package struct FaultMix: Sendable {
 
     /// Mostly the power, for a minute to a night; a full or failing disk now and then.
     private func ofMachine() -> Ailment {
-        switch number(in: 0...9) {
+        switch entropy.number(in: 0...9) {
         case 0...7:
-            let cut = PowerCut.allCases[number(in: 0...2)]
-            return (.powerCut(write: number(in: 1...40), cut), length(from: 60, doubled: 8))
-        case 8: return (.diskFull(room: number(in: 0...200_000)), length(from: 600, doubled: 4))
-        default: return (.diskFailing([.writes, .syncs][number(in: 0...1)]), length(from: 60, doubled: 6))
+            let cut = PowerCut.allCases[entropy.number(in: 0...2)]
+            return (.powerCut(write: entropy.number(in: 1...40), cut), length(from: 60, doubled: 8))
+        case 8: return (.diskFull(room: entropy.number(in: 0...200_000)), length(from: 600, doubled: 4))
+        default:
+            return (.diskFailing([.writes, .syncs][entropy.number(in: 0...1)]), length(from: 60, doubled: 6))
         }
     }
 
     /// Away for a minute to a day and a half, or losing acknowledgements.
     private func ofBroker() -> Ailment {
-        guard number(in: 0...3) == 0 else { return (.brokerDown, length(from: 60, doubled: 10)) }
-        let share = Double(number(in: 5...40)) / 100
+        guard entropy.number(in: 0...3) == 0 else { return (.brokerDown, length(from: 60, doubled: 10)) }
+        let share = Double(entropy.number(in: 5...40)) / 100
         return (.acknowledgementsLost(share: share), length(from: 600, doubled: 5))
     }
 
     /// Without trusted time for ten minutes to a day, or a second or two off.
     private func ofClock() -> Ailment {
-        guard number(in: 0...3) == 0 else { return (.timeUntrusted, length(from: 600, doubled: 6)) }
-        return (.clockStep(seconds: [-2, -1, 1, 2][number(in: 0...3)]), length(from: 3_600, doubled: 4))
+        guard entropy.number(in: 0...3) == 0 else { return (.timeUntrusted, length(from: 600, doubled: 6)) }
+        return (
+            .clockStep(seconds: [-2, -1, 1, 2][entropy.number(in: 0...3)]), length(from: 3_600, doubled: 4)
+        )
     }
 
     /// Every doubling of the shortest is as likely.
     private func length(from shortest: Int, doubled times: Int) -> Int {
-        let base = shortest << number(in: 0...times)
-        return base + number(in: 0...base)
-    }
-
-    private func number(in range: ClosedRange<Int>) -> Int {
-        range.lowerBound + Int(entropy.next() % UInt64(range.count))
+        let base = shortest << entropy.number(in: 0...times)
+        return base + entropy.number(in: 0...base)
     }
 }

@@ -64,12 +64,7 @@ package struct NightlySite: Sendable {
 
     /// The tables of the gateway that reads it.
     static func tables(for plan: StreetPlan) throws -> [TableEdit] {
-        let meters = try JSONValue(parsing: plan.meterTable)["Meters"]?.elements ?? []
-        var edits = [TableEdit(.meters, .replace, rows: meters)]
-        for (table, text) in texts {
-            edits.append(TableEdit(table, .replace, rows: try JSONValue(parsing: text).elements ?? []))
-        }
-        return edits
+        try plan.tables(with: texts)
     }
 
     private static let texts: [(ConfigurationTable, String)] = [

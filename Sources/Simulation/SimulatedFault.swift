@@ -169,9 +169,9 @@ package struct FaultPlan: Sendable {
         // The first day belongs to reading the history.
         var cursor = 2 * 86_400
         while true {
-            let begin = cursor + number(in: 0...43_200)
-            var faults = (0..<number(in: 1...3)).map { _ in
-                fault(at: begin + number(in: 0...21_600))
+            let begin = cursor + entropy.number(in: 0...43_200)
+            var faults = (0..<entropy.number(in: 1...3)).map { _ in
+                fault(at: begin + entropy.number(in: 0...21_600))
             }
             faults.sort { $0.at < $1.at }
             let end = faults.reduce(begin) { max($0, $1.at + $1.lasts) }
@@ -182,58 +182,54 @@ package struct FaultPlan: Sendable {
         }
     }
 
-    private func number(in range: ClosedRange<Int>) -> Int {
-        range.lowerBound + Int(entropy.next() % UInt64(range.count))
-    }
-
     private func fault(at: Int) -> SimulatedFault {
-        let line = number(in: 0...meters.count - 1)
-        let station = number(in: 0...meters[line] - 1)
-        let share = Double(number(in: 1...40)) / 100
+        let line = entropy.number(in: 0...meters.count - 1)
+        let station = entropy.number(in: 0...meters[line] - 1)
+        let share = Double(entropy.number(in: 1...40)) / 100
         // Minutes, hours or days, each as likely.
         let lasts =
-            switch number(in: 0...2) {
-            case 0: number(in: 60...3_600)
-            case 1: number(in: 3_600...43_200)
-            default: number(in: 43_200...3 * 86_400)
+            switch entropy.number(in: 0...2) {
+            case 0: entropy.number(in: 60...3_600)
+            case 1: entropy.number(in: 3_600...43_200)
+            default: entropy.number(in: 43_200...3 * 86_400)
             }
         let kind: SimulatedFault.Kind
-        switch number(in: 0...30) {
+        switch entropy.number(in: 0...30) {
         case 0, 1: kind = .meterSilent(line: line, station: station)
         case 2: kind = .meterGarbled(line: line, station: station, share: share)
-        case 3: kind = .meterLate(line: line, station: station, milliseconds: number(in: 200...9_000))
+        case 3: kind = .meterLate(line: line, station: station, milliseconds: entropy.number(in: 200...9_000))
         case 4:
-            let happening = FaultPlan.happenings[number(in: 0...FaultPlan.happenings.count - 1)]
+            let happening = FaultPlan.happenings[entropy.number(in: 0...FaultPlan.happenings.count - 1)]
             kind = .meterHappening(line: line, station: station, happening)
         case 5, 6: kind = .lineCut(line)
         case 7: kind = .lineEcho(line)
         case 8: kind = .lineNoise(line, share: share / 100)
         case 9: kind = .lineBabble(line, share: share)
         case 10, 11, 12:
-            let cut = PowerCut.allCases[number(in: 0...2)]
-            kind = .powerCut(write: number(in: 1...400), cut)
-        case 13: kind = .diskFull(room: number(in: 0...200_000))
-        case 14: kind = .diskFailing([.writes, .syncs, [.reads, .writes]][number(in: 0...2)])
+            let cut = PowerCut.allCases[entropy.number(in: 0...2)]
+            kind = .powerCut(write: entropy.number(in: 1...400), cut)
+        case 13: kind = .diskFull(room: entropy.number(in: 0...200_000))
+        case 14: kind = .diskFailing([.writes, .syncs, [.reads, .writes]][entropy.number(in: 0...2)])
         case 15, 16: kind = .brokerDown
         case 17: kind = .acknowledgementsLost(share: share)
         case 18:
-            let magnitude = [3, 40, 400, 4_000][number(in: 0...3)]
-            kind = .clockStep(seconds: number(in: 0...1) == 0 ? magnitude : -magnitude)
-        case 19: kind = number(in: 0...1) == 0 ? .timeUntrusted : .tablesEdited
+            let magnitude = [3, 40, 400, 4_000][entropy.number(in: 0...3)]
+            kind = .clockStep(seconds: entropy.number(in: 0...1) == 0 ? magnitude : -magnitude)
+        case 19: kind = entropy.number(in: 0...1) == 0 ? .timeUntrusted : .tablesEdited
         case 20: kind = .meterReaddressed(line: line, station: station)
-        case 21: kind = .meterClock(line: line, station: station, FaultPlan.clocks[number(in: 0...2)])
-        case 22: kind = .clockLost(seconds: number(in: 100_000...820_000_000))
+        case 21: kind = .meterClock(line: line, station: station, FaultPlan.clocks[entropy.number(in: 0...2)])
+        case 22: kind = .clockLost(seconds: entropy.number(in: 100_000...820_000_000))
         case 23: kind = .meterRemoved(line: line, station: station)
         case 24:
             kind =
-                number(in: 0...1) == 0
+                entropy.number(in: 0...1) == 0
                 ? .meterMoved(line: line, station: station) : .meterTwinned(line: line, station: station)
         case 25: kind = .treeTorn
         case 26: kind = .meterDark(line: line, station: station)
         case 27: kind = .streetDark(line)
-        case 28: kind = .midnightBusy(line, seconds: number(in: 20...120))
+        case 28: kind = .midnightBusy(line, seconds: entropy.number(in: 20...120))
         case 29: kind = .lineForeignMaster(line, share: share)
-        default: kind = FaultPlan.slowness(line, station, share, number(in: 0...2))
+        default: kind = FaultPlan.slowness(line, station, share, entropy.number(in: 0...2))
         }
         return SimulatedFault(at: at, lasts: lasts, kind)
     }
@@ -256,4 +252,11 @@ package struct FaultPlan: Sendable {
     private static let happenings: [MeterHappening] = [
         .coverOpened, .magnetOn, .magnetOff, .replaced, .profileCleared, .unauthorised,
     ]
+}
+
+extension SeededEntropy {
+    /// The next number of a range; a bias of one in billions does not matter to faults.
+    func number(in range: ClosedRange<Int>) -> Int {
+        range.lowerBound + Int(next() % UInt64(range.count))
+    }
 }

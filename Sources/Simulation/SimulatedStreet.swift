@@ -58,12 +58,7 @@ package struct SimulatedStreet: Sendable {
 
     /// The tables of the gateway that reads it.
     package static func tables(for plan: StreetPlan) throws -> [TableEdit] {
-        let meters = try JSONValue(parsing: plan.meterTable)["Meters"]?.elements ?? []
-        var edits = [TableEdit(.meters, .replace, rows: meters)]
-        for (table, text) in texts {
-            edits.append(TableEdit(table, .replace, rows: try JSONValue(parsing: text).elements ?? []))
-        }
-        return edits
+        try plan.tables(with: texts)
     }
 
     /// Edits the data templates while polls may be running: one measure more, or the old list again.
@@ -108,4 +103,16 @@ package struct SimulatedStreet: Sendable {
             """#
         ),
     ]
+}
+
+extension StreetPlan {
+    /// The meter table of this street and the rows of other tables.
+    func tables(with texts: [(ConfigurationTable, String)]) throws -> [TableEdit] {
+        let meters = try JSONValue(parsing: meterTable)["Meters"]?.elements ?? []
+        var edits = [TableEdit(.meters, .replace, rows: meters)]
+        for (table, text) in texts {
+            edits.append(TableEdit(table, .replace, rows: try JSONValue(parsing: text).elements ?? []))
+        }
+        return edits
+    }
 }

@@ -171,14 +171,19 @@ import Timekeeping
         #expect(days.allSatisfy(\.isFull) && days.first?.reason == .cleared)
     }
 
-    @Test func r14TheBalanceFindsAShiftedDay() async throws {
-        let archive = try await bench.open(meters: 1)
-        let begin = civil("2026-02-28T00:00:00")
-        let rows = (1...48).map { index -> Reading in
+    /// The half-hours of a day that begins at `begin`, of 1, 2 … 48.
+    private func halves(from begin: CivilStamp) -> [Reading] {
+        (1...48).map { index in
             var reading = half("2026-02-28T00:00:00", Int64(index))
             reading.stamp.civil = begin.adding(seconds: Int64(index) * 1_800)
             return reading
         }
+    }
+
+    @Test func r14TheBalanceFindsAShiftedDay() async throws {
+        let archive = try await bench.open(meters: 1)
+        let begin = civil("2026-02-28T00:00:00")
+        let rows = halves(from: begin)
         // 1 + … + 48 = 1176; the registers round within 50 least digits.
         _ = try await archive.store(
             session(rows + [day("2026-02-28T00:00:00", 1_000), day("2026-03-01T00:00:00", 2_180)]))
@@ -197,11 +202,7 @@ import Timekeeping
     func r32ARegisterThatBeginsAtZeroAgainBalances(capacity: Int64) async throws {
         let archive = try await bench.open(meters: 1)
         let begin = civil("2026-02-28T00:00:00")
-        let rows = (1...48).map { index -> Reading in
-            var reading = half("2026-02-28T00:00:00", Int64(index))
-            reading.stamp.civil = begin.adding(seconds: Int64(index) * 1_800)
-            return reading
-        }
+        let rows = halves(from: begin)
         let registers = [day("2026-02-28T00:00:00", capacity - 1_000), day("2026-03-01T00:00:00", 176)]
         _ = try await archive.store(session(rows + registers))
         #expect(try await archive.unbalancedDays(meter: 1).isEmpty)

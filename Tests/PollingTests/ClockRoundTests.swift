@@ -117,20 +117,29 @@ import VirtualTime
         }
     }
 
+    /// The same meters with a poll template of days, and a rule that keeps their clocks.
+    private static func polled(
+        _ configuration: GatewayConfiguration, keepsClocks: Bool = false
+    ) -> GatewayConfiguration {
+        var polled = configuration
+        polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
+        polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
+        if keepsClocks {
+            polled.eventRules = [
+                EventRule(
+                    id: 1, eventType: .scheduler, eventID: 1, actionType: .timeSynchronization, actionID: 3)
+            ]
+        }
+        return polled
+    }
+
     @Test func aClockThatWasOutOfReachIsPutRightByTheNextPollAndByNoOther() throws {
         try ClockRoundTests.scenario(off: [40, 0]) { bench, poller, configuration in
             await bench.street.set("101", .init(serial: "S101", clockDifference: 40, breaksAfter: 0))
             #expect(try await poller.synchronise(group: 3).good == 1)
             #expect(await ClockRoundTests.writes(bench).isEmpty)
             await bench.street.set("101", .init(serial: "S101", clockDifference: 40))
-            var polled = configuration
-            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
-            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
-            polled.eventRules = [
-                EventRule(
-                    id: 1, eventType: .scheduler, eventID: 1, actionType: .timeSynchronization, actionID: 3)
-            ]
-            await poller.apply(polled)
+            await poller.apply(ClockRoundTests.polled(configuration, keepsClocks: true))
             // What a person asks for leaves clocks alone.
             _ = await poller.poll(meters: [1, 2], measures: [.dayEnergy])
             #expect(await ClockRoundTests.writes(bench).isEmpty)
@@ -145,10 +154,7 @@ import VirtualTime
 
     @Test func withoutTrustedTimeClocksAreOwedUntilItIsTrusted() throws {
         try ClockRoundTests.scenario(off: [40]) { bench, poller, configuration in
-            var polled = configuration
-            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
-            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
-            await poller.apply(polled)
+            await poller.apply(ClockRoundTests.polled(configuration))
             bench.world.wall.setTrusted(false)
             await #expect(throws: Fault(.timeUntrusted)) { try await poller.synchronise(group: 3) }
             _ = try await poller.poll(template: 1)
@@ -161,14 +167,7 @@ import VirtualTime
 
     @Test func aMeterHungUpInPlaceOfAnotherHasItsClockPutRightByTheSamePoll() throws {
         try ClockRoundTests.scenario(off: [0]) { bench, poller, configuration in
-            var polled = configuration
-            polled.dataTemplates = [DataTemplate(name: "days", types: ["ElDayEnergy"])]
-            polled.pollTemplates = [PollTemplate(id: 1, dataTemplate: "days")]
-            polled.eventRules = [
-                EventRule(
-                    id: 1, eventType: .scheduler, eventID: 1, actionType: .timeSynchronization, actionID: 3)
-            ]
-            await poller.apply(polled)
+            await poller.apply(ClockRoundTests.polled(configuration, keepsClocks: true))
             _ = try await poller.poll(template: 1)
             await bench.street.set("101", .init(serial: "S901", clockDifference: 40))
             try await bench.world.clock.sleep(for: .seconds(86_400))

@@ -32,7 +32,7 @@ package struct SupplyState: Sendable, Hashable {
     /// Switches off from afar.
     package mutating func disconnect(at instant: Int64) {
         guard mode != 0 else { return }
-        if control == .connected { gaps.append(Gap(begin: instant)) }
+        if control == .connected { interruptFlow(at: instant) }
         control = .disconnected
     }
 
@@ -44,7 +44,7 @@ package struct SupplyState: Sendable, Hashable {
             return
         }
         control = .connected
-        if let last = gaps.indices.last { gaps[last].end = instant }
+        resumeFlow(at: instant)
     }
 
     /// Nothing flows for want of mains, whatever the relay's state.
