@@ -90,6 +90,8 @@ package struct EnergyLedger: Sendable {
 
     /// Energy of the first `elapsed` milliseconds of a half-hour.
     private func part(of slot: Int64, until elapsed: Int64) -> EnergyFlow {
+        // Rows end where half-hours do.
+        guard elapsed > 0 else { return EnergyFlow() }
         let minute = elapsed / 60_000
         let (before, whole) = load.minuteWeights(slot, first: Int(minute))
         let (after, _) = load.minuteWeights(slot, first: Int(minute) + 1)
