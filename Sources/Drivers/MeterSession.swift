@@ -69,12 +69,17 @@ package struct ClockReading: Sendable, Hashable {
     package var differenceSeconds: Int32
     /// Round-trip time of the request.
     package var roundTrip: Duration
+    /// When it was asked: what the gateway's own clock shows may be stepped, this cannot.
+    package var askedAt: MonotonicInstant
 
     /// A reading of a clock.
-    package init(stamp: MeterStamp, differenceSeconds: Int32, roundTrip: Duration) {
+    package init(
+        stamp: MeterStamp, differenceSeconds: Int32, roundTrip: Duration, askedAt: MonotonicInstant
+    ) {
         self.stamp = stamp
         self.differenceSeconds = differenceSeconds
         self.roundTrip = roundTrip
+        self.askedAt = askedAt
     }
 }
 

@@ -15,44 +15,61 @@ struct ClockRewind: Sendable, Hashable {
     private(set) var after: CivilStamp
     /// Rows later than this were not passed twice.
     private(set) var through: CivilStamp
+    /// What of them was asked for again, ascending.
+    private var answered: [ClosedRange<CivilStamp>] = []
 
     /// Steps back below this cross no boundary that a correction by the rules would not avoid (R6).
-    static let leastStep: Int32 = 60
+    static let leastStep: Int64 = 60
 
     /// No correction by the rules puts a clock forward by more (R6): the meter was in another time before.
     static let longestCorrection: Int64 = 900
 
-    /// The stamps a step back from `before` to `now` seconds of difference concerns; nil when there was none.
-    /// `lastRead` is the gateway's time of the reading before, `read` that of the new one.
-    init?(from before: Int32, to now: Int32, lastRead: CivilStamp, read: CivilStamp) {
-        guard Int64(before) - Int64(now) > Int64(ClockRewind.leastStep) else { return nil }
-        after = lastRead.adding(seconds: Int64(now))
-        through = read.adding(seconds: Int64(before))
+    /// The stamps that a clock passed twice which showed `earlier` and, `elapsed` seconds later, `now`; nil
+    /// when it was not put back.
+    init?(from earlier: CivilStamp, to now: CivilStamp, elapsed: Int64) {
+        after = now.adding(seconds: -elapsed)
+        through = earlier.adding(seconds: elapsed)
+        guard through.seconds - now.seconds > ClockRewind.leastStep else { return nil }
     }
 
     /// Another step back while this one is not settled.
     mutating func join(_ other: ClockRewind) {
         after = min(after, other.after)
         through = max(through, other.through)
+        answered = []
     }
 
-    /// The clock was put forward from `before` at the gateway's time `read`: it passes nothing from there to
-    /// where it was put.
-    mutating func clockWentForward(from before: Int32, at read: CivilStamp) {
-        through = min(through, read.adding(seconds: Int64(before)))
+    /// The clock was put forward when it showed `stamp` at the latest: from there to where it was put it
+    /// passes nothing.
+    mutating func clockWentForward(from stamp: CivilStamp) { through = min(through, stamp) }
+
+    /// Rows before `oldest` are nobody's business any more.
+    mutating func leaveBehind(_ grid: SlotGrid, before oldest: CivilStamp) {
+        after = max(after, grid.previous(before: grid.slot(containing: oldest)))
     }
 
-    /// What of it can be asked while rows up to `due` are due; nil while nothing can.
-    func askable(_ grid: SlotGrid, due: CivilStamp, oldest: CivilStamp) -> ClosedRange<CivilStamp>? {
-        let first = max(grid.slot(containing: after.adding(seconds: 1)), oldest)
+    /// What of it is still to be asked while rows up to `due` are due, ascending.
+    func askable(_ grid: SlotGrid, due: CivilStamp) -> [ClosedRange<CivilStamp>] {
+        var first = grid.slot(containing: after.adding(seconds: 1))
         let last = min(grid.slot(containing: through), due)
-        return first <= last ? first...last : nil
+        var left: [ClosedRange<CivilStamp>] = []
+        for window in answered {
+            let end = grid.previous(before: grid.slot(containing: window.lowerBound))
+            if first <= min(end, last) { left.append(first...min(end, last)) }
+            first = max(first, grid.slot(containing: window.upperBound.adding(seconds: 1)))
+        }
+        return first <= last ? left + [first...last] : left
     }
 
-    /// Rows of a window were asked for again. A window that begins later leaves what is before it to do.
+    /// Rows of a window were asked for again. Windows come from the newest backwards.
     mutating func asked(_ window: ClosedRange<CivilStamp>, _ grid: SlotGrid) {
-        let first = grid.slot(containing: after.adding(seconds: 1))
-        if window.lowerBound <= first { after = max(after, window.upperBound) }
+        answered = answered.joined(with: window)
+        while let oldest = answered.first,
+            oldest.lowerBound <= grid.slot(containing: after.adding(seconds: 1))
+        {
+            after = max(after, oldest.upperBound)
+            answered.removeFirst()
+        }
     }
 
     /// Whether nothing is left.
@@ -60,41 +77,47 @@ struct ClockRewind: Sendable, Hashable {
 }
 
 extension MeterPoller {
-    /// Notes that a target's clock was found at another difference than before, by memory or, after a
-    /// restart, by the newest row of its profile.
-    func noteRewind(of yield: VisitYield, _ target: PollTarget) async {
-        guard let now = yield.clockDifferenceSeconds else { return }
-        let read = wall.now.civil(in: target.zone)
-        guard let last = await lastReading(of: target) else { return }
-        let step = Int64(now) - Int64(last.difference)
-        if step < -Int64(ClockRewind.leastStep) || step > ClockRewind.longestCorrection {
+    /// Notes what follows when a target's clock shows another time than it would, had it gone on from where
+    /// it was seen last. Only the meter's own steps count: those of the gateway's clock are none of its
+    /// rows'.
+    func noteStep(to clock: ClockReading, of target: PollTarget) async {
+        guard let (earlier, elapsed) = await lastSighting(of: target, before: clock) else { return }
+        let now = clock.stamp.civil
+        let step = now.seconds - earlier.adding(seconds: elapsed).seconds
+        if step < -ClockRewind.leastStep || step > ClockRewind.longestCorrection {
             // What happened under the other time has stamps that nobody would ask for.
             forgetMemory(of: target)
             for id in target.meterIDs { try? await archive.doubtJournalMarks(meter: id) }
         }
-        if step > Int64(ClockRewind.leastStep) {
-            changeRewinds(of: target) { $0.clockWentForward(from: last.difference, at: read) }
+        if step > ClockRewind.leastStep {
+            changeRewinds(of: target) { $0.clockWentForward(from: earlier.adding(seconds: elapsed)) }
         }
-        guard
-            let found = ClockRewind(from: last.difference, to: now, lastRead: last.at, read: read)
-        else { return }
+        guard let found = ClockRewind(from: earlier, to: now, elapsed: elapsed) else { return }
         for measure in [Measure.powerProfile, .dayEnergy, .monthEnergy] {
             rewind(measure, of: target, by: found)
         }
         logger.log(
             .notice, "a clock was put back: its rows are asked for again",
-            [(.meter, "\(target.point.id)"), (.seconds, "\(last.difference) → \(now)")])
+            [(.meter, "\(target.point.id)"), (.seconds, "\(step)")])
     }
 
-    private func lastReading(of target: PollTarget) async -> (at: CivilStamp, difference: Int32)? {
-        if let difference = difference(of: target), let visited = lastVisit(of: target) {
-            return (visited.civil(in: target.zone), difference)
+    /// What the clock showed before, and the seconds since: by memory or, after a restart, by the newest row
+    /// of the profile. How long the gateway was gone only its own clock can say; while that is not to be
+    /// believed, no time has passed for certain, and only a step back beyond the row itself is seen.
+    private func lastSighting(
+        of target: PollTarget, before clock: ClockReading
+    ) async -> (shown: CivilStamp, elapsed: Int64)? {
+        if let last = sighting(of: target) {
+            return (last.stamp.civil, (clock.askedAt - last.askedAt).components.seconds)
         }
         let rows = try? await archive.latest(.powerProfile, meters: [target.point.id])
-        guard let reading = rows?.first?.reading, let difference = reading.clockDifferenceSeconds else {
-            return nil
-        }
-        return (reading.stamp.civil.adding(seconds: -Int64(difference)), difference)
+        guard let row = rows?.first, let difference = row.reading.clockDifferenceSeconds else { return nil }
+        let shown = row.reading.stamp.civil
+        let passed =
+            clock.stamp.civil.seconds - Int64(clock.differenceSeconds)
+            - shown.adding(seconds: -Int64(difference)).seconds
+        if row.isTrusted, wall.isTrusted, passed >= 0 { return (shown, passed) }
+        return shown > clock.stamp.civil ? (shown, 0) : nil
     }
 }
 

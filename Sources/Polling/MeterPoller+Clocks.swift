@@ -67,18 +67,18 @@ extension MeterPoller {
 
     /// A clock was moved by a correction. After a step back stamps come a second time: the next visit opens
     /// the meter's journals, with their day of overlap, whatever its counts say (R21).
-    func clockMoved(of target: PollTarget, from before: Int32, to after: Int32) {
-        noteDifference(after, of: target)
-        if after < before { forgetMemory(of: target) }
+    func clockMoved(of target: PollTarget, from before: Int32, to after: ClockReading) async {
+        await saw(after, of: target)
+        if after.differenceSeconds < before { forgetMemory(of: target) }
         logger.log(
             .notice, "a clock was corrected",
-            [(.meter, "\(target.point.id)"), (.seconds, "\(before) → \(after)")])
+            [(.meter, "\(target.point.id)"), (.seconds, "\(before) → \(after.differenceSeconds)")])
     }
 
     /// Notes how the clock of a target was left: health, difference, durable outcome with its reason.
     func keep(_ kept: KeptClock, of target: PollTarget, serial: String) async {
         note(nil, of: target)
-        noteDifference(kept.clock.differenceSeconds, of: target)
+        await saw(kept.clock, of: target)
         let outcomes = [ItemOutcome(nil), ItemOutcome(.clock, fault: kept.decision.fault(kept.clock))]
         for id in target.meterIDs {
             do throws(Fault) {

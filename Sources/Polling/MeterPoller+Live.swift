@@ -205,7 +205,7 @@ struct LiveSession: Sendable {
                 return try await conversation(over: lease, since: began, stage)
             }
             await poller.note(nil, of: target)
-            await poller.noteDifference(answer.clock.differenceSeconds, of: target)
+            await poller.saw(answer.clock, of: target)
             return .success(answer)
         } catch {
             let fault = Fault(session: error)

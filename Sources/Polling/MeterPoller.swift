@@ -34,9 +34,8 @@ package actor MeterPoller {
     /// The configuration in force.
     package private(set) var configuration = GatewayConfiguration()
     private var health: [String: MeterHealth] = [:]
-    private var differences: [String: Int32] = [:]
-    /// When the clocks were read that `differences` has.
-    private var visits: [String: WallTime] = [:]
+    /// Each clock as it was read last.
+    private var sightings: [String: ClockReading] = [:]
     /// Stamps that a clock may have passed twice.
     private var rewinds: [String: [Measure: ClockRewind]] = [:]
     private var intervals: [String: Int] = [:]
@@ -77,11 +76,10 @@ package actor MeterPoller {
         let targets = targets(configuration.meters.map(\.id)).targets
         let known = Set(targets.map(\.identity))
         health = health.filter { known.contains($0.key) }
-        differences = differences.filter { known.contains($0.key) }
+        sightings = sightings.filter { known.contains($0.key) }
         intervals = intervals.filter { known.contains($0.key) }
         complete = complete.filter { known.contains($0.key) }
         memories = memories.filter { known.contains($0.key) }
-        visits = visits.filter { known.contains($0.key) }
         rewinds = rewinds.filter { known.contains($0.key) }
         let keepsClocks = configuration.eventRules.contains { $0.actionType == .timeSynchronization }
         owedClocks = keepsClocks ? owedClocks.intersection(known) : []
@@ -162,14 +160,14 @@ package actor MeterPoller {
             target.meterIDs.map { id in
                 MeterCondition(
                     meterID: id, condition: health[target.identity]?.condition ?? .unknown,
-                    clockDifferenceSeconds: differences[target.identity])
+                    clockDifferenceSeconds: difference(of: target))
             }
         }.sorted { $0.meterID < $1.meterID }
     }
 
     /// How many facts of meters are remembered: bounded by their number.
     package var held: Int {
-        let facts = health.count + differences.count + visits.count + intervals.count + memories.count
+        let facts = health.count + sightings.count + intervals.count + memories.count
         let measures = complete.values.reduce(0) { $0 + $1.count } + urgent.count
         return facts + measures + rewinds.values.reduce(0) { $0 + $1.count }
     }
@@ -217,12 +215,14 @@ package actor MeterPoller {
     func takeBell(_ bell: AsyncStream<Void>.Continuation) { self.bell = bell }
     func ring() { bell?.yield() }
 
-    func noteDifference(_ seconds: Int32, of target: PollTarget) {
-        differences[target.identity] = seconds
-        visits[target.identity] = wall.now
+    /// A target's clock was read.
+    func saw(_ clock: ClockReading, of target: PollTarget) async {
+        await noteStep(to: clock, of: target)
+        sightings[target.identity] = clock
     }
-    func difference(of target: PollTarget) -> Int32? { differences[target.identity] }
-    func lastVisit(of target: PollTarget) -> WallTime? { visits[target.identity] }
+    func sighting(of target: PollTarget) -> ClockReading? { sightings[target.identity] }
+    /// Meter clock minus gateway clock when last read.
+    func difference(of target: PollTarget) -> Int32? { sightings[target.identity]?.differenceSeconds }
     func rewind(_ measure: Measure, of target: PollTarget, by step: ClockRewind) {
         if rewinds[target.identity]?[measure]?.join(step) == nil {
             rewinds[target.identity, default: [:]][measure] = step
@@ -295,7 +295,7 @@ package actor MeterPoller {
     private func missing(
         _ measure: Measure, of target: PollTarget, grid: SlotGrid, interval: Int, now: CivilStamp
     ) async throws -> [ClosedRange<CivilStamp>] {
-        let due = grid.newestDue(at: now, clockDifferenceSeconds: differences[target.identity] ?? 0)
+        let due = grid.newestDue(at: now, clockDifferenceSeconds: difference(of: target) ?? 0)
         let oldest = await archive.depths.oldest(of: measure, newest: due) ?? due
         let known = complete[target.identity]?[measure] ?? oldest
         // A clock that was stepped back may leave the known part ahead of what is due now.
@@ -305,19 +305,18 @@ package actor MeterPoller {
         complete[target.identity, default: [:]][measure] = missing.first?.lowerBound ?? due
         // Rows read while the clock is far off would be set aside: what it passed twice waits until it is
         // not.
+        rewinds[target.identity]?[measure]?.leaveBehind(grid, before: oldest)
         guard let rewind = rewinds[target.identity]?[measure],
-            (differences[target.identity] ?? 0).magnitude <= UInt32(interval) * 30,
-            let again = rewind.askable(grid, due: due, oldest: oldest)
+            (difference(of: target) ?? 0).magnitude <= UInt32(interval) * 30
         else { return missing }
-        return missing.joined(with: again)
+        return rewind.askable(grid, due: due).reduce(missing) { $0.joined(with: $1) }
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
     /// archive could not take it.
     func keep(_ yield: VisitYield, of target: PollTarget, measures: [Measure]) async -> Bool {
         note(yield.fault, of: target)
-        await noteRewind(of: yield, target)
-        if let seconds = yield.clockDifferenceSeconds { noteDifference(seconds, of: target) }
+        if let clock = yield.clock { await saw(clock, of: target) }
         noteInterval(of: yield, target)
         let outcomes = outcomes(of: yield, measures: measures)
         var isStored = true

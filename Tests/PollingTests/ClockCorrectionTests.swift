@@ -16,7 +16,8 @@ import Timekeeping
         let midnight = try #require(CivilStamp(year: 2026, month: 3, day: 10))
         let stamp = midnight.adding(seconds: Int64(hour * 3_600 + minute * 60 + second))
         let reading = ClockReading(
-            stamp: MeterStamp(stamp), differenceSeconds: difference, roundTrip: roundTrip)
+            stamp: MeterStamp(stamp), differenceSeconds: difference, roundTrip: roundTrip,
+            askedAt: MonotonicInstant(nanoseconds: 0))
         return ClockCorrection(
             reading, rules: ClockRules(intervalMinutes: interval), correctedOn: correctedOn,
             isTimeTrusted: isTrusted)
@@ -82,7 +83,8 @@ import Timekeeping
             for second in stride(from: 0, to: 86_400, by: 7) {
                 let old = day.adding(seconds: Int64(second))
                 let reading = ClockReading(
-                    stamp: MeterStamp(old), differenceSeconds: difference, roundTrip: .zero)
+                    stamp: MeterStamp(old), differenceSeconds: difference, roundTrip: .zero,
+                    askedAt: MonotonicInstant(nanoseconds: 0))
                 let decision = ClockCorrection(
                     reading, rules: ClockRules(), correctedOn: nil, isTimeTrusted: true)
                 guard case .shift(let seconds) = decision else { continue }

@@ -110,9 +110,10 @@ struct FakeSession: MeterSession {
         try await driver.clock.sleep(for: behaviour.requestTime)
         // A clock that was written shows the right time from then on.
         let isWritten = await driver.street.log.contains { $0.hasPrefix("\(address) clock") }
+        let difference = isWritten ? 0 : behaviour.clockDifference
         return ClockReading(
-            stamp: MeterStamp(now), differenceSeconds: isWritten ? 0 : behaviour.clockDifference,
-            roundTrip: behaviour.requestTime)
+            stamp: MeterStamp(now.adding(seconds: Int64(difference))), differenceSeconds: difference,
+            roundTrip: behaviour.requestTime, askedAt: driver.clock.now)
     }
 
     func shiftClock(bySeconds seconds: Int) async throws { try await take("clock shifted \(seconds)") }

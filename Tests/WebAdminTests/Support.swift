@@ -90,7 +90,8 @@ struct TableOfMeters: MeterOperations {
             let answer = LiveAnswer(
                 identity: MeterIdentity(serial: "S\(meter)"),
                 clock: ClockReading(
-                    stamp: stamp, differenceSeconds: difference, roundTrip: .milliseconds(80)),
+                    stamp: stamp, differenceSeconds: difference, roundTrip: .milliseconds(80),
+                    askedAt: MonotonicInstant(nanoseconds: 0)),
                 reading: question.measure.map { measure in
                     Reading(
                         measure, at: stamp, clockDifferenceSeconds: difference,

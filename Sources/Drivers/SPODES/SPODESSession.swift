@@ -55,7 +55,7 @@ actor SPODESSession: MeterSession {
         }
         let reading = ClockReading(
             stamp: stamp, differenceSeconds: difference(time, stamp, wallAtSending, roundTrip),
-            roundTrip: roundTrip)
+            roundTrip: roundTrip, askedAt: sentAt)
         lastTime = time
         lastClock = reading
         return reading

@@ -1,0 +1,105 @@
+// Whose clock was stepped: rows that a meter passed twice are asked for again, those of a gateway that lost
+// its own time are not.
+
+import Drivers
+import Metering
+import Polling
+import Seams
+import Testing
+import Timekeeping
+import VirtualTime
+
+@Suite("Clocks that step")
+struct ClockStepTests {
+    /// Twelve years, as after a battery has died.
+    private static let years: Int64 = 12 * 365 * 86_400
+
+    @Test("A gateway that was years behind asks for nothing again")
+    func gatewayBehind() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            _ = try await poller.poll(template: 1)
+            world.wall.step(seconds: -Self.years)
+            await bench.street.set("101", .init(serial: "S101", clockDifference: Int32(Self.years)))
+            try await world.clock.sleep(for: .seconds(7_200))
+            _ = try await poller.poll(template: 1)
+            world.wall.step(seconds: Self.years)
+            await bench.street.set("101", .init(serial: "S101"))
+            try await world.clock.sleep(for: .seconds(1_800))
+            // The first finds the clock right again, the second asks what came meanwhile.
+            for _ in 0..<2 { _ = try await poller.poll(template: 1) }
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await poller.poll(template: 1)
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(log == ["101 ElArr1ConsPower 2026-03-01 14:30:00…2026-03-01 14:30:00"])
+        }
+    }
+
+    @Test("A gateway that starts years behind, with rows of the right time, asks for nothing again")
+    func gatewayStartsBehind() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            _ = try await bench.poller(first: 1, measures: [.powerProfile]).poll(template: 1)
+            world.wall.step(seconds: -Self.years)
+            world.wall.setTrusted(false)
+            await bench.street.set("101", .init(serial: "S101", clockDifference: Int32(Self.years)))
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            _ = try await poller.poll(template: 1)
+            world.wall.step(seconds: Self.years)
+            world.wall.setTrusted(true)
+            await bench.street.set("101", .init(serial: "S101"))
+            _ = try await poller.poll(template: 1)
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await poller.poll(template: 1)
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(log == ["101 ElArr1ConsPower 2026-03-01 12:00:00…2026-03-01 12:00:00"])
+        }
+    }
+
+    @Test("A meter put back by two hours is asked again for the rows it passed twice, once")
+    func meterPutBack() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            await bench.street.set("101", .init(serial: "S101", clockDifference: 7_200))
+            _ = try await poller.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S101"))
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await poller.poll(template: 1)
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(7_200))
+            _ = try await poller.poll(template: 1)
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await poller.poll(template: 1)
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(
+                log == [
+                    "101 ElArr1ConsPower 2026-03-01 12:00:00…2026-03-01 14:00:00",
+                    "101 ElArr1ConsPower 2026-03-01 14:30:00…2026-03-01 14:30:00",
+                ])
+        }
+    }
+
+    @Test("What reaches farther back than the archive keeps comes to an end all the same")
+    func beyondDepth() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            await bench.street.set("101", .init(serial: "S101", clockDifference: Int32(Self.years)))
+            _ = try await poller.poll(template: 1)
+            try await world.clock.sleep(for: .seconds(130 * 86_400))
+            await bench.street.set("101", .init(serial: "S101"))
+            for _ in 0..<40 {
+                _ = try await poller.poll(template: 1)
+                try await world.clock.sleep(for: .seconds(1_800))
+            }
+            await bench.street.clearLog()
+            _ = try await poller.poll(template: 1)
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(log == ["101 ElArr1ConsPower 2026-07-10 07:30:00…2026-07-10 07:30:00"])
+        }
+    }
+}
