@@ -48,6 +48,13 @@ import Timekeeping
         #expect(rows.map(\.minute) == [-30, 0, 210, 240])
     }
 
+    @Test func aShortOutageIsPartOfAMeanPower() {
+        // A kilowatt for 25 of 30 minutes.
+        let rows = Self.rows(Self.meter(600...900, processing: 53))
+        #expect(rows.map(\.minute).prefix(3) == [-30, 0, 30])
+        #expect((rows[2].first - 833).magnitude <= 1)
+    }
+
     @Test func aMidnightWithoutMainsHasNoRow() {
         let meter = Self.meter(0...86_400)
         let days = meter.days(at: (Self.noon + 3 * 86_400) * 1_000)

@@ -114,9 +114,10 @@ package struct SPODESMeter: Sendable {
     package func interval(_ columns: [MeterColumn], endingAt stamp: CivilStamp) -> [DataValue] {
         let length = Int64(personality.profile.minutes) * 60_000
         let end = clock.instant(of: stamp.seconds * 1_000)
-        // A row at switch-off belongs to the interval it lies in; after an outage counting begins anew.
-        let boundary = floorDivide(stamp.seconds * 1_000 - 1, length) * length
-        let begin = max(clock.instant(of: boundary), outages.lastReturn(before: end))
+        // A row at switch-off belongs to the interval it lies in, and counting begins anew after it; a meter
+        // that writes none goes on with what it had counted.
+        let boundary = clock.instant(of: floorDivide(stamp.seconds * 1_000 - 1, length) * length)
+        let begin = writesParts ? max(boundary, outages.lastReturn(before: end)) : boundary
         let before = supply.registers(at: begin, of: element).total
         let after = supply.registers(at: end, of: element).total
         return columns.map { column in
@@ -132,6 +133,9 @@ package struct SPODESMeter: Sendable {
             }
         }
     }
+
+    /// Whether the meter writes a row of the interval it goes in; those of mean powers write none.
+    private var writesParts: Bool { personality.profile.processing == 29 }
 
     private func increment(_ column: MeterColumn, _ before: Int64, _ after: Int64) -> UInt32 {
         let digit = leastDigit(column.scaler)
@@ -152,7 +156,7 @@ package struct SPODESMeter: Sendable {
             let off = clock.civil(at: outage.begin)
             guard off > born else { continue }
             let on = clock.civil(at: min(outage.end ?? instant, instant))
-            let isPart = profile == .load && personality.profile.processing == 29
+            let isPart = profile == .load && writesParts
             let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
             // The row of a boundary is written before the supply is gone.
             series.interrupt(
