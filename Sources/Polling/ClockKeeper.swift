@@ -89,6 +89,8 @@ struct ClockKeeper: Sendable {
     private func write(
         _ manner: ClockEntry.Manner, seconds: Int, _ found: ClockReading, _ session: any MeterSession
     ) async throws -> KeptClock {
+        // What was found is a sighting too: somebody may have put the clock back since the last one.
+        await poller.saw(found, of: target)
         let before = found.differenceSeconds
         let entry = try await poller.archive.begin(
             ClockEntry(

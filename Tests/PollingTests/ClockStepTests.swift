@@ -83,6 +83,23 @@ struct ClockStepTests {
         }
     }
 
+    @Test("A meter put back, and put right by a person before the next poll, is asked again as well")
+    func meterPutBackBetweenPolls() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            _ = try await poller.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S101", clockDifference: -3_600))
+            let question = LiveQuestion(meters: [1], measure: .clock, patience: nil, correctsClock: true)
+            _ = await poller.answers(to: question)
+            let asked = await bench.street.log.count
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await poller.poll(template: 1)
+            let log = await bench.street.log.dropFirst(asked).filter { $0.contains("ElArr1ConsPower") }
+            #expect(log == ["101 ElArr1ConsPower 2026-03-01 11:30:00…2026-03-01 12:00:00"])
+        }
+    }
+
     @Test("What reaches farther back than the archive keeps comes to an end all the same")
     func beyondDepth() throws {
         try PollingBench.world().run { world in
