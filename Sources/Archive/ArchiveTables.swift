@@ -10,6 +10,8 @@ final class ArchiveTables {
     let connection: Connection
     /// How far back each archive reaches.
     var depths: RetentionDepths
+    /// Days already counted; every verb that changes rows or absent slots tells it.
+    var coverage = CoverageMemo()
     private var writers: [String: FamilyWriter] = [:]
     private let allShapes: [String: RowShapes]
 

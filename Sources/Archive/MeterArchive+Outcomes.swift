@@ -203,7 +203,7 @@ extension MeterArchive {
 
 extension ArchiveTables {
     /// Interval of the newest profile row, minutes.
-    fileprivate func newestInterval(of key: Int64) throws(StorageError) -> Int? {
+    func newestInterval(of key: Int64) throws(StorageError) -> Int? {
         let query = try connection.statement(
             "SELECT s.interval FROM profile p JOIN profile_shape s USING (shape) "
                 + "WHERE p.series = ?1 AND s.interval > 0 ORDER BY p.slot DESC LIMIT 1")

@@ -32,6 +32,7 @@ struct Pruning {
             try countLoss(cursor, after: position, kind: Int64(kind), range: range, (series, end))
         }
         try tables.connection.statement("DELETE \(range)").run(series, end)
+        tables.coverage.forget(series: series)
         let places = (life.key, Int64(kind), oldest.minutes)
         try tables.connection.statement(
             "DELETE FROM absent_slot WHERE meter_key = ?1 AND kind = ?2 AND last < ?3"

@@ -20,6 +20,9 @@ extension SessionWriting {
             let before = grid.previous(before: range.lowerBound)
             try insertAbsent(range, after: before, kind: Int64(kind), reason: answer.reason)
             marked += grid.slots(in: range).count
+            tables.coverage.touch(
+                RowSeries.number(life.key, Int64(kind)),
+                periods: range.lowerBound.minutes...range.upperBound.minutes)
         }
         return marked
     }

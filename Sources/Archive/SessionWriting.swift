@@ -163,6 +163,7 @@ struct SessionWriting {
         let writer = try tables.writer(family)
         let inserted = try writer.insert(
             reading, at: key, sequence: sequence + 1, isTrusted: session.isTimeTrusted, on: tables.connection)
+        tables.coverage.touch(RowSeries.number(key.meterKey, key.kind), period: key.period)
         if inserted {
             sequence += 1
             outcome.inserted += 1
@@ -285,6 +286,7 @@ struct SessionWriting {
             try settle(family)
         }
         hasSettled = true
+        tables.coverage.forget(life: life.key)
     }
 
     /// The same for the rows of one family.

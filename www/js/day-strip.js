@@ -24,7 +24,7 @@ const dayWord = (/** @type {string} */ day) => `${day.slice(8, 10)}.${day.slice(
 const dayText = (row, one) => [
   t('full.day', { day: dayWord(one.day), id: String(row.id), have: one.have, want: one.want }),
   one.want === 0 && t('full.no-plan'), one.absent && t('full.absent', { n: one.absent }),
-  one.why && tOr('gap.' + one.why, one.why)].filter(Boolean).join(' · ');
+  one.why === 'wanted' && row.why || one.why && tOr('gap.' + one.why, one.why)].filter(Boolean).join(' · ');
 
 /**
  * The days of a meter as a strip: full bars, partial ones as high as what is there, hollow where nothing is.

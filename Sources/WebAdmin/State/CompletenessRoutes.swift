@@ -15,8 +15,9 @@ extension WebAdmin {
     ]
 
     /// `?days=1…62&ids=1,2` (without ids all meters) → `{Lines: [{iface, meters, full}], Meters: [{id, iface,
-    /// days: [{day, want, have, absent?, why?}]}]}`; the last day is yesterday. A line counts the meters of
-    /// which anything is polled.
+    /// why?, days: [{day, want, have, absent?, why?}]}]}`; the last day is yesterday. A line counts the
+    /// meters of which anything is polled. A meter's `why` is the fault of its last session, a day's is
+    /// `wanted` or the reason of what will never be.
     private func completeness(_ context: RequestContext) async throws -> Answer {
         let count = try WebAdmin.number("days", in: context, 1...62, otherwise: 1)
         let configuration = await parts.store.current.configuration
@@ -27,8 +28,9 @@ extension WebAdmin {
             },
             uniquingKeysWith: { first, _ in first })
         var lines: [String: (meters: Int, full: Int)] = [:]
-        var rows: [JSONValue] = []
-        var labels: [CivilStamp: JSONValue] = [:]
+        var rows = JSONWriter(capacity: 64 * count * configuration.meters.count)
+        rows.beginArray()
+        var labels: [CivilStamp: String] = [:]
         let wanted = context.request.query.first { $0.name == "ids" }.map { pair in
             Set(pair.value.split(separator: ",").compactMap { Int($0) })
         }
@@ -45,23 +47,51 @@ extension WebAdmin {
                 if last.isFull { lines[meter.interface.rawValue, default: (0, 0)].full += 1 }
             }
             for day in days where labels[day.day] == nil {
-                labels[day.day] = .string(String(day.day.description.prefix(10)))
+                labels[day.day] = String(day.day.description.prefix(10))
             }
             let why = (sessions[meter.id] ?? nil).map { FaultCatalogue.text(of: $0, in: context.language) }
-            rows.append(
-                .make([
-                    ("id", .integer(Int64(meter.id))), ("iface", .string(meter.interface.rawValue)),
-                    ("days", .array(days.map { WebAdmin.json(of: $0, labels[$0.day], why: why) })),
-                ]))
+            rows.beginObject()
+            rows.key("id")
+            rows.integer(meter.id)
+            rows.key("iface")
+            rows.string(meter.interface.rawValue)
+            if let why {
+                rows.key("why")
+                rows.string(why)
+            }
+            rows.key("days")
+            rows.beginArray()
+            for day in days { WebAdmin.write(day, labels[day.day] ?? "", into: &rows) }
+            rows.endArray()
+            rows.endObject()
         }
-        let told = lines.keys.sorted().map { name -> JSONValue in
-            let line = lines[name] ?? (0, 0)
-            return .make([
-                ("iface", .string(name)), ("meters", .integer(Int64(line.meters))),
-                ("full", .integer(Int64(line.full))),
-            ])
+        rows.endArray()
+        return .json(WebAdmin.completeness(of: lines, meters: rows.octets))
+    }
+
+    /// The whole document; `meters` is JSON already.
+    private static func completeness(
+        of lines: [String: (meters: Int, full: Int)], meters: [UInt8]
+    ) -> [UInt8] {
+        var document = JSONWriter(capacity: meters.count + 1_024)
+        document.beginObject()
+        document.key("Lines")
+        document.beginArray()
+        for (name, line) in lines.sorted(by: { $0.key < $1.key }) {
+            document.beginObject()
+            document.key("iface")
+            document.string(name)
+            document.key("meters")
+            document.integer(line.meters)
+            document.key("full")
+            document.integer(line.full)
+            document.endObject()
         }
-        return .value(.make([("Lines", .array(told)), ("Meters", .array(rows))]))
+        document.endArray()
+        document.key("Meters")
+        document.raw(meters)
+        document.endObject()
+        return document.octets
     }
 
     /// A number of the query; throws when it is none or out of range.
@@ -79,17 +109,25 @@ extension WebAdmin {
     }
 
     /// One day; `label` is its date.
-    private static func json(of day: DayCoverage, _ label: JSONValue?, why: String?) -> JSONValue {
-        var members: [(String, JSONValue)] = [
-            ("day", label ?? .null), ("want", .integer(Int64(day.due))),
-            ("have", .integer(Int64(day.present))),
-        ]
-        if day.absent > 0 { members.append(("absent", .integer(Int64(day.absent)))) }
-        if !day.isFull {
-            members.append(("why", .string(why ?? "wanted")))
-        } else if let reason = day.reason {
-            members.append(("why", .string("\(reason)")))
+    private static func write(_ day: DayCoverage, _ label: String, into row: inout JSONWriter) {
+        row.beginObject()
+        row.key("day")
+        row.string(label)
+        row.key("want")
+        row.integer(day.due)
+        row.key("have")
+        row.integer(day.present)
+        if day.absent > 0 {
+            row.key("absent")
+            row.integer(day.absent)
         }
-        return .make(members)
+        if !day.isFull {
+            row.key("why")
+            row.string("wanted")
+        } else if let reason = day.reason {
+            row.key("why")
+            row.string("\(reason)")
+        }
+        row.endObject()
     }
 }
