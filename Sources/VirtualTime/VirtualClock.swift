@@ -27,6 +27,7 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
     }
 
     private let home: VirtualExecutor
+    private var runsFreely = false
 
     /// A clock at its origin, by which everything on `executor` lives.
     package init(executor: VirtualExecutor = VirtualExecutor()) {
@@ -50,7 +51,23 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
 
     /// Waits until the world's time is cranked to `deadline`.
     package func sleep(until deadline: MonotonicInstant) async throws {
+        if passes(to: deadline) { return }
         try await wait(until: deadline, isolation: #isolation)
+    }
+
+    /// Lets time go on by itself, or not: only while somebody cranks on to the end whatever comes.
+    package func setRunsFreely(_ value: Bool) { locked { runsFreely = value } }
+
+    /// Moves to `deadline` at once where nothing could happen before: nobody is ready to run, and nobody
+    /// sleeps until then or less. To go to sleep and to be woken would come to the same.
+    private func passes(to deadline: MonotonicInstant) -> Bool {
+        guard !Task.isCancelled else { return false }
+        return locked {
+            guard runsFreely, home.isIdle else { return false }
+            if let next = sleepers.last, next.deadline <= deadline { return false }
+            instant = max(instant, deadline)
+            return true
+        }
     }
 
     /// The sleeper's isolation is named, or the closure would begin elsewhere and cost a second job.

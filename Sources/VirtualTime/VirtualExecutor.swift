@@ -50,6 +50,13 @@ package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Se
         return count
     }
 
+    /// Whether no job waits to be run.
+    package var isIdle: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return head == queue.count
+    }
+
     private func next() -> UnownedJob? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

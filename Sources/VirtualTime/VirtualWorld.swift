@@ -37,7 +37,9 @@ package struct VirtualWorld: Sendable {
         let box = OutcomeBox<Value>()
         let world = self
         let task = Task(executorPreference: executor) {
+            world.clock.setRunsFreely(true)
             do { box.outcome = .success(try await body(world)) } catch { box.outcome = .failure(error) }
+            world.clock.setRunsFreely(false)
         }
         while true {
             executor.drain()
