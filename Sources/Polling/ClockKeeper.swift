@@ -104,7 +104,7 @@ struct ClockKeeper: Sendable {
             }
             let clock = try await session.clock()
             try await poller.archive.end(clockEntry: entry, after: clock.differenceSeconds)
-            await poller.clockMoved(of: target, from: before, to: clock)
+            await poller.clockMoved(of: target, from: found, to: clock)
             return KeptClock(clock: clock, differenceBefore: before, decision: .none)
         } catch {
             let fault = Fault(session: error)

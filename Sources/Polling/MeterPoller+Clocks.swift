@@ -67,12 +67,16 @@ extension MeterPoller {
 
     /// A clock was moved by a correction. After a step back stamps come a second time: the next visit opens
     /// the meter's journals, with their day of overlap, whatever its counts say (R21).
-    func clockMoved(of target: PollTarget, from before: Int32, to after: ClockReading) async {
+    func clockMoved(of target: PollTarget, from before: ClockReading, to after: ClockReading) async {
+        await saw(before, of: target)
         await saw(after, of: target)
-        if after.differenceSeconds < before { forgetMemory(of: target) }
+        if after.differenceSeconds < before.differenceSeconds { forgetMemory(of: target) }
         logger.log(
             .notice, "a clock was corrected",
-            [(.meter, "\(target.point.id)"), (.seconds, "\(before) → \(after.differenceSeconds)")])
+            [
+                (.meter, "\(target.point.id)"),
+                (.seconds, "\(before.differenceSeconds) → \(after.differenceSeconds)"),
+            ])
     }
 
     /// Notes how the clock of a target was left: health, difference, durable outcome with its reason.

@@ -1,5 +1,5 @@
-// Shortens a failing life to the faults it takes: drops episodes, then single faults, as long as the life
-// still fails, and ends it at the examination that fails.
+// Shortens a failing life to the faults it takes: leaves out the days before the last episodes, drops
+// episodes, then single faults, as long as the life still fails, and ends it at the examination that fails.
 
 /// Finds the shortest trace of a failure.
 package struct LifeShrinker {
@@ -18,6 +18,12 @@ package struct LifeShrinker {
         if let failing = report.episode, failing < life.episodes.count {
             shortest.episodes = Array(life.episodes[...failing])
             shortest.days = life.episodes[failing].examinedAt / 86_400 + 1
+        }
+        for count in [1, 2, 4] where count < shortest.episodes.count {
+            let shorter = LifeShrinker.end(of: shortest, episodes: count)
+            guard let failure = try failure(of: shorter) else { continue }
+            (shortest, found) = (shorter, failure)
+            break
         }
         // Whole episodes from the first on: most of them have nothing to do with it.
         var index = 0
@@ -38,6 +44,22 @@ package struct LifeShrinker {
             }
         }
         return (shortest, found)
+    }
+
+    /// The last episodes of a life, at their times of day, from the third day on.
+    private static func end(of life: SimulatedLife, episodes count: Int) -> SimulatedLife {
+        var shorter = life
+        shorter.episodes = Array(life.episodes.suffix(count))
+        let first = shorter.episodes.first?.faults.map(\.at).min() ?? 0
+        let days = max(0, first / 86_400 - 2)
+        shorter.days -= days
+        for episode in shorter.episodes.indices {
+            shorter.episodes[episode].examinedAt -= days * 86_400
+            for fault in shorter.episodes[episode].faults.indices {
+                shorter.episodes[episode].faults[fault].at -= days * 86_400
+            }
+        }
+        return shorter
     }
 
     private mutating func failure(of life: SimulatedLife) throws -> LifeReport? {

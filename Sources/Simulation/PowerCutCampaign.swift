@@ -61,7 +61,7 @@ package struct PowerCutCampaign: Sendable {
             let disk = SimulatedDisk(name: name, seed: UInt64(place?.first ?? 0))
             let site = VirtualSite(plan, in: world, disk: disk)
             return try await SimulatedMachine.live(at: site) { gateway in
-                try await SimulatedStreet.configure(gateway, for: plan)
+                try await street.configure(gateway, for: plan)
             } _: { machine in
                 try await campaign.live(place, site, machine, disk)
             }

@@ -156,9 +156,12 @@ package struct FaultPlan: Sendable {
 
     private let entropy: SeededEntropy
     private let meters: [Int]
+    private let patience: Int
 
-    /// The chance of a seed for lines with so many meters.
-    package init(seed: UInt64, meters: [Int]) {
+    /// The chance of a seed for lines with so many meters that are read, and told of, so many seconds later
+    /// than every half-hour.
+    package init(seed: UInt64, meters: [Int], patience: Int = 0) {
+        self.patience = patience
         entropy = SeededEntropy(seed: seed ^ 0x6661_756C)
         self.meters = meters
     }
@@ -175,7 +178,7 @@ package struct FaultPlan: Sendable {
             }
             faults.sort { $0.at < $1.at }
             let end = faults.reduce(begin) { max($0, $1.at + $1.lasts) }
-            let examined = end + FaultPlan.quiet
+            let examined = end + FaultPlan.quiet + 2 * patience
             guard examined <= days * 86_400 else { return found }
             found.append(FaultEpisode(faults: faults, examinedAt: examined))
             cursor = examined + 60

@@ -59,7 +59,8 @@ package struct SimulatedLife: Sendable {
         self.street = street
         self.seed = seed
         self.days = days
-        episodes = FaultPlan(seed: seed, meters: street.meters).episodes(days: days)
+        let plan = FaultPlan(seed: seed, meters: street.meters, patience: street.rhythm.patience)
+        episodes = plan.episodes(days: days)
     }
 
     /// Lives it. Throws only what keeps it from beginning.
@@ -72,7 +73,7 @@ package struct SimulatedLife: Sendable {
             let wall = VirtualWallClock(clock: world.clock, start: SimulatedLife.start)
             let site = VirtualSite(plan, in: world, disk: disk, wall: wall)
             return try await SimulatedMachine.live(at: site) { gateway in
-                try await SimulatedStreet.configure(gateway, for: plan)
+                try await life.street.configure(gateway, for: plan)
             } _: { machine in
                 let technician = Technician(site, machine)
                 return try await withThrowingTaskGroup(of: LifeReport?.self) { group in
@@ -176,6 +177,6 @@ package struct SimulatedLife: Sendable {
         let faults = episodes.indices.contains(episode) ? episodes[episode].faults : []
         return try await examiner.examine(
             gateway, boots: await machine.boots, after: faults.map(\.kind),
-            wholly: episode == episodes.count)
+            wholly: episode == episodes.count, underWay: Int64(2 * 3_600 + street.rhythm.patience))
     }
 }

@@ -1,12 +1,14 @@
 // The street and the configuration of the long simulation: ten meters on two lines, a half-hour poll of
 // present values and profile, start of days, months and journals once a day, clocks put right once a day, and
-// a publication every half-hour.
+// a publication every half-hour; or a street as the seed draws it.
 
 package import Configuration
 import JSONText
+import Metering
 import Runtime
 package import Street
 import Timekeeping
+import VirtualTime
 
 /// How many meters on which lines, and how they are asked.
 package struct SimulatedStreet: Sendable {
@@ -14,6 +16,8 @@ package struct SimulatedStreet: Sendable {
     package var meters: [Int]
     /// Chance of the street.
     package var seed: UInt64
+    /// How often it is read.
+    package var rhythm = SiteRhythm.halfHours
     /// Date the meters were installed, such as `2026-03-08`.
     package var installed: String
     /// Text of a model by name; nil when there is none.
@@ -28,6 +32,18 @@ package struct SimulatedStreet: Sendable {
         self.seed = seed
         self.installed = installed
         self.personality = personality
+    }
+
+    /// A street as the seed draws it: one to three lines of one to six meters, read in a rhythm of its own.
+    package static func drawn(
+        seed: UInt64, installed: String, personality: @escaping @Sendable (String) -> [UInt8]?
+    ) -> SimulatedStreet {
+        let entropy = SeededEntropy(seed: seed ^ 0x7374_7265)
+        let meters = (0..<entropy.number(in: 1...3)).map { _ in entropy.number(in: 1...6) }
+        var street = SimulatedStreet(
+            meters: meters, seed: seed, installed: installed, personality: personality)
+        street.rhythm = .drawn(entropy)
+        return street
     }
 
     /// Names of the lines.
@@ -52,38 +68,34 @@ package struct SimulatedStreet: Sendable {
     }
 
     /// Gives a gateway the tables to read the street with.
-    package static func configure(_ gateway: VirtualGateway, for plan: StreetPlan) async throws {
+    package func configure(_ gateway: VirtualGateway, for plan: StreetPlan) async throws {
         _ = try await gateway.runtime.store.commit(try tables(for: plan), user: "simulation")
     }
 
     /// The tables of the gateway that reads it.
-    package static func tables(for plan: StreetPlan) throws -> [TableEdit] {
-        try plan.tables(with: texts)
+    package func tables(for plan: StreetPlan) throws -> [TableEdit] {
+        try plan.tables(with: SimulatedStreet.texts + rhythm.tables)
     }
 
     /// Edits the data templates while polls may be running: one measure more, or the old list again.
     package static func edit(_ gateway: VirtualGateway, widened: Bool) async throws {
-        let more = widened ? #","ElMomentQuality""# : ""
-        let text = templates.replacing(#""ElArr1ConsPower""#, with: #""ElArr1ConsPower""# + more)
-        let rows = try JSONValue(parsing: text).elements ?? []
-        _ = try await gateway.runtime.store.commit(
-            [TableEdit(.dataTemplates, .replace, rows: rows)], user: "simulation")
+        let store = gateway.runtime.store
+        let extra = Measure.momentQuality.rawValue
+        let rows = await store.current.configuration.dataTemplates.map { template in
+            var template = template
+            template.types.removeAll { $0 == extra }
+            if widened, template.types.contains(Measure.powerProfile.rawValue) {
+                template.types.append(extra)
+            }
+            return JSONValue.object(template.members(for: .stored))
+        }
+        _ = try await store.commit([TableEdit(.dataTemplates, .replace, rows: rows)], user: "simulation")
     }
 
-    private static let templates = #"""
-        [{"name":"half-hour","types":["ElMomentEnergy","ElArr1ConsPower"]},
-        {"name":"daily","types":["ElDayEnergy","ElMonthEnergy",
-        "ElJrnlPwr","ElJrnlTimeCorr","ElJrnlOpen","ElJrnlUnAyth","ElJrnlProg"]}]
-        """#
-
+    /// What is the same whatever the rhythm.
     private static let texts: [(ConfigurationTable, String)] = [
-        (.dataTemplates, templates),
         (.groups, #"[{"id":1,"name":"clocks","meters":[]}]"#),
         (.pollTemplates, #"[{"id":1,"archTypesName":"half-hour"},{"id":2,"archTypesName":"daily"}]"#),
-        (
-            .schedules,
-            #"[{"id":1,"min":30},{"id":2,"min":10,"hour":0},{"id":3,"min":30},{"id":4,"min":40,"hour":1}]"#
-        ),
         (.brokers, #"[{"id":1,"addr":"broker","port":1883,"prefix":"um"}]"#),
         (
             .messageTemplates,
@@ -93,15 +105,6 @@ package struct SimulatedStreet: Sendable {
             """#
         ),
         (.publications, #"[{"id":1,"meterMessageId":1,"brokerId":1,"topic":"all"}]"#),
-        (
-            .eventRules,
-            #"""
-            [{"id":1,"eventType":"Scheduler","eventId":1,"actionType":"Poller","actionId":1},
-            {"id":2,"eventType":"Scheduler","eventId":2,"actionType":"Poller","actionId":2},
-            {"id":3,"eventType":"Scheduler","eventId":3,"actionType":"MQTTMeterMessages","actionId":1},
-            {"id":4,"eventType":"Scheduler","eventId":4,"actionType":"SyncTime","actionId":1}]
-            """#
-        ),
     ]
 }
 

@@ -137,10 +137,15 @@ enum Simulate {
         say("shortest trace of \(shrinker.tries) lives:")
         show(shortest)
         for offence in failure.offences { say("  \(offence)") }
-        say("again: tools/simulate --years 1 --seed \(life.seed) --days \(life.days)")
+        let sites = options.drawsSites ? " --sites" : ""
+        say("again: tools/simulate --years 1 --seed \(life.seed) --days \(life.days)\(sites)")
     }
 
     private static func show(_ life: SimulatedLife) {
+        let rhythm = life.street.rhythm
+        say(
+            "  meters \(life.street.meters), polled every \(rhythm.pollMinutes) min, "
+                + "published every \(rhythm.publicationMinutes) min")
         for (index, episode) in life.episodes.enumerated() {
             for fault in episode.faults { say("  episode \(index): \(fault)") }
         }
@@ -174,7 +179,7 @@ enum Simulate {
 /// The command line.
 struct Options {
     static let help = """
-        usage: tools/simulate [--years N] [--seed S] [--days D] [--verbose] [--no-shrink]
+        usage: tools/simulate [--years N] [--seed S] [--days D] [--sites] [--verbose] [--no-shrink]
                tools/simulate --families [--seed S]
                tools/simulate --mornings [--days D] [--meters M] [--seed S]
                tools/simulate --power-cuts [--step K] [--exhaustive]
@@ -186,6 +191,8 @@ struct Options {
         then looks for the fewest faults that do it. Equal seeds live equal lives: their digests are equal on
         every machine.
 
+        With --sites: each life has a site of its own, one to three lines of one to six meters, polled and
+        published between every half-hour and once a day, as the seed draws it.
         With --families: lives through each family of faults by itself.
         With --mornings: lives D days of a site of M meters on two lines, read and put right at night, under
         an ordinary site's faults, and tells what the broker had at 06:00 of the day before of all that the
@@ -197,6 +204,7 @@ struct Options {
           --years N     how many lives (default 1)
           --seed S      the first seed (default 1)
           --days D      length of each life (default 365)
+          --sites       a site of its own for each life
           --verbose     names the faults of each life
           --no-shrink   does not look for the shortest trace of a failure
           --families    one short life of each family of faults instead
@@ -219,6 +227,7 @@ struct Options {
     var step = 1
     var meters = 32
     var exhaustive = false
+    var drawsSites = false
     var help = false
 
     /// Nil for what is no option.
@@ -228,6 +237,7 @@ struct Options {
             switch name {
             case "--help": help = true
             case "--verbose": verbose = true
+            case "--sites": drawsSites = true
             case "--no-shrink": shrinks = false
             case "--families": work = .families
             case "--power-cuts": work = .powerCuts
@@ -263,7 +273,9 @@ struct Options {
 
     /// The street of a life.
     func street(_ seed: UInt64) -> SimulatedStreet {
-        SimulatedStreet(seed: seed, installed: "2026-02-20", personality: personality)
+        drawsSites
+            ? SimulatedStreet.drawn(seed: seed, installed: "2026-02-20", personality: personality)
+            : SimulatedStreet(seed: seed, installed: "2026-02-20", personality: personality)
     }
 
     /// Models of meters from the repository's folder, where `tools/simulate` goes first.

@@ -2,6 +2,7 @@
 // its own time are not.
 
 import Drivers
+import Lines
 import Metering
 import Polling
 import Seams
@@ -117,6 +118,30 @@ struct ClockStepTests {
             _ = try await poller.poll(template: 1)
             let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
             #expect(log == ["101 ElArr1ConsPower 2026-07-10 07:30:00…2026-07-10 07:30:00"])
+        }
+    }
+
+    @Test("After a person has set a clock that no poll had seen wrong, journals are read whole")
+    func setBetweenPolls() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            await bench.street.set("101", .init(serial: "S101", hasJournals: true))
+            let poller = try await bench.poller(first: 1, measures: [.journal(.coverOpened)])
+            _ = try await poller.poll(template: 1)
+            try await world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            let before = await bench.street.log.filter { $0.contains("journals") }
+            #expect(before == ["101 journals since ever", "101 journals since 2026-03-01 12:00:00"])
+            await bench.street.set(
+                "101",
+                .init(serial: "S101", clockDifference: Int32(-2 * Self.years), hasJournals: true))
+            let question = LiveQuestion(
+                meters: [1], measure: nil, leaseClass: .technician, patience: nil, correctsClock: true)
+            #expect(await poller.answers(to: question).count == 1)
+            try await world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            let after = await bench.street.log.filter { $0.contains("journals") }
+            #expect(after == before + ["101 journals since ever"])
         }
     }
 }

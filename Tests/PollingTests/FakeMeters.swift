@@ -29,6 +29,8 @@ actor FakeStreet {
         var interval = 30
         /// Its clock minus the gateway's.
         var clockDifference: Int32 = 0
+        /// Whether it keeps journals; they are empty.
+        var hasJournals = false
         /// Fails in the middle: after so many requests of a session.
         var breaksAfter: Int?
     }
@@ -140,6 +142,12 @@ struct FakeSession: MeterSession {
         }
         let next = grid?.next(after: window.upperBound) ?? now
         return ArchiveAnswer(readings: readings, holdsLaterRow: next <= now)
+    }
+
+    func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer {
+        guard behaviour.hasJournals else { return JournalAnswer(events: [], unsupported: journals) }
+        try await take("journals since \(since.map { "\($0)" } ?? "ever")")
+        return JournalAnswer(events: [], unsupported: [])
     }
 
     func profileInterval() async throws -> Int {
