@@ -67,7 +67,8 @@ actor FaultWeather {
             distrust(1)
             await powerOn()
         case .treeTorn: await tearTree()
-        case .midnightBusy, .lineHub, .lineMobile, .meterMisset, .lineForeignMaster, .meterDark, .streetDark:
+        case .midnightBusy, .rowsLate, .lineHub, .lineMobile, .meterMisset, .lineForeignMaster, .meterDark,
+            .streetDark:
             await beginOnStreet(fault.kind)
         default: await beginAtMeter(fault.kind)
         }
@@ -100,7 +101,8 @@ actor FaultWeather {
         case .treeTorn: break
         case .midnightBusy(let line, _), .lineHub(let line, _), .lineMobile(let line):
             await changeAll(line) { $0 = StationFaults() }
-        case .meterMisset(let line, let station): await change(line, station) { $0 = StationFaults() }
+        case .meterMisset(let line, let station), .rowsLate(let line, let station, _):
+            await change(line, station) { $0 = StationFaults() }
         case .lineForeignMaster(let line, _):
             await wire(line)?.withLine { $0.faults.foreignMaster = 0 }
         case .meterDark(let line, let station): await mains(true, line, [station])
@@ -139,6 +141,8 @@ actor FaultWeather {
         switch kind {
         case .midnightBusy(let line, let seconds):
             await changeAll(line) { $0.midnightBusy = .seconds(seconds) }
+        case .rowsLate(let line, let station, let seconds):
+            await change(line, station) { $0.rowDelay = .seconds(seconds) }
         case .lineHub(let line, let share):
             await changeAll(line) {
                 for request in RequestClass.allCases { $0.delays[request] = .powerLine }

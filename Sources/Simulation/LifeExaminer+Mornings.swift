@@ -79,7 +79,7 @@ extension SimulatedFault.Kind {
         case .meterSilent, .meterGarbled, .meterLate, .meterHappening, .lineCut, .lineEcho, .lineNoise,
             .lineBabble, .tablesEdited, .meterReaddressed, .meterClock, .meterRemoved, .meterMoved,
             .meterTwinned, .meterDark, .streetDark, .midnightBusy, .lineHub, .lineMobile,
-            .lineForeignMaster, .meterMisset:
+            .lineForeignMaster, .meterMisset, .rowsLate:
             false
         }
     }
@@ -91,7 +91,7 @@ extension SimulatedFault.Kind {
             .meterHappening(line, station, _), .lineCut(line), .meterReaddressed(line, station),
             .meterClock(line, station, _), .meterRemoved(line, station), .meterMoved(line, station),
             .meterDark(line, station), .streetDark(line), .lineHub(line, _), .lineMobile(line),
-            .meterMisset(line, station):
+            .meterMisset(line, station), .rowsLate(line, station, _):
             true
         default: false
         }

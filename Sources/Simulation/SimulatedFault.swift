@@ -70,6 +70,8 @@ package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
         case lineForeignMaster(Int, share: Double)
         /// A meter was set to another speed: what it says is noise.
         case meterMisset(line: Int, station: Int)
+        /// Rows of a meter's archives are there so many seconds after their boundaries.
+        case rowsLate(line: Int, station: Int, seconds: Int)
         /// The power fails while a revision is written, which is torn: the one before is in force.
         case treeTorn
 
@@ -146,12 +148,15 @@ package struct FaultPlan: Sendable {
         .meterTwinned(line: 0, station: 0), .treeTorn, .meterDark(line: 0, station: 0), .streetDark(1),
         .midnightBusy(0, seconds: 110), .lineHub(0, share: 0.2), .lineMobile(1),
         .lineForeignMaster(0, share: 0.2), .meterMisset(line: 0, station: 1),
+        .rowsLate(line: 0, station: 1, seconds: 900), .meterHappening(line: 0, station: 1, .hourly),
     ]
 
     /// A life's only fault, of two hours from noon or from before midnight, as it matters to it.
     package static func single(_ kind: SimulatedFault.Kind) -> SimulatedFault {
-        if case .midnightBusy = kind { return SimulatedFault(at: 167_000, lasts: 7_200, kind) }
-        return SimulatedFault(at: 129_600, lasts: 7_200, kind)
+        switch kind {
+        case .midnightBusy, .rowsLate: return SimulatedFault(at: 80_600, lasts: 7_200, kind)
+        default: return SimulatedFault(at: 129_600, lasts: 7_200, kind)
+        }
     }
 
     private let entropy: SeededEntropy
@@ -230,7 +235,11 @@ package struct FaultPlan: Sendable {
         case 25: kind = .treeTorn
         case 26: kind = .meterDark(line: line, station: station)
         case 27: kind = .streetDark(line)
-        case 28: kind = .midnightBusy(line, seconds: entropy.number(in: 20...120))
+        case 28:
+            kind =
+                entropy.number(in: 0...1) == 0
+                ? .midnightBusy(line, seconds: entropy.number(in: 20...120))
+                : .rowsLate(line: line, station: station, seconds: entropy.number(in: 60...2_400))
         case 29: kind = .lineForeignMaster(line, share: share)
         default: kind = FaultPlan.slowness(line, station, share, entropy.number(in: 0...2))
         }
@@ -253,7 +262,7 @@ package struct FaultPlan: Sendable {
 
     /// What happens to devices without changing what the rows of another day mean.
     private static let happenings: [MeterHappening] = [
-        .coverOpened, .magnetOn, .magnetOff, .replaced, .profileCleared, .unauthorised,
+        .coverOpened, .magnetOn, .magnetOff, .replaced, .profileCleared, .unauthorised, .hourly,
     ]
 }
 

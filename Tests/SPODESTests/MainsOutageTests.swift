@@ -62,6 +62,22 @@ import Timekeeping
         #expect(meter.outages.isDark == false)
     }
 
+    @Test func aSlowMeterHasItsRowsLaterAndTheSame() {
+        var meter = Self.meter(600...900)
+        let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }
+        let newest = { (meter: SPODESMeter, minutes: Int64) in
+            let series = meter.intervals(at: at(minutes))
+            return (series.stamp(series.count - 1).seconds - Self.noon) / 60
+        }
+        let whole = Self.rows(meter).map(\.first)
+        meter.delayRows(byMilliseconds: 1_200_000, from: at(95))
+        // What was there stays there; the next ones come twenty minutes late.
+        #expect([95, 121, 139, 140, 149, 170].map { newest(meter, $0) } == [90, 90, 90, 120, 120, 150])
+        #expect(Self.rows(meter).map(\.first) == Array(whole.dropLast()))
+        meter.delayRows(byMilliseconds: 0, from: at(151))
+        #expect(newest(meter, 151) == 150)
+    }
+
     @Test func whatWasInterruptedTwiceKeepsItsOrder() {
         var series = Self.meter(600...11_100).intervals(at: (Self.noon + 86_400) * 1_000)
         let count = series.count

@@ -18,7 +18,8 @@ struct FamilyTests {
         .meterMoved(line: 0, station: 1), .meterTwinned(line: 0, station: 0), .treeTorn,
         .meterDark(line: 0, station: 0), .streetDark(1), .midnightBusy(0, seconds: 110),
         .lineHub(0, share: 0.2), .lineMobile(1), .lineForeignMaster(0, share: 0.2),
-        .meterMisset(line: 0, station: 1),
+        .meterMisset(line: 0, station: 1), .rowsLate(line: 0, station: 1, seconds: 900),
+        .meterHappening(line: 0, station: 1, .hourly),
     ]
 
     @Test("nothing is lost", arguments: kinds.indices)

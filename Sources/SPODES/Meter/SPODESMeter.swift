@@ -20,6 +20,8 @@ package struct SPODESMeter: Sendable {
     package internal(set) var outages = MainsOutages()
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
+    /// How late its rows are.
+    package private(set) var rowDelay = RowDelay()
     /// Its journals, made once and good until something happens.
     private(set) var recalled = RecalledJournals()
     /// The measuring half.
@@ -84,6 +86,11 @@ package struct SPODESMeter: Sendable {
     }
 
     // MARK: - Archives
+
+    /// From an instant on rows are written so many milliseconds after their boundaries (R32); 0 for at once.
+    package mutating func delayRows(byMilliseconds delay: Int64, from instant: Int64) {
+        rowDelay = RowDelay(milliseconds: delay, from: instant)
+    }
 
     /// Stamps of the daily rows: the midnights the registers were frozen at.
     package func days(at instant: Int64) -> ArchiveSeries {
@@ -150,6 +157,7 @@ package struct SPODESMeter: Sendable {
         let born =
             diary.cleared[profile].map { clock.civil(at: $0) }
             ?? CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
+        let instant = rowDelay.written(by: instant)
         var series = ArchiveSeries(
             step: step, installed: born, now: clock.civil(at: instant), depth: depth)
         for outage in outages.all where outage.begin <= instant {

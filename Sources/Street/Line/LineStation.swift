@@ -67,6 +67,8 @@ package struct StationFaults: Sendable, Hashable {
     package var loss = 0.0
     /// After midnight the meter freezes its registers and answers nobody for so long (R33).
     package var midnightBusy: Duration = .zero
+    /// Rows of archives are there so long after their boundaries (R32).
+    package var rowDelay: Duration = .zero
     /// Share of answers with a spoilt FCS, 0…1.
     package var wrongFCS = 0.0
     /// Share of answers replaced by noise of the same length, 0…1.

@@ -109,8 +109,14 @@ package struct MeterStation: LineStation {
         }
     }
 
-    /// Refused passwords and small PDUs.
+    /// Refused passwords, small PDUs and late rows.
     package mutating func apply(_ faults: StationFaults) {
+        if faults.rowDelay != self.faults.rowDelay {
+            let delay = faults.rowDelay.components
+            directory.meter.delayRows(
+                byMilliseconds: delay.seconds * 1_000 + delay.attoseconds / 1_000_000_000_000_000,
+                from: directory.instant)
+        }
         self.faults = faults
         application.profiles = profiles
     }
