@@ -67,7 +67,7 @@ package struct ClockReading: Sendable, Hashable {
     package var stamp: MeterStamp
     /// Meter minus gateway (at the middle of the round trip) in the meter's zone, whole seconds.
     package var differenceSeconds: Int32
-    /// Round-trip time of the request.
+    /// Round-trip time of the request; the reading is exact within half of it.
     package var roundTrip: Duration
     /// When it was asked: what the gateway's own clock shows may be stepped, this cannot.
     package var askedAt: MonotonicInstant
@@ -102,6 +102,25 @@ package struct ArchiveAnswer: Sendable, Hashable {
     }
 }
 
+/// What a session is opened for. A family that can asks for all of it at once; whatever is not told here may
+/// be asked for all the same.
+package struct SessionOutlook: Sendable, Hashable {
+    /// Whether the clock is read to be compared. Who means to write it reads it alone, for a tight round
+    /// trip.
+    package var comparesClock: Bool
+    /// Whether rows of the load profile are read, whose interval is wanted then.
+    package var readsProfile: Bool
+    /// Journals whose fill is asked for with the alarms; nil when alarms are not asked for.
+    package var alarms: Set<Journal>?
+
+    /// An outlook; nothing is foreseen by default.
+    package init(comparesClock: Bool = false, readsProfile: Bool = false, alarms: Set<Journal>? = nil) {
+        self.comparesClock = comparesClock
+        self.readsProfile = readsProfile
+        self.alarms = alarms
+    }
+}
+
 /// An open, identified conversation with one meter.
 package protocol MeterSession: Sendable {
     /// Who answered.
@@ -120,8 +139,8 @@ package protocol MeterSession: Sendable {
     /// later come, so that events of one second are told apart the same way each time (R21); nil asks for all
     /// that the meter holds. Journals the meter does not keep are named in the answer.
     func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer
-    /// Reads the word of alarms and how full the journals are (R28).
-    func alarms() async throws -> AlarmState
+    /// Reads the word of alarms and how full the meter's journals behind `journals` are (R28).
+    func alarms(filling journals: Set<Journal>) async throws -> AlarmState
     /// Shifts the clock once. Never sent again in another association (R23): after a fault nobody knows
     /// whether it was done, so read the clock before deciding anew. Throws `meter.unsupported` for a shift
     /// outside what the family allows (R6).
@@ -137,7 +156,7 @@ extension MeterSession {
         JournalAnswer(events: [], unsupported: journals)
     }
     /// A family without alarms.
-    package func alarms() async throws -> AlarmState {
+    package func alarms(filling journals: Set<Journal>) async throws -> AlarmState {
         throw Fault(.meterUnsupported, ["detail": "alarms"])
     }
     /// A family whose clock is not shifted.
@@ -153,9 +172,10 @@ extension MeterSession {
 /// One family of meters.
 package protocol MeterDriver: Sendable {
     /// Opens a session (identity first), runs `body`, and closes the association on every path, cancellation
-    /// included. Throws `Fault` with meter codes.
+    /// included. `outlook` is what the session is for. Throws `Fault` with meter codes.
     func session<Value: Sendable>(
-        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+        with point: MeterPoint, over channel: any Channel, outlook: SessionOutlook,
+        _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value
     /// Finds out by the smallest exchange there is whether anybody answers at a meter's address, without
     /// repetitions and without trying a password (R22). Throws `Fault` with meter codes when nobody does.
@@ -163,6 +183,13 @@ package protocol MeterDriver: Sendable {
 }
 
 extension MeterDriver {
+    /// A session of which nothing is foreseen.
+    package func session<Value: Sendable>(
+        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+    ) async throws -> Value {
+        try await session(with: point, over: channel, outlook: SessionOutlook(), body)
+    }
+
     /// A family without a smaller exchange opens a session and closes it.
     package func probe(_ point: MeterPoint, over channel: any Channel) async throws {
         try await session(with: point, over: channel) { _ in }

@@ -79,10 +79,15 @@ package struct AlarmState: Sendable, Hashable {
         self.fills = fills
     }
 
-    /// Whether a journal may hold something new since `earlier`. A full ring does not grow any more, so a
-    /// full one always may.
+    /// The state with the fills of `earlier` for journals that were not asked for now.
+    package func joined(with earlier: AlarmState?) -> AlarmState {
+        AlarmState(word: word, fills: fills.merging(earlier?.fills ?? [:]) { now, _ in now })
+    }
+
+    /// Whether one of these journals may hold something new since `earlier`. A full ring does not grow any
+    /// more, so a full one always may.
     package func mayHoldNews(since earlier: AlarmState?) -> Bool {
-        guard let earlier, word == earlier.word, fills.count == earlier.fills.count else { return true }
+        guard let earlier, word == earlier.word else { return true }
         return fills.contains { number, fill in
             earlier.fills[number] != fill || (fill.capacity > 0 && fill.entries >= fill.capacity)
         }

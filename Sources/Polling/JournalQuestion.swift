@@ -50,6 +50,9 @@ package struct JournalQuestion: Sendable, Hashable {
         self.day = day
     }
 
+    /// Journals whose fill tells whether something is new that somebody collects.
+    package var counted: Set<Journal> { journals.union(urgent) }
+
     /// Whether a meter is visited for it, even if nothing else is left to ask.
     package var isAsked: Bool { !journals.isEmpty }
 
@@ -98,9 +101,10 @@ package struct JournalQuestion: Sendable, Hashable {
         _ read: Set<Journal>, serial: String, state: AlarmState?, difference: Int32
     ) -> JournalMemory {
         var fresh = JournalMemory(state: state, journals: read, day: day, difference: difference)
-        if let memory, marks?.serial == serial, memory.state == state, state != nil, memory.day == day {
-            fresh.journals.formUnion(memory.journals)
-        }
+        guard let memory, marks?.serial == serial, let state else { return fresh }
+        // Another poll of this meter counts other journals: what it saw stands until it looks again.
+        fresh.state = state.joined(with: memory.state)
+        if fresh.state == memory.state, memory.day == day { fresh.journals.formUnion(memory.journals) }
         return fresh
     }
 }

@@ -234,7 +234,8 @@ struct LiveSession: Sendable {
     private func conversation(
         with point: MeterPoint, over lease: LineLease, since began: MonotonicInstant, _ stage: LiveStage
     ) async throws -> LiveAnswer {
-        try await target.driver.session(with: point, over: lease) { session in
+        let outlook = SessionOutlook(comparesClock: !question.correctsClock)
+        return try await target.driver.session(with: point, over: lease, outlook: outlook) { session in
             await stage.meterHeard()
             let (clock, before) = try await clock(of: session)
             let reading = try await reading(from: session, clock)

@@ -22,7 +22,7 @@ extension MeterVisit {
         guard let question = visit.work.takeQuestion(), let clock = visit.clock else { return }
         do {
             var news = JournalNews()
-            news.state = try await alarms(of: session)
+            news.state = try await alarms(of: session, filling: question.counted)
             visit.news = news
             let request = question.request(
                 serial: session.identity.serial, state: news.state, clock: clock.stamp.civil,
@@ -50,9 +50,11 @@ extension MeterVisit {
     }
 
     /// The state of alarms; nil for a meter without.
-    private func alarms(of session: any MeterSession) async throws -> AlarmState? {
+    private func alarms(
+        of session: any MeterSession, filling journals: Set<Journal>
+    ) async throws -> AlarmState? {
         do {
-            return try await session.alarms()
+            return try await session.alarms(filling: journals)
         } catch let fault as Fault where fault.concernsItemOnly {
             return nil
         }

@@ -47,7 +47,8 @@ struct MeterVisit: Sendable {
     func run(_ planned: PlannedWork, over lease: LineLease) async -> VisitYield {
         var yield = VisitYield(intervalMinutes: planned.intervalMinutes, work: planned.work)
         do {
-            try await target.driver.session(with: target.point, over: lease) { session in
+            let outlook = outlook(of: planned)
+            try await target.driver.session(with: target.point, over: lease, outlook: outlook) { session in
                 yield.serial = session.identity.serial
                 yield.clock = try await session.clock()
                 if let plan { try await complete(&yield, session, plan) }
@@ -66,6 +67,14 @@ struct MeterVisit: Sendable {
             yield.fault = Fault(session: error)
         }
         return yield
+    }
+
+    /// What the session will be asked, for meters that answer it at once.
+    private func outlook(of planned: PlannedWork) -> SessionOutlook {
+        SessionOutlook(
+            comparesClock: true,
+            readsProfile: plan != nil || planned.work.asks(of: .powerProfile, withHistory: withHistory),
+            alarms: planned.work.countedJournals)
     }
 
     /// Takes step after step until none is left or the turn is over.

@@ -132,6 +132,15 @@ package struct PollWork: Sendable {
         urgent.isEmpty && question?.isAsked != true && history.allSatisfy(\.gaps.isEmpty)
     }
 
+    /// Whether rows of a measure are among what is to be asked.
+    package func asks(of measure: Measure, withHistory: Bool) -> Bool {
+        urgent.contains { $0.measure == measure }
+            || withHistory && history.contains { $0.measure == measure && !$0.gaps.isEmpty }
+    }
+
+    /// Journals to be counted when the question about them is put; nil without one.
+    package var countedJournals: Set<Journal>? { question?.counted }
+
     /// Whether something is left that cannot wait for the other meters.
     package var isUrgent: Bool { !urgent.isEmpty }
 

@@ -16,6 +16,8 @@ struct QuirkyStation: LineStation {
         case swallow
         /// This is answered instead.
         case answer(HDLCControl)
+        /// The meter is asked this APDU in place of the one it was sent.
+        case ask([UInt8])
     }
 
     /// State of the quirk between frames.
@@ -46,6 +48,11 @@ struct QuirkyStation: LineStation {
         switch quirk(frame, instant, &memory) {
         case .pass: return meter.received(octets, at: instant, wall: wall)
         case .swallow: return []
+        case .ask(let apdu):
+            let other = HDLCFrame(
+                to: frame.destination, from: frame.source, frame.control,
+                information: (LogicalLinkControl.request + apdu)[...])
+            return meter.received(other.encoded, at: instant, wall: wall)
         case .answer(let control):
             let answer = HDLCFrame(to: frame.source, from: frame.destination, control)
             return [StationAnswer(answer.encoded, requestClass: .get)]
@@ -57,4 +64,18 @@ extension HDLCFrame {
     var opens: Bool { if case .setNormalResponseMode = control { true } else { false } }
     var closes: Bool { if case .disconnect = control { true } else { false } }
     var asks: Bool { if case .information = control { true } else { false } }
+    /// How many attributes a GET with a list names; 0 for any other frame.
+    var listCount: Int {
+        guard let apdu = LogicalLinkControl.apdu(in: information),
+            case .getRequest(.withList(_, let requests))? = try? APDU(octets: Array(apdu))
+        else { return 0 }
+        return requests.count
+    }
+    /// The invoke identifier of its GET.
+    var invoke: InvokeID? {
+        guard let apdu = LogicalLinkControl.apdu(in: information),
+            case .getRequest(let request)? = try? APDU(octets: Array(apdu))
+        else { return nil }
+        return request.invoke
+    }
 }

@@ -67,13 +67,13 @@ import VirtualTime
             line: 1, { $0.happen(.magnetOn, toStation: 0, wall: StreetFixture.noon) }
         ) { street in
             try await street.session(street.point(1)) { session in
-                let quiet = try await session.alarms()
+                let quiet = try await session.alarms(filling: Set(Journal.allCases))
                 #expect(quiet.word == [])
-                let again = try await session.alarms()
+                let again = try await session.alarms(filling: Set(Journal.allCases))
                 #expect(!again.mayHoldNews(since: quiet))
             }
             try await street.session(street.point(0)) { session in
-                let state = try await session.alarms()
+                let state = try await session.alarms(filling: Set(Journal.allCases))
                 #expect(state.word == .magnet)
                 #expect(state.word?.isDisjoint(with: .urgent) == false)
                 #expect(state.fills[4] == AlarmState.Fill(entries: 3, capacity: 100))

@@ -60,7 +60,8 @@ struct FakeDriver: MeterDriver {
     let wall: any WallClock
 
     func session<Value: Sendable>(
-        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+        with point: MeterPoint, over channel: any Channel, outlook: SessionOutlook,
+        _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value {
         let behaviour = await street.behaviour(of: point.address)
         await street.enter()

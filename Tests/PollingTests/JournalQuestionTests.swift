@@ -53,6 +53,21 @@ struct JournalQuestionTests {
         }
     }
 
+    @Test("polls that count different journals of a meter do not open each other's")
+    func otherCounts() {
+        var question = question([], urgent: [.coverOpened])
+        question.memory?.state?.fills[13] = .init(entries: 9, capacity: 100)
+        #expect(question.counted == [.coverOpened])
+        #expect(request(question, state) == nil)
+        let uncounted = AlarmState(word: [], fills: [13: .init(entries: 9, capacity: 100)])
+        #expect(request(question, uncounted) == nil)
+        let never = AlarmState(word: [], fills: [6: .init(entries: 1, capacity: 100)])
+        #expect(request(question, never)?.journals == [.coverOpened])
+        let read = question.remembered([.coverOpened], serial: "100", state: never, difference: 0)
+        #expect(read.state?.fills.keys.sorted() == [4, 6, 13])
+        #expect(read.journals == [.coverOpened])
+    }
+
     @Test("a full journal does not grow, so it is opened at every visit")
     func full() {
         let full = AlarmState(word: [], fills: [4: .init(entries: 100, capacity: 100)])

@@ -16,6 +16,8 @@ package actor DLMSDialogue {
     let logger: Logger
     /// What is known of the meter's speed; taken over into the driver's memory when the session ends.
     package internal(set) var times: ResponseTimes
+    /// What is known of how the meter takes lists; taken over likewise.
+    package internal(set) var lists: ListHabit
     /// The transport that the meter answered on; nil before.
     package private(set) var transport: DLMSLink.Transport?
 
@@ -30,21 +32,20 @@ package actor DLMSDialogue {
     /// Whether an answer may be given up between two of its pieces (R27).
     var givesWay = false
 
-    private var application: ApplicationClient
+    var application: ApplicationClient
     private var isBusy = false
     private var reopenings = 0
-    private var refusesLists = false
 
     /// A dialogue that has not begun.
     package init(
         _ link: DLMSLink, over channel: any Channel, clock: any MonotonicClock,
-        times: ResponseTimes = ResponseTimes(),
-        logger: Logger = .silent
+        times: ResponseTimes = ResponseTimes(), lists: ListHabit = ListHabit(), logger: Logger = .silent
     ) {
         self.link = link
         self.channel = channel
         self.clock = clock
         self.times = times
+        self.lists = lists
         self.logger = logger
         hdlc = HDLCClient(HDLCClient.Settings(client: link.clientAddress, server: link.serverAddress))
         application = ApplicationClient(
@@ -190,53 +191,12 @@ package actor DLMSDialogue {
         return result
     }
 
-    /// Reads several attributes, by lists where the meter agreed to them, else one by one.
-    package func get(_ attributes: [AttributeDescriptor]) async throws(DialogueFailure) -> [GetDataResult] {
-        var results: [GetDataResult] = []
-        while results.count < attributes.count {
-            let rest = attributes[results.count...]
-            let count = min(listLength, rest.count)
-            if count > 1, let list = try await getList(Array(rest.prefix(count))) {
-                results += list
-            } else if let next = rest.first {
-                results.append(try await get(next))
-            }
-        }
-        return results
-    }
-
     /// Whether the meter lets rows be selected.
     package var selects: Bool { application.negotiated?.conformance.contains(.selectiveAccess) == true }
 
-    /// Attributes that fit one GET with a list: ten octets each behind four.
-    private var listLength: Int {
-        guard !refusesLists, let agreed = application.negotiated,
-            agreed.conformance.contains(.multipleReferences)
-        else { return 1 }
-        let octets = agreed.serverMaximumPDU == 0 ? 200 : min(Int(agreed.serverMaximumPDU), 200)
-        return max(1, (octets - 4) / 10)
-    }
-
-    private func getList(_ attributes: [AttributeDescriptor]) async throws(DialogueFailure)
-        -> [GetDataResult]?
-    {
-        do throws(DialogueFailure) {
-            let outcome = try await repeatable(.simple) { application throws(ApplicationError) in
-                try application.getList(attributes.map { AttributeRequest($0) })
-            }
-            guard case .list(let results) = outcome, results.count == attributes.count else { return nil }
-            return results
-        } catch {
-            // Offered and yet refused: one by one from now on.
-            guard case .application = error else { throw error }
-            refusesLists = true
-            return nil
-        }
-    }
-
     /// A service that may be asked for twice: after the meter has forgotten the link, after the link was
     /// given up, and once when the wrapper, which repeats nothing itself, stayed without an answer.
-    private func repeatable(
+    func repeatable(
         _ request: RequestClass, _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
         var mayRepeat = transport == .wrapper

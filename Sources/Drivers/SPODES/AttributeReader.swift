@@ -6,6 +6,23 @@ import Faults
 import Metering
 import SPODES
 
+/// One attribute of one object.
+struct AttributeName: Sendable, Hashable {
+    let code: OBISCode
+    let classID: UInt16
+    let attribute: Int8
+
+    init(_ code: OBISCode, _ classID: UInt16, _ attribute: Int8) {
+        self.code = code
+        self.classID = classID
+        self.attribute = attribute
+    }
+
+    var descriptor: AttributeDescriptor {
+        AttributeDescriptor(classID: classID, logicalName: LogicalName(code), attribute: attribute)
+    }
+}
+
 /// Reads attributes through a dialogue.
 struct AttributeReader: Sendable {
     /// The conversation.
@@ -28,22 +45,32 @@ struct AttributeReader: Sendable {
     }
 
     /// The values of several attributes. A refusal of one is its own answer and spoils no other.
-    func values(
-        _ attributes: [(code: OBISCode, class: UInt16, attribute: Int8)]
-    ) async throws -> [AttributeAnswer] {
+    func values(_ attributes: [AttributeName]) async throws -> [AttributeAnswer] {
         guard let first = attributes.first else { return [] }
-        let descriptors = attributes.map {
-            AttributeDescriptor(classID: $0.class, logicalName: LogicalName($0.code), attribute: $0.attribute)
-        }
         let results = try await told("reading \(first.code) and \(attributes.count - 1) more") {
-            () async throws(DialogueFailure) in try await dialogue.get(descriptors)
+            () async throws(DialogueFailure) in try await dialogue.get(attributes.map(\.descriptor))
         }
-        return results.map { result in
-            switch result {
-            case .data(let value): .value(value)
-            case .accessError(let error): error.isAbsence ? .absent : .refused
+        var answers = results.map(AttributeAnswer.init)
+        // What a list would not tell just then may be told alone.
+        guard await dialogue.listLength > 1 else { return answers }
+        for index in answers.indices where answers[index] == .refused {
+            let name = attributes[index]
+            answers[index] = try await told("reading \(name.code)") { () async throws(DialogueFailure) in
+                AttributeAnswer(try await dialogue.get(name.descriptor))
             }
         }
+        return answers
+    }
+
+    /// The values of as many of the first attributes as one list may name, in one exchange; empty when the
+    /// meter takes no list of several.
+    func list(_ attributes: [AttributeName]) async throws -> [AttributeAnswer] {
+        let named = attributes.prefix(await dialogue.listLength)
+        guard named.count > 1 else { return [] }
+        let results = try await told("reading \(attributes[0].code) and \(named.count - 1) more") {
+            () async throws(DialogueFailure) in try await dialogue.getList(named.map(\.descriptor))
+        }
+        return results?.map(AttributeAnswer.init) ?? []
     }
 
     /// Writes one attribute, once (R23). Throws `meter.access` when the meter refuses.
@@ -108,6 +135,13 @@ enum AttributeAnswer: Sendable, Hashable {
     case absent
     /// Not now.
     case refused
+
+    init(_ result: GetDataResult) {
+        switch result {
+        case .data(let value): self = .value(value)
+        case .accessError(let error): self = error.isAbsence ? .absent : .refused
+        }
+    }
 
     /// The value, when there is one.
     var value: DataValue? { if case .value(let value) = self { value } else { nil } }

@@ -49,15 +49,15 @@ struct MeterKnowledge: Sendable {
     var journals: [UInt8: JournalShape?] = [:]
     /// How often in a row a journal was given up because the line was wanted back.
     var journalsGivenUp = 0
-    /// Rows the journals it keeps can hold, by number; 0 when not told.
-    var capacities: [UInt8: Int] = [:]
-    /// Whether they have been asked for.
-    var knowsCapacities = false
+    /// Rows its journals can hold, by number: 0 when not told, nil for journals it does not keep.
+    var capacities: [UInt8: Int?] = [:]
     /// 1 or 3, by whether it has a voltage of phase B.
     var phases: Int?
     /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40
     /// sets it).
     var usesSeason: Bool?
+    /// How it takes requests for several attributes at once.
+    var lists = ListHabit()
 }
 
 /// How much of a profile is asked for at once. Whoever wants the line back in the middle of an answer makes
@@ -97,6 +97,8 @@ struct PointKnowledge: Sendable {
     var transport: DLMSLink.Transport?
     /// Whether it has ever answered.
     var wasHeard = false
+    /// Serial number of the meter that answered last.
+    var serial: String?
     /// How much of its profile is asked for at once.
     var pacing = PiecePacing()
 }
@@ -128,5 +130,17 @@ actor MeterMemory {
     func remember(_ knowledge: PointKnowledge, ofPoint id: Int) {
         if points.count >= MeterMemory.capacity, points[id] == nil { points.removeAll() }
         points[id] = knowledge
+    }
+}
+
+extension MeterKnowledge {
+    /// Numbers of the meter's journals whose fill tells of some of the gateway's, as far as it is known to
+    /// keep them: of several sources the first, which is the one that is read.
+    func fillingJournals(of journals: Set<Journal>) -> [UInt8] {
+        Set(
+            journals.compactMap { journal in
+                JournalTable.sources(of: journal).first { (capacities[$0] ?? nil) != nil }
+            }
+        ).sorted()
     }
 }

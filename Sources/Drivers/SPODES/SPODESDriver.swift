@@ -16,13 +16,15 @@ package struct SPODESDriver: MeterDriver {
 
     /// Opens a session, runs `body` and closes. Throws `Fault` with meter codes, or what `body` throws.
     package func session<Value: Sendable>(
-        with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value
+        with point: MeterPoint, over channel: any Channel, outlook: SessionOutlook,
+        _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value {
         let known = await memory.point(point.id)
         let link = try DLMSLink(point, remembered: known?.transport)
+        let expected = await expectedMeter(at: known)
         let dialogue = DLMSDialogue(
             link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
-            logger: environment.logger)
+            lists: expected?.knowledge.lists ?? ListHabit(), logger: environment.logger)
         do throws(DialogueFailure) {
             try await dialogue.open(wasHeard: known?.wasHeard ?? false)
         } catch {
@@ -30,9 +32,20 @@ package struct SPODESDriver: MeterDriver {
             throw error.told(meter: point.id, attempting: "opening a session")
         }
         let session: SPODESSession
-        let pacing = known?.pacing ?? PiecePacing()
-        do { session = try await identified(point, dialogue, pacing) } catch {
+        do {
+            let reader = AttributeReader(dialogue: dialogue, meter: point.id)
+            var opening = SessionOpening()
+            if let expected, point.link.client != 16 {
+                opening = try await SessionOpening(outlook, expected.knowledge, reader, environment)
+            }
+            session = try await identified(point, reader, opening, known?.pacing ?? PiecePacing())
+        } catch {
             await dialogue.close()
+            // A meter that answered single requests and no list must not be lost to it for ever.
+            if var expected {
+                expected.knowledge.lists = await dialogue.lists
+                await memory.remember(expected.knowledge, of: expected.serial)
+            }
             throw error
         }
         do {
@@ -67,14 +80,23 @@ package struct SPODESDriver: MeterDriver {
         await memory.remember(knowledge, ofPoint: point.id)
     }
 
+    /// The meter that was at a point last, if any: its ways are taken for granted until the serial number
+    /// says otherwise.
+    private func expectedMeter(
+        at point: PointKnowledge?
+    ) async -> (serial: String, knowledge: MeterKnowledge)? {
+        guard let serial = point?.serial else { return nil }
+        return (serial, await memory.meter(serial, at: environment.clock.now))
+    }
+
     /// Who is there: the serial number first in every session (R8), the type once a life.
     private func identified(
-        _ point: MeterPoint, _ dialogue: DLMSDialogue, _ pacing: PiecePacing
+        _ point: MeterPoint, _ reader: AttributeReader, _ opening: SessionOpening, _ pacing: PiecePacing
     ) async throws -> SPODESSession {
-        let reader = AttributeReader(dialogue: dialogue, meter: point.id)
+        var opening = opening
         // The public client may read the logical device name only.
         let codes = [ObjectTable.serialNumber, ObjectTable.logicalDeviceName]
-        var serial: String?
+        var serial = opening.take(.serialNumber)?.value.flatMap(MeterText.text)
         for code in point.link.client == 16 ? codes.reversed() : codes where serial == nil {
             serial = try await reader.value(code, class: 1).flatMap(MeterText.text)
         }
@@ -84,20 +106,23 @@ package struct SPODESDriver: MeterDriver {
         }
         var knowledge = await memory.meter(serial, at: environment.clock.now)
         if knowledge.model == nil, point.link.client != 16 {
-            let answer = try await reader.values([(ObjectTable.deviceType, 1, 2)]).first
+            let answer = try await reader.values([AttributeName(ObjectTable.deviceType, 1, 2)]).first
             knowledge.model = answer?.value.flatMap(MeterText.text) ?? ""
         }
         return SPODESSession(
             identity: MeterIdentity(serial: serial, model: knowledge.model ?? ""), knowledge: knowledge,
-            pacing: pacing, reader: reader, environment: environment, zone: point.zone ?? environment.zone)
+            pacing: pacing, reader: reader, environment: environment, zone: point.zone ?? environment.zone,
+            opening: opening)
     }
 
     private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, ofPoint id: Int) async {
         await dialogue.close()
-        await memory.remember(session.knowledge, of: session.identity.serial)
+        var knowledge = await session.knowledge
+        knowledge.lists = await dialogue.lists
+        await memory.remember(knowledge, of: session.identity.serial)
         let point = PointKnowledge(
             times: await dialogue.times, transport: await dialogue.transport, wasHeard: true,
-            pacing: await session.pacing)
+            serial: session.identity.serial, pacing: await session.pacing)
         await memory.remember(point, ofPoint: id)
     }
 }

@@ -56,7 +56,13 @@ extension SPODESSession {
         // Asked in every session: a meter set from 30 to 60 minutes keeps its columns, and rows of the wrong
         // length would be wrong energy.
         if let interval { return interval }
-        let value = try await reader.value(ArchiveProfile.load.object, class: 7, attribute: 4)
+        let opened = opened(.profileInterval)
+        let value: DataValue?
+        if let opened {
+            value = opened.value
+        } else {
+            value = try await reader.value(ArchiveProfile.load.object, class: 7, attribute: 4)
+        }
         var minutes = (value?.wholeNumber).map { Int(clamping: $0 / 60) } ?? 0
         if !(1...60).contains(minutes) {
             // Without a capture period, table G.2 has the interval in minutes.

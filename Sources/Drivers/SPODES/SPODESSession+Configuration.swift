@@ -50,7 +50,7 @@ extension SPODESSession {
     private func abilities() async throws -> [MeasuredValue] {
         let signs: [(Tag, Tag)] = [(.isTrf, .aPlus1), (.isAm, .aMinus0), (.isRm, .rMinus0), (.isRp, .rPlus0)]
         let codes = signs.compactMap { RegisterTable.codes(for: $0.1).first }
-        let found = try await reader.values(codes.map { ($0, 3, 2) })
+        let found = try await reader.values(codes.map { AttributeName($0, 3, 2) })
         return zip(signs, found).map { MeasuredValue($0.0, mantissa: $1.value == nil ? 0 : 1) }
     }
 }

@@ -31,13 +31,13 @@ extension SPODESSession {
         return JournalAnswer(events: events, unsupported: unsupported)
     }
 
-    /// One request with a list, two the first time: this is asked at every visit, at midnight too.
-    func alarms() async throws -> AlarmState {
-        try await learnCapacities()
-        let kept = JournalTable.numbers.filter { knowledge.capacities[$0] != nil }
+    /// This is asked at every visit, at midnight too: only of journals that somebody collects.
+    func alarms(filling journals: Set<Journal>) async throws -> AlarmState {
+        try await learnCapacities(of: journals)
+        let kept = knowledge.fillingJournals(of: journals)
         let hasWord = !knowledge.absent.contains(ObjectTable.alarms)
-        let word: [(OBISCode, UInt16, Int8)] = hasWord ? [(ObjectTable.alarms, 1, 2)] : []
-        var answers = try await reader.values(word + kept.map { (JournalTable.object($0), 7, 7) })
+        let word = hasWord ? [AttributeName(ObjectTable.alarms, 1, 2)] : []
+        var answers = try await values(word + kept.map { AttributeName(JournalTable.object($0), 7, 7) })
         var bits: Int64?
         if hasWord, let answer = answers.first {
             bits = answer.value?.wholeNumber
@@ -48,7 +48,7 @@ extension SPODESSession {
         for (number, answer) in zip(kept, answers) {
             guard let entries = answer.value?.wholeNumber else { continue }
             fills[number] = AlarmState.Fill(
-                entries: Int(clamping: entries), capacity: knowledge.capacities[number] ?? 0)
+                entries: Int(clamping: entries), capacity: (knowledge.capacities[number] ?? nil) ?? 0)
         }
         guard bits != nil || !fills.isEmpty else {
             throw Fault(.meterUnsupported, ["meter": String(reader.meter), "detail": "alarms"])
@@ -58,15 +58,15 @@ extension SPODESSession {
     }
 
     /// Finds out which journals the meter keeps and how much they hold; their columns are of no use for that.
-    private func learnCapacities() async throws {
-        guard !knowledge.knowsCapacities else { return }
-        let numbers = JournalTable.numbers
-        let answers = try await reader.values(numbers.map { (JournalTable.object($0), 7, 8) })
-        knowledge.capacities = [:]
-        for (number, answer) in zip(numbers, answers) where answer != .absent {
-            knowledge.capacities[number] = Int(clamping: answer.value?.wholeNumber ?? 0)
+    private func learnCapacities(of journals: Set<Journal>) async throws {
+        let numbers = Set(journals.flatMap(JournalTable.sources)).sorted().filter {
+            knowledge.capacities[$0] == nil
         }
-        knowledge.knowsCapacities = true
+        let answers = try await values(numbers.map { AttributeName(JournalTable.object($0), 7, 8) })
+        for (number, answer) in zip(numbers, answers) {
+            let capacity = answer == .absent ? nil : Int(clamping: answer.value?.wholeNumber ?? 0)
+            knowledge.capacities.updateValue(capacity, forKey: number)
+        }
     }
 
     // MARK: Journals
@@ -162,7 +162,7 @@ extension SPODESSession {
     private func phases() async throws -> Int {
         if let known = knowledge.phases { return known }
         let codes = RegisterTable.codes(for: .uB)
-        let answers = try await reader.values(codes.map { ($0, 3, 3) })
+        let answers = try await reader.values(codes.map { AttributeName($0, 3, 3) })
         let phases = answers.contains { $0.value != nil } ? 3 : 1
         knowledge.phases = phases
         return phases

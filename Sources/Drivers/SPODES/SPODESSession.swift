@@ -23,12 +23,15 @@ actor SPODESSession: MeterSession {
     var interval: Int?
     /// How much to ask for at once; remembered when the session ends.
     var pacing: PiecePacing
+    /// What was answered with the serial number; each answer is good once.
+    private var opening: SessionOpening
 
     init(
         identity: MeterIdentity, knowledge: MeterKnowledge, pacing: PiecePacing, reader: AttributeReader,
-        environment: DriverEnvironment, zone: ZoneOffset
+        environment: DriverEnvironment, zone: ZoneOffset, opening: SessionOpening = SessionOpening()
     ) {
         self.identity = identity
+        self.opening = opening
         self.knowledge = knowledge
         self.pacing = pacing
         self.reader = reader
@@ -38,27 +41,42 @@ actor SPODESSession: MeterSession {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { environment.clock.executor }
 
+    /// What was answered about an attribute when the session was opened, once.
+    func opened(_ name: AttributeName) -> AttributeAnswer? { opening.take(name) }
+
+    /// The values of several attributes, those of the opening first.
+    func values(_ attributes: [AttributeName]) async throws -> [AttributeAnswer] {
+        let known = attributes.map { opening.take($0) }
+        let asked = zip(attributes, known).filter { $1 == nil }.map(\.0)
+        var rest = try await reader.values(asked)[...]
+        return known.compactMap { $0 ?? rest.popFirst() }
+    }
+
     // MARK: Clock
 
     func clock() async throws -> ClockReading {
         let usesSeason = try await usesSeason()
-        let sentAt = environment.clock.now
-        let wallAtSending = environment.wall.now
-        guard let value = try await reader.value(ObjectTable.clock, class: 8) else {
-            throw unsupported(.clock)
-        }
-        let roundTrip = environment.clock.now - sentAt
+        let opened = opening.takeClock()
+        let (asked, value) = if let opened { opened } else { try await askClock() }
         guard let time = value.dateTimeValue, let stamp = MeterStamp(time, usesSeason: usesSeason) else {
             throw Fault(
                 .meterProtocol,
                 ["meter": String(reader.meter), "attempt": "reading the clock", "detail": "no date and time"])
         }
         let reading = ClockReading(
-            stamp: stamp, differenceSeconds: difference(time, stamp, wallAtSending, roundTrip),
-            roundTrip: roundTrip, askedAt: sentAt)
+            stamp: stamp, differenceSeconds: difference(time, stamp, asked.wall, asked.roundTrip),
+            roundTrip: asked.roundTrip, askedAt: asked.at)
         lastTime = time
         lastClock = reading
         return reading
+    }
+
+    private func askClock() async throws -> (SessionOpening.Exchange, DataValue) {
+        var exchange = SessionOpening.Exchange(environment)
+        let answer = try await reader.value(ObjectTable.clock, class: 8)
+        exchange.end(environment)
+        guard let answer else { throw unsupported(.clock) }
+        return (exchange, answer)
     }
 
     /// Meter minus gateway at the middle of the round trip, rounded to a second.
@@ -76,7 +94,7 @@ actor SPODESSession: MeterSession {
     /// Attribute 8 of the clock: daylight saving enabled.
     func usesSeason() async throws -> Bool {
         if let known = knowledge.usesSeason { return known }
-        let answer = try await reader.values([(ObjectTable.clock, 8, 8)]).first
+        let answer = try await reader.values([AttributeName(ObjectTable.clock, 8, 8)]).first
         let uses = answer?.value?.wholeNumber == 1
         knowledge.usesSeason = uses
         return uses
@@ -133,7 +151,7 @@ actor SPODESSession: MeterSession {
 
     /// Reads registers and, for those seen the first time, their scalers.
     private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
-        let found = try await reader.values(asked.map { ($0.code, 3, 2) })
+        let found = try await reader.values(asked.map { AttributeName($0.code, 3, 2) })
         var present: [(tag: Tag, code: OBISCode, value: DataValue)] = []
         for (entry, answer) in zip(asked, found) {
             switch answer {
@@ -163,7 +181,7 @@ actor SPODESSession: MeterSession {
     /// Reads attribute 3 of registers whose scaling is not known yet.
     func learnScalings(_ registers: [(code: OBISCode, class: UInt16)]) async throws {
         let unknown = registers.filter { knowledge.scalings[$0.code] == nil }
-        let values = try await reader.values(unknown.map { ($0.code, $0.class, 3) })
+        let values = try await reader.values(unknown.map { AttributeName($0.code, $0.class, 3) })
         for (register, answer) in zip(unknown, values) {
             if let scaling = answer.value.flatMap(Scaling.init) {
                 knowledge.scalings[register.code] = scaling

@@ -9,9 +9,6 @@ package enum JournalTable {
     /// The object of a meter's journal.
     package static func object(_ number: UInt8) -> OBISCode { OBISCode(0, 0, 99, 98, number) }
 
-    /// Numbers of the meter's journals that feed any of the gateway's, ascending.
-    package static let numbers = Set(Journal.allCases.flatMap(sources)).sorted()
-
     /// Numbers of the meter's journals to read for one of the gateway's, in the order to try; empty for
     /// journals SPODES has no counterpart of. Only the first that the meter keeps is used, for one event may
     /// stand in both.

@@ -115,6 +115,25 @@ import Testing
         #expect(results[1] == .data(.visibleString(Array("000".utf8))))
     }
 
+    @Test func `one refusal for a whole list says nothing of its attributes`() throws {
+        var client = ApplicationClient(settings: .init(authentication: .none))
+        _ = try client.associate()
+        let grant = InitiateResponse(
+            conformance: [.get, .multipleReferences, .blockTransferGet], maximumPDU: 400)
+        _ = client.received(APDU.aare(AARE(userInformation: .response(grant))).encoded)
+        let requests = [AttributeRequest(time), AttributeRequest(time)]
+        let refusal = GetDataBlock(isLast: true, number: 1, result: .accessError(.longGetAborted))
+        let answers: [(GetResponse, DataAccessResult)] = [
+            (.normal(InvokeID(confirmed: 1), .accessError(.objectUndefined)), .objectUndefined),
+            (.withDataBlock(InvokeID(confirmed: 2), refusal), .longGetAborted),
+        ]
+        for (answer, error) in answers {
+            _ = try client.getList(requests)
+            #expect(client.received(APDU.getResponse(answer).encoded) == .completed(.listRefused(error)))
+            #expect(client.isOpen)
+        }
+    }
+
     @Test func `a block out of order fails the service, not the association`() throws {
         var client = try associated("v002", password: "111")
         _ = try client.get(time)

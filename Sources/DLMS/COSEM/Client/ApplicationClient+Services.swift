@@ -96,12 +96,12 @@ extension ApplicationClient {
     mutating func got(_ response: GetResponse, _ transfer: Transfer, listCount: Int?) -> Action {
         switch response {
         case .normal(_, let result):
-            guard let listCount else { return complete(.get(result)) }
-            // A whole list refused with one answer.
-            guard case .accessError = result else {
+            guard listCount != nil else { return complete(.get(result)) }
+            // A whole list refused with one answer: it says nothing of any one attribute.
+            guard case .accessError(let error) = result else {
                 return fail(.unexpected("GET response of one for a list"))
             }
-            return complete(.list(Array(repeating: result, count: listCount)))
+            return complete(.listRefused(error))
         case .withList(_, let results):
             guard results.count == listCount else { return fail(.unexpected("length of the GET list")) }
             return complete(.list(results))
@@ -113,8 +113,7 @@ extension ApplicationClient {
         var transfer = transfer
         switch block.result {
         case .accessError(let error):
-            let result = GetDataResult.accessError(error)
-            return complete(listCount.map { .list(Array(repeating: result, count: $0)) } ?? .get(result))
+            return complete(listCount == nil ? .get(.accessError(error)) : .listRefused(error))
         case .rawData(let octets):
             if let error = join(octets, number: block.number, to: &transfer) { return fail(error) }
         }

@@ -44,6 +44,8 @@ extension ApplicationClient {
         case get(GetDataResult)
         /// GET of a list ended; as many results as asked.
         case list([GetDataResult])
+        /// GET of a list was refused as a whole; nothing is known of any one attribute.
+        case listRefused(DataAccessResult)
         /// SET ended.
         case set(DataAccessResult)
         /// ACTION ended.
