@@ -68,7 +68,6 @@ extension MeterPoller {
     /// A clock was moved by a correction. After a step back stamps come a second time: the next visit opens
     /// the meter's journals, with their day of overlap, whatever its counts say (R21).
     func clockMoved(of target: PollTarget, from before: ClockReading, to after: ClockReading) async {
-        await saw(before, of: target)
         await saw(after, of: target)
         if after.differenceSeconds < before.differenceSeconds { forgetMemory(of: target) }
         logger.log(

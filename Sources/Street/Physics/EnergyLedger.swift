@@ -75,9 +75,8 @@ package struct EnergyLedger: Sendable {
         let slot = floorDivision(instant, 1_800_000)
         let minute = (instant - slot * 1_800_000) / 60_000
         let flow = load.halfHour(slot)
-        let (before, whole) = load.minuteWeights(slot, first: Int(minute))
-        let (after, _) = load.minuteWeights(slot, first: Int(minute) + 1)
-        let share = Double(after - before) / Double(whole) / 60_000
+        let weights = load.minuteWeights(slot, at: Int(minute))
+        let share = Double(weights.own) / Double(weights.whole) / 60_000
         return (
             Double(flow.activeImport - flow.activeExport) * share,
             Double(flow.reactiveImport - flow.reactiveExport) * share
@@ -93,9 +92,8 @@ package struct EnergyLedger: Sendable {
         // Rows end where half-hours do.
         guard elapsed > 0 else { return EnergyFlow() }
         let minute = elapsed / 60_000
-        let (before, whole) = load.minuteWeights(slot, first: Int(minute))
-        let (after, _) = load.minuteWeights(slot, first: Int(minute) + 1)
-        let weight = before * 60_000 + (after - before) * (elapsed - minute * 60_000)
-        return load.halfHour(slot).part(weight, of: whole * 60_000)
+        let weights = load.minuteWeights(slot, at: Int(minute))
+        let weight = weights.before * 60_000 + weights.own * (elapsed - minute * 60_000)
+        return load.halfHour(slot).part(weight, of: weights.whole * 60_000)
     }
 }

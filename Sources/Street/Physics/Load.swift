@@ -27,12 +27,12 @@ package enum Load: Sendable, Hashable {
         }
     }
 
-    /// The share of a half-hour that falls into its first minutes, as weights: (sum of the first, all).
-    func minuteWeights(_ slot: Int64, first minutes: Int) -> (part: Int64, whole: Int64) {
+    /// How the energy of a half-hour lies about one of its minutes: `LoadCurve.minuteWeights`.
+    func minuteWeights(_ slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
         switch self {
-        case .subscriber(let curve): curve.minuteWeights(slot, first: minutes)
+        case .subscriber(let curve): curve.minuteWeights(slot, at: minute)
         // Many subscribers together flicker little.
-        case .line: (Int64(minutes), 30)
+        case .line: (Int64(minute), 1, 30)
         }
     }
 }

@@ -53,23 +53,25 @@ package struct LoadCurve: Sendable, Hashable {
             reactiveExport: max(-reactive, 0))
     }
 
-    /// The share of a half-hour that falls into its first `minutes` minutes, as weights: (sum of the first,
-    /// all).
-    package func minuteWeights(_ slot: Int64, first minutes: Int) -> (part: Int64, whole: Int64) {
-        var (part, whole): (Int64, Int64) = (0, 0)
-        for minute in 0..<30 {
-            let weight = minuteWeight(slot, minute)
-            whole += weight
-            if minute < minutes { part += weight }
+    /// How the energy of a half-hour lies about one of its minutes, 0 ..< 30, as weights: those of the minutes
+    /// before it together, its own, and all. A compressor or an oven switches in blocks of five minutes, the
+    /// rest flickers.
+    package func minuteWeights(_ slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
+        var weights: (before: Int64, own: Int64, whole: Int64) = (0, 0, 0)
+        for block in 0..<6 {
+            let number = slot * 6 + Int64(block)
+            let base = noise.unit(Stream.appliance, number) < 0.4 ? 160.0 : 100
+            for place in 5 * block..<5 * block + 5 {
+                let weight = Int64(base + 20 * noise.unit(Stream.minute, slot * 30 + Int64(place)))
+                weights.whole += weight
+                if place < minute {
+                    weights.before += weight
+                } else if place == minute {
+                    weights.own = weight
+                }
+            }
         }
-        return (part, whole)
-    }
-
-    /// Weight of one minute: a compressor or an oven switches in blocks of five minutes, the rest flickers.
-    private func minuteWeight(_ slot: Int64, _ minute: Int) -> Int64 {
-        let index = slot * 30 + Int64(minute)
-        let block = noise.unit(Stream.appliance, index / 5) < 0.4 ? 60.0 : 0
-        return Int64(100 + block + 20 * noise.unit(Stream.minute, index))
+        return weights
     }
 
     // MARK: - Shapes
