@@ -43,7 +43,7 @@ enum Simulate {
         var mornings = MorningTally()
         var (events, conversations) = (0, 0)
         for seed in options.seed..<options.seed + UInt64(options.years) {
-            let life = SimulatedLife(seed: seed, days: options.days, street: options.street(seed))
+            let life = options.life(seed)
             if options.verbose { show(life) }
             let report = try life.run()
             days += report.days
@@ -137,8 +137,13 @@ enum Simulate {
         say("shortest trace of \(shrinker.tries) lives:")
         show(shortest)
         for offence in failure.offences { say("  \(offence)") }
-        let sites = options.drawsSites ? " --sites" : ""
-        say("again: tools/simulate --years 1 --seed \(life.seed) --days \(life.days)\(sites)")
+        var command = "tools/simulate --seed \(life.seed) --days \(options.days)"
+        if options.drawsSites { command += " --sites" }
+        if let (faults, days) = options.life(life.seed).numbers(of: shortest) {
+            command += " --only \(faults.map(\.description).joined(separator: ","))"
+            if days > 0 { command += " --left-out \(days)" }
+        }
+        say("again: \(command)")
     }
 
     private static func show(_ life: SimulatedLife) {
@@ -204,6 +209,8 @@ struct Options {
           --years N     how many lives (default 1)
           --seed S      the first seed (default 1)
           --days D      length of each life (default 365)
+          --only E.F,…  lives only with these faults, as a shortened life names them
+          --left-out D  and with its first D days left out
           --sites       a site of its own for each life
           --verbose     names the faults of each life
           --no-shrink   does not look for the shortest trace of a failure
@@ -228,6 +235,8 @@ struct Options {
     var meters = 32
     var exhaustive = false
     var drawsSites = false
+    var faults: Set<FaultNumber> = []
+    var leftOut = 0
     var help = false
 
     /// Nil for what is no option.
@@ -248,6 +257,15 @@ struct Options {
                     return nil
                 }
                 meters = value
+            case "--only":
+                let numbers = rest.popFirst()?.split(separator: ",").map { FaultNumber($0) } ?? []
+                guard !numbers.isEmpty, numbers.allSatisfy({ $0 != nil }) else { return nil }
+                faults = Set(numbers.compactMap { $0 })
+            case "--left-out":
+                guard let value = rest.popFirst().flatMap({ Int($0) }), (0...3_650).contains(value) else {
+                    return nil
+                }
+                leftOut = value
             case "--step":
                 guard let value = rest.popFirst().flatMap({ Int($0) }), (1...10_000).contains(value) else {
                     return nil
@@ -269,6 +287,12 @@ struct Options {
             default: return nil
             }
         }
+    }
+
+    /// The life of a seed, as it is asked for.
+    func life(_ seed: UInt64) -> SimulatedLife {
+        let life = SimulatedLife(seed: seed, days: days, street: street(seed))
+        return faults.isEmpty ? life : life.with(only: faults).without(days: leftOut)
     }
 
     /// The street of a life.
