@@ -48,6 +48,18 @@ import VirtualTime
         }
     }
 
+    @Test func aLengthThatACollisionMadeUpIsForgottenAfterASilence() throws {
+        try Self.withLine(1) { world, channel in
+            try await channel.write([0x7E, 0xA7, 0xF0, 0x02, 0x23, 0x41, 0x93])
+            try await world.clock.sleep(for: .seconds(3))
+            var reader = try LineReader(channel, clock: world.clock, address: 101, password: "12345678")
+            _ = try await reader.open()
+            #expect(
+                try await reader.get(1, ObjectTable.serialNumber)
+                    == .data(.octetString(Array("4200101".utf8))))
+        }
+    }
+
     @Test func theWrapperCarriesTheSameMeter() throws {
         try Self.withLine(3) { world, channel in
             var reader = try LineReader(channel, clock: world.clock, address: nil, password: "111")

@@ -20,12 +20,17 @@ package struct MeterStation: LineStation {
     /// Time without a frame after which the link is given up (GOST R 58940 p. 28, attribute 8).
     private static let inactivity = Duration.seconds(120)
 
+    /// Silence inside a frame after which what there is of it is forgotten (IEC 62056-46, 6.4.4.3.3: 25 ms to
+    /// 6 s).
+    private static let interOctet = Duration.seconds(1)
+
     private var directory: SPODESDirectory
     private var application: ApplicationServer
     private var link: Link
     private let zone: ZoneOffset
     private let isAlone: Bool
     private var lastHeard = MonotonicInstant(nanoseconds: 0)
+    private var lastOctet = MonotonicInstant(nanoseconds: 0)
     private var faults = StationFaults()
 
     /// A meter at a physical address; `isAlone` when no other station shares the line.
@@ -53,6 +58,7 @@ package struct MeterStation: LineStation {
     package mutating func received(
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
+        forgetPartOfFrame(at: instant)
         if directory.meter.outages.isDark || isForAnother(octets) { return [] }
         directory.instant = streetTime(of: wall)
         if faults.midnightBusy > .zero {
@@ -83,6 +89,16 @@ package struct MeterStation: LineStation {
             return answers
         case .busy: return []
         }
+    }
+
+    /// Else a length that a collision has made up would swallow all frames of a day.
+    private mutating func forgetPartOfFrame(at instant: MonotonicInstant) {
+        defer { lastOctet = instant }
+        guard case .hdlc(let server, var decoder) = link, decoder.isInsideFrame,
+            instant - lastOctet > MeterStation.interOctet
+        else { return }
+        decoder.reset()
+        link = .hdlc(server, decoder)
     }
 
     /// Whether octets are one whole frame for another station while nothing is half received: most of what a
