@@ -337,16 +337,41 @@ package actor MosquittoBroker: Broker {
         mourners.removeAll { $0 === wakeup }
     }
 
-    /// Sends DISCONNECT and waits, two seconds at most, until it is written.
-    package func disconnect() async {
+    /// Says `farewell`, sends DISCONNECT and waits until it is written; two seconds at most for both.
+    package func disconnect(saying farewell: BrokerMessage?) async {
+        let deadline = loop.clock.now + MosquittoBroker.farewellLimit
+        if let farewell, !(await say(farewell, until: deadline)) { return end(.disconnected) }
         guard let session, isConnected else { return end(.disconnected) }
         turn { mosquitto_disconnect($0.handle) }
-        let deadline = loop.clock.now + MosquittoBroker.farewellLimit
         while self.session === session, mosquitto_want_write(session.handle), loop.clock.now < deadline {
             let wakeup = Wakeup()
             _ = loop.schedule(at: loop.clock.now + .milliseconds(5)) { wakeup.signal() }
             await wakeup.waitShielded()
         }
         if self.session === session { end(.disconnected) }
+    }
+
+    /// Whether a last message was acknowledged in time; cancellation does not shorten the wait.
+    private func say(_ farewell: BrokerMessage, until deadline: MonotonicInstant) async -> Bool {
+        guard let session, isConnected else { return false }
+        let delivery = Delivery()
+        guard let number = hand(farewell, to: session) else { return false }
+        pending[number] = delivery
+        turn { _ in 0 }
+        let wakeup = delivery.wakeup
+        let token = loop.schedule(at: deadline) { wakeup.signal() }
+        if delivery.outcome == nil { await wakeup.waitShielded() }
+        loop.cancel(token)
+        pending[number] = nil
+        return if case .success = delivery.outcome { true } else { false }
+    }
+
+    /// Gives a message to the library; nil when it takes none.
+    private func hand(_ message: BrokerMessage, to session: MosquittoSession) -> Int32? {
+        var number: Int32 = 0
+        let code = mosquitto_publish(
+            session.handle, &number, message.topic, Int32(message.payload.count), message.payload,
+            Int32(message.qos), message.retain)
+        return code == 0 ? number : nil
     }
 }

@@ -97,11 +97,15 @@ extension BrokerWorker {
         try? await tools.clock.sleep(for: .seconds(keeping.pause))
     }
 
-    /// Ends the connection, if there is one.
-    func close() async {
+    /// What the broker is told when the connection ends and is not to be missed: DISCONNECT keeps the will
+    /// unsent, and whoever subscribed would go on believing in the device.
+    var farewell: BrokerMessage { broker.presence(false) }
+
+    /// Ends the connection, if there is one, with a word or without.
+    func close(saying farewell: BrokerMessage?) async {
         guard let connection = keeping.connection else { return }
         keeping.connection = nil
-        await connection.disconnect()
+        await connection.disconnect(saying: farewell)
     }
 
     /// Closes a connection that is not held once its time is over, else asks to be rung then. Called by the
@@ -116,7 +120,7 @@ extension BrokerWorker {
             return
         }
         keeping.isResting = true
-        await close()
+        await close(saying: nil)
         tools.logger.log(.info, "closed by plan", [(.broker, String(broker.id))])
     }
 

@@ -93,7 +93,8 @@ actor BrokerWorker {
             }
             group.cancelAll()
         }
-        await close()
+        await close(saying: farewell)
+        keeping.presentSince = nil
     }
 
     private var hasWork: Bool { !pending.isEmpty || alarmsAsked || keeping.mustReturn }
@@ -187,7 +188,7 @@ actor BrokerWorker {
 
     /// Drops the connection and waits before the next try, twice as long as the time before.
     private func fail(_ fault: Fault) async {
-        await close()
+        await close(saying: farewell)
         keeping.lose(fault)
         let seconds = min(300, 1 << min(failures, 9))
         failures += 1
@@ -266,7 +267,7 @@ actor BrokerWorker {
             // and with it the wait.
             group.addTask {
                 await Interruption.wait()
-                if await self.isSending { await connection.disconnect() }
+                if await self.isSending { await connection.disconnect(saying: self.farewell) }
                 return nil
             }
             var (next, settled) = (0, 0)

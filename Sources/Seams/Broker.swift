@@ -87,11 +87,18 @@ package protocol Broker: Sendable {
     /// Sends and returns on PUBACK (QoS 1), PUBCOMP (QoS 2) or the socket write (QoS 0). Several calls may
     /// wait at once; the caller bounds how many.
     func publish(_ message: BrokerMessage) async throws(BrokerError)
-    /// Disconnects cleanly; the will is not sent.
-    func disconnect() async
+    /// Disconnects, also when the caller is cancelled, within a few seconds. Cleanly: the will is not sent.
+    /// A `farewell` goes before; when it cannot be said in time, the connection breaks off instead, so that
+    /// the broker sends the will.
+    func disconnect(saying farewell: BrokerMessage?) async
     /// Returns when the connection has ended, whoever ended it; at once when there is none, and when the
     /// caller is cancelled. A far end that fell silent is noticed within one and a half keep-alives.
     func ended() async
+}
+
+extension Broker {
+    /// Disconnects cleanly without a word.
+    package func disconnect() async { await disconnect(saying: nil) }
 }
 
 /// Makes connections.

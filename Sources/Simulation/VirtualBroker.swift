@@ -10,6 +10,8 @@ package actor VirtualBrokerHall {
     private let latency: Duration
     private var isUp = true
     private var generation = 0
+    /// Ends of the connections that stand, by client: a second one of a client puts the first one out.
+    private var ends: [String: AsyncStream<Void>.Continuation] = [:]
     private var lostAcknowledgements = 0.0
     private let entropy = SeededEntropy(seed: 0x6272_6F6B)
     private let isMachineOn: @Sendable () -> Bool
@@ -43,25 +45,34 @@ package actor VirtualBrokerHall {
     /// Takes the broker down, breaking every connection, or brings it back.
     package func setUp(_ isUp: Bool) {
         self.isUp = isUp
-        doubts += 1
-        generation += 1
+        breakConnections()
     }
 
-    func connect() async throws(BrokerError) -> Int {
+    /// Breaks every connection: both sides know at once.
+    package func breakConnections() {
+        doubts += 1
+        generation += 1
+        for end in ends.values { end.finish() }
+        ends = [:]
+    }
+
+    fileprivate func connect(
+        _ client: String, end: AsyncStream<Void>.Continuation
+    ) async throws(BrokerError) -> Int {
         await pause()
         guard isUp, isMachineOn() else { throw .unreachable("connection refused") }
+        ends.updateValue(end, forKey: client)?.finish()
         return generation
     }
 
-    func take(_ message: BrokerMessage, connection: Int) async throws(BrokerError) {
+    fileprivate func take(_ message: BrokerMessage, connection: Int) async throws(BrokerError) {
         await pause()
         guard isUp, connection == generation, isMachineOn() else { throw .disconnected }
         messages.append(message)
         guard lostAcknowledgements > 0, Double(entropy.next() >> 11) * 0x1p-53 < lostAcknowledgements else {
             return
         }
-        doubts += 1
-        generation += 1
+        breakConnections()
         throw .disconnected
     }
 
@@ -76,28 +87,42 @@ package struct VirtualBrokerOpener: BrokerOpener {
     package init(_ hall: VirtualBrokerHall) { self.hall = hall }
 
     /// A connection, not yet connected.
-    package func broker(_ settings: BrokerSettings) -> any Broker { VirtualBrokerConnection(hall: hall) }
+    package func broker(_ settings: BrokerSettings) -> any Broker {
+        VirtualBrokerConnection(hall: hall, client: settings.clientID)
+    }
 }
 
 /// One connection.
 private actor VirtualBrokerConnection: Broker {
     private let hall: VirtualBrokerHall
+    private let client: String
     private var generation: Int?
+    private let end: AsyncStream<Void>
+    private let ending: AsyncStream<Void>.Continuation
 
-    init(hall: VirtualBrokerHall) { self.hall = hall }
+    init(hall: VirtualBrokerHall, client: String) {
+        self.hall = hall
+        self.client = client
+        (end, ending) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
 
-    func connect() async throws(BrokerError) { generation = try await hall.connect() }
+    func connect() async throws(BrokerError) {
+        generation = try await hall.connect(client, end: ending)
+    }
 
     func publish(_ message: BrokerMessage) async throws(BrokerError) {
         guard let generation else { throw .disconnected }
         try await hall.take(message, connection: generation)
     }
 
-    func disconnect() { generation = nil }
+    func disconnect(saying farewell: BrokerMessage?) async {
+        if let farewell { try? await publish(farewell) }
+        generation = nil
+        ending.finish()
+    }
 
-    /// A simulated line says nothing of its end: the next message finds out.
     func ended() async {
-        let (silence, _) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        for await _ in silence {}
+        guard generation != nil else { return }
+        for await _ in end {}
     }
 }

@@ -121,7 +121,9 @@ final class CountingOpener: BrokerOpener, Sendable {
         let opener: CountingOpener
 
         func connect() async throws(BrokerError) { try await broker.connect() }
-        func disconnect() async { await broker.disconnect() }
+        func disconnect(saying farewell: BrokerMessage?) async {
+            await broker.disconnect(saying: farewell)
+        }
         func ended() async { await broker.ended() }
 
         func publish(_ message: BrokerMessage) async throws(BrokerError) {

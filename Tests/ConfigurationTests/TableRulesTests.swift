@@ -65,6 +65,55 @@ struct TableRulesTests {
         #expect(next.configuration.schedules.first?.schedule == schedule)
     }
 
+    /// The brokers after a PUT of one broker with these members more, over `base`.
+    private func brokers(_ members: String, on base: GatewayConfiguration) throws -> [MQTTBroker] {
+        let row = #"[{"id":1,"addr":"broker.example.org","port":8883\#(members)}]"#
+        return try base.applying([put(.brokers, row)]).configuration.brokers
+    }
+
+    @Test("a broker's connection is held for ever and probed every minute unless told otherwise")
+    func brokerHolding() throws {
+        let base = try linkedConfiguration()
+        let plain = try #require(try brokers("", on: base).first)
+        #expect(plain.holding == .always && plain.keepAlive == 60)
+        for (word, holding) in [("always", MQTTBroker.Holding.always), ("sending", .sending)] {
+            for seconds in [10, 300, 7_200] {
+                let told = #","hold":"\#(word)","keepAlive":\#(seconds)"#
+                let broker = try #require(try brokers(told, on: base).first)
+                #expect(broker.holding == holding && broker.keepAlive == seconds)
+                // What is read is what was written, for clients and for the store.
+                for view in [SecretView.client, .stored] {
+                    let record = JSONValue.object(broker.members(for: view))
+                    #expect(record["hold"]?.text == word && record["keepAlive"]?.wholeNumber == seconds)
+                    let again = try base.applying([TableEdit(.brokers, .replace, rows: [record])])
+                    #expect(again.configuration.brokers.first?.holding == holding)
+                    #expect(again.configuration.brokers.first?.keepAlive == seconds)
+                }
+            }
+        }
+    }
+
+    @Test("a client that knows neither member leaves a broker's connection as it was")
+    func brokerHoldingStays() throws {
+        var base = try linkedConfiguration()
+        base.brokers = try brokers(#","hold":"sending","keepAlive":900"#, on: base)
+        let kept = try #require(try brokers(#","qos":2"#, on: base).first)
+        #expect(kept.qos == 2 && kept.holding == .sending && kept.keepAlive == 900)
+    }
+
+    @Test(
+        "how long a broker's connection is held is refused when it is no word or out of range",
+        arguments: [
+            (#""hold":"never""#, "hold", FaultCode.inputRange), (#""hold":"""#, "hold", .inputRange),
+            (#""hold":1"#, "hold", .inputRange), (#""keepAlive":9"#, "keepAlive", .inputRange),
+            (#""keepAlive":7201"#, "keepAlive", .inputRange), (#""keepAlive":"x""#, "keepAlive", .inputType),
+        ])
+    func brokerHoldingRefused(members: String, path: String, code: FaultCode) throws {
+        let row = #"[{"id":1,"addr":"broker.example.org","port":8883,\#(members)}]"#
+        let found = faults(of: [try put(.brokers, row)], on: try linkedConfiguration())
+        #expect(found.map { "\($0.code) \($0.path)" } == ["\(code) /Settings/0/\(path)"])
+    }
+
     @Test("a discrete input is 1, 2 or 3, its expectation one of four, its filter kept when not named")
     func discreteInputs() throws {
         let base = try linkedConfiguration()

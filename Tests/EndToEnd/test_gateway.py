@@ -82,6 +82,44 @@ def test_rows_seen_before_a_kill_are_there_after_it(tmp_path):
         site.stop()
 
 
+def test_a_planned_stop_tells_the_broker_that_the_device_is_gone(tmp_path):
+    broker = Broker(tmp_path / "broker")
+    gateway = Gateway(tmp_path / "gateway")
+    gateway.start()
+
+    def presence() -> list[str]:
+        """What a subscriber is told who comes now: the retained message and nothing else."""
+        told = subprocess.run(
+            ["mosquitto_sub", "-h", "localhost", "-p", str(broker.port), "--cafile", str(broker.authority), "-t",
+             "um/test/online", "-C", "1", "-W", "2", "-F", "%r %p"], capture_output=True, text=True, timeout=20)
+        return told.stdout.split("\n")[:-1]
+
+    try:
+        gateway.login()
+        gateway.put("/settings/templates/messages", {"Settings": [{
+            "id": 1, "name": "rows", "group": "", "format": "json",
+            "types": [{"measure": "ElDayEnergy", "depthType": "full", "depth": 0}]}]})
+        gateway.put("/settings/servers/mqtt", {"Settings": [{
+            "id": 1, "type": 0, "addr": "localhost", "port": broker.port, "qos": 1, "prefix": "um", "deviceID": "test",
+            "cropt": 2, "tls": "1.2", "certCheck": True, "cert": broker.authority.read_text()}]})
+        gateway.put("/settings/actions/mqtt",
+                    {"Settings": [{"id": 1, "meterMessageId": 1, "brokerId": 1, "topic": "rows"}]})
+        gateway.put("/settings/events/schdl", {"Settings": [{"id": 1, "min": 1}]})
+        gateway.put("/settings/events/manager", {"Settings": [
+            {"id": 1, "eventType": "Scheduler", "eventId": 1, "actionType": "MQTTMeterMessages", "actionId": 1}]})
+        deadline = time.monotonic() + 90
+        while presence() != ['1 {"online":true}']:
+            assert time.monotonic() < deadline, gateway.get("/state/mqtt")
+        begun = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - begun < 5
+        # DISCONNECT keeps the will unsent: the gateway has to say it itself.
+        assert presence() == ['1 {"online":false}']
+    finally:
+        gateway.stop()
+        broker.stop()
+
+
 def test_a_broker_of_a_foreign_authority_is_refused_with_the_reason(tmp_path):
     site = Site(tmp_path, [serial_line("line", "Iface1", 1)], delay=5)
     broker, foreign = Broker(tmp_path / "broker"), Broker(tmp_path / "foreign")

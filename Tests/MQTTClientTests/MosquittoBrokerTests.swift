@@ -162,6 +162,55 @@ import Timekeeping
         #expect(subscriber.finished() == "t 0\nt 1\n")
     }
 
+    /// Settings of a client with a will.
+    private func willing(_ port: Int) -> BrokerSettings {
+        BrokerSettings(
+            host: "127.0.0.1", port: port, clientID: "t",
+            will: BrokerMessage(topic: "will", payload: Array("gone".utf8), qos: 1))
+    }
+
+    @Test(arguments: [0, 1, 2])
+    func aFarewellGoesBeforeTheEndAlsoFromACancelledTask(qos: Int) throws {
+        let server = try TestBroker()
+        let subscriber = try server.subscriber(2, qos: 1)
+        let farewell = BrokerMessage(topic: "bye", payload: Array("1".utf8), qos: qos)
+        try Loop.run { [settings = willing(server.port)] loop in
+            let brokers = MosquittoBrokers(loop: loop, logger: .silent)
+            let broker = brokers.broker(settings)
+            try await broker.connect()
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try? await loop.clock.sleep(for: .seconds(60))
+                    await broker.disconnect(saying: farewell)
+                }
+                group.cancelAll()
+            }
+            // A second one tells that the will would have come before it.
+            let other = brokers.broker(settings)
+            try await other.connect()
+            try await other.publish(BrokerMessage(topic: "t", payload: Array("2".utf8), qos: 1))
+            await other.disconnect()
+        }
+        #expect(subscriber.finished() == "bye 1\nt 2\n")
+    }
+
+    @Test func aBrokerThatDoesNotTakeTheFarewellSendsTheWill() throws {
+        let server = try TestBroker()
+        let subscriber = try server.subscriber(2, qos: 1)
+        nonisolated(unsafe) let freeze = { server.freeze() }
+        try Loop.run { [settings = willing(server.port)] loop in
+            let broker = MosquittoBrokers(loop: loop, logger: .silent).broker(settings)
+            try await broker.connect()
+            freeze()
+            let start = loop.clock.now
+            await broker.disconnect(saying: BrokerMessage(topic: "bye", payload: [49], qos: 1))
+            #expect(loop.clock.now - start < .seconds(3))
+        }
+        server.thaw()
+        // The farewell was on its way: it comes late, and the will after it.
+        #expect(subscriber.finished() == "bye 1\nwill gone\n")
+    }
+
     @Test func nobodyListeningIsUnreachable() throws {
         try Loop.run { [port = freePort()] loop in
             await #expect(throws: BrokerError.unreachable("Connection refused")) {

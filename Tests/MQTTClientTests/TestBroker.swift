@@ -61,6 +61,7 @@ final class TestProcess {
     }
 
     func freeze() { kill(process.processIdentifier, SIGSTOP) }
+    func thaw() { kill(process.processIdentifier, SIGCONT) }
 
     /// What it wrote, once it has ended by itself or ten seconds are over.
     func finished() -> String {
@@ -104,6 +105,9 @@ final class TestBroker {
 
     /// Stops it without closing anything, as a broken network would look.
     func freeze() { process?.freeze() }
+
+    /// Lets it go on.
+    func thaw() { process?.thaw() }
 
     /// A subscriber that ends after `count` messages; ready when this returns.
     func subscriber(_ count: Int, topic: String = "#", qos: Int = 2) throws -> TestProcess {

@@ -168,6 +168,58 @@ import VirtualTime
         }
     }
 
+    @Test func aPlannedStopTellsThatTheDeviceIsGone() throws {
+        let configuration = configuration(.always)
+        try VirtualWorld().run { world in
+            let bench = try PublishingBench(world)
+            try await bench.archive.register([RegisteredMeter(id: 1)], revision: 1)
+            try await bench.publisher.apply(configuration)
+            try await bench.serving { bench in
+                try await bench.storeHalfHour(meters: 1...1)
+                try await bench.publisher.fire(publication: 1)
+                try await bench.settle()
+            }
+            #expect(await bench.presences == ["{\"online\":true}", "{\"online\":false}"])
+            #expect(await bench.hall.arrived.last?.retain == true)
+            #expect(await bench.hall.farewells == 1)
+        }
+    }
+
+    @Test func aStopInTheMiddleOfAMessageTellsItToo() throws {
+        let configuration = configuration(.always)
+        try VirtualWorld().run { world in
+            let bench = try PublishingBench(world)
+            try await bench.archive.register([RegisteredMeter(id: 1)], revision: 1)
+            try await bench.publisher.apply(configuration)
+            try await bench.serving { bench in
+                try await bench.publisher.fire(publication: 1)
+                try await bench.settle()
+                await bench.hall.set(delay: .seconds(600))
+                try await bench.storeHalfHour(meters: 1...1)
+                try await bench.publisher.fire(publication: 1)
+                try await bench.world.clock.sleep(for: .seconds(5))
+            }
+            #expect(await bench.presences.last == "{\"online\":false}")
+        }
+    }
+
+    @Test func aStopWhileClosedByPlanMakesNoConnection() throws {
+        let configuration = configuration(.sending)
+        try VirtualWorld().run { world in
+            let bench = try PublishingBench(world)
+            try await bench.archive.register([RegisteredMeter(id: 1)], revision: 1)
+            try await bench.publisher.apply(configuration)
+            try await bench.serving { bench in
+                try await bench.storeHalfHour(meters: 1...1)
+                try await bench.publisher.fire(publication: 1)
+                try await bench.settle()
+                try await bench.world.clock.sleep(for: .seconds(60))
+            }
+            #expect(await bench.hall.connects == 1)
+            #expect(await bench.presences == ["{\"online\":true}"])
+        }
+    }
+
     @Test func clientsThatPutEachOtherOutComeBackEverMoreRarely() throws {
         try bench(.always) { bench in
             try await bench.storeHalfHour(meters: 1...1)

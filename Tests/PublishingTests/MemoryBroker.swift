@@ -77,6 +77,11 @@ actor BrokerHall {
         return delay
     }
 
+    /// A last message; nobody waits for its acknowledgement.
+    fileprivate func hear(_ farewell: BrokerMessage, connection: Int) {
+        if isUp, connection == generation { arrived.append(farewell) }
+    }
+
     fileprivate func settle(connection: Int) throws(BrokerError) {
         inFlight -= 1
         guard isUp, connection == generation else { throw .disconnected }
@@ -118,8 +123,11 @@ private actor MemoryBroker: Broker {
         try await hall.settle(connection: self.connection == nil ? -1 : connection)
     }
 
-    func disconnect() async {
-        if let connection { await hall.leave(connection) }
+    func disconnect(saying farewell: BrokerMessage?) async {
+        if let connection {
+            if let farewell { await hall.hear(farewell, connection: connection) }
+            await hall.leave(connection)
+        }
         connection = nil
     }
 

@@ -49,7 +49,8 @@ struct FixedServices: ServiceStates {
         [
             BrokerStatus(
                 id: 1, isConnected: false, fault: Fault(.brokerCertificate, ["reason": "expired"]), waiting: 7
-            )
+            ), BrokerStatus(id: 2, isConnected: true), BrokerStatus(id: 3, isConnected: false),
+            BrokerStatus(id: 4, isConnected: false, isResting: true, waiting: 3),
         ]
     }
     func firings(before: Int?, limit: Int) async throws -> [FiringEntry] {

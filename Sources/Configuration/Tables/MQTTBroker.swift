@@ -98,12 +98,7 @@ package struct MQTTBroker: NumberedRecord {
             reader.refuse(.inputFormat, "cert", ["allowed": "PEM"])
         }
         // A client of the device's age knows neither member: what was chosen before stays.
-        let before = previous?.holding ?? .always
-        let word = reader.text("hold", length: 0...16, fallback: before.rawValue)
-        holding = Holding(rawValue: word) ?? before
-        if Holding(rawValue: word) == nil {
-            reader.refuse(.inputFormat, "hold", ["value": word, "allowed": "always, sending"])
-        }
+        holding = reader.choice("hold", fallback: previous?.holding ?? .always)
         keepAlive = reader.integer("keepAlive", in: 10...7_200, fallback: previous?.keepAlive ?? 60)
     }
 
