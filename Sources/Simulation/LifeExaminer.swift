@@ -166,6 +166,8 @@ actor LifeExaminer {
             let byStamp = Dictionary(grouping: own, by: \.reading.stamp.civil)
             let name = "meter \(meter) (\(holder.serial)) \(measure.rawValue)"
             for row in held {
+                // It comes with the next month's end: nothing tells of it before.
+                if profile == .month, holder.isUnexpectedMonth(row.stamp) { continue }
                 guard let rows = byStamp[row.stamp] else {
                     found.offend("\(name): \(row.stamp) is missing")
                     continue
@@ -174,8 +176,10 @@ actor LifeExaminer {
                 if let difference = LifeExaminer.difference(row, rows[0].reading) {
                     found.offend("\(name): \(row.stamp) \(difference)")
                 }
-                if !hasArrived(measure, meter, holder.serial, row.stamp) {
-                    found.offend("\(name): \(row.stamp) never arrived")
+                // Only calendar months are told to others (R19).
+                let isTold = profile != .month || row.stamp == row.stamp.startOfMonth
+                if isTold != hasArrived(measure, meter, holder.serial, row.stamp) {
+                    found.offend("\(name): \(row.stamp) \(isTold ? "never arrived" : "was told as a month")")
                 }
             }
             let heldStamps = Set(held.map(\.stamp))

@@ -263,6 +263,7 @@ package struct FaultPlan: Sendable {
     /// What happens to devices without changing what the rows of another day mean.
     private static let happenings: [MeterHappening] = [
         .coverOpened, .magnetOn, .magnetOff, .replaced, .profileCleared, .unauthorised, .hourly,
+        .monthEndMoved, .monthCaptured,
     ]
 }
 

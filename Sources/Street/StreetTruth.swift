@@ -54,6 +54,17 @@ package struct MeterTruth: Sendable {
         }
     }
 
+    /// Whether the newest of the months' rows lies at a stamp where nobody could expect it: it was frozen by
+    /// hand, or is the first on another day than those before.
+    package func isUnexpectedMonth(_ stamp: CivilStamp) -> Bool {
+        let months = stamps(.month)
+        guard months.count > 1, months.stamp(months.count - 1) == stamp, stamp != stamp.startOfMonth else {
+            return false
+        }
+        let before = months.stamp(months.count - 2)
+        return before.seconds - before.startOfMonth.seconds != stamp.seconds - stamp.startOfMonth.seconds
+    }
+
     /// Whether an archive holds a row of a stamp now.
     package func holds(_ profile: ArchiveProfile, _ stamp: CivilStamp) -> Bool {
         !stamps(profile).indices(from: stamp, to: stamp).isEmpty

@@ -1,6 +1,7 @@
 import Drivers
 import Faults
 import Metering
+import SPODES
 import Seams
 import Street
 import Testing
@@ -35,6 +36,22 @@ import VirtualTime
                 #expect(profile.readings.last?.stamp.civil == today)
                 #expect(profile.readings.allSatisfy { $0[.pPlus] != nil && $0.intervalMinutes == 30 })
                 #expect(profile.holdsLaterRow)
+            }
+        }
+    }
+
+    @Test func `a month's question brings what was frozen on other days as well, R19`() throws {
+        try StreetFixture.run(line: 1) { line in
+            let frozen = WallTime(unixSeconds: StreetFixture.noon.unixSeconds - 20 * 86_400)
+            line.happen(.monthCaptured, toStation: 0, wall: frozen)
+        } _: { street in
+            try await street.session(street.point(0)) { session in
+                let month = street.now.startOfMonth
+                let answer = try await session.archive(.monthEnergy, window: month...month)
+                #expect(answer.readings.map { $0.stamp.civil == month } == [false, true])
+                #expect(answer.readings[0].stamp.civil.date.day == 18)
+                let consumed = try await session.archive(.monthConsumption, window: month...month)
+                #expect(consumed.readings.isEmpty)
             }
         }
     }

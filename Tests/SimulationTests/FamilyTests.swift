@@ -31,6 +31,20 @@ struct FamilyTests {
         #expect(report.rows > 200)
     }
 
+    @Test("months that end on another day, or are frozen by hand, are archived and told to nobody as months")
+    func months() throws {
+        let moves = [
+            (3, 0, 0, .monthEndMoved), (4, 0, 1, .monthCaptured), (5, 1, 0, .monthEndMoved),
+            (16, 1, 0, .monthEndMoved),
+        ].map { (day: Int, line: Int, station: Int, happening: MeterHappening) in
+            SimulatedFault(
+                at: day * 86_400, lasts: 60, .meterHappening(line: line, station: station, happening))
+        }
+        let episode = FaultEpisode(faults: moves, examinedAt: 20 * 86_400)
+        let report = try LifeTests.life(seed: 5, days: 38, [episode]).run()
+        #expect(report.offences == [])
+    }
+
     @Test("what a meter counted before the mains went, in the interval they returned in, is kept")
     func shortOutages() throws {
         let outages = [86_400, 92_000, 97_600].map { SimulatedFault(at: $0, lasts: 600, .streetDark(1)) }

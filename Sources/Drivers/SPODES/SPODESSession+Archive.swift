@@ -17,24 +17,38 @@ extension SPODESSession {
         let isDifference = measure == .dayConsumption || measure == .monthConsumption
         // A consumption that begins at the last stamp of the window ends one period later.
         let last = isDifference ? period.next(window.upperBound) : window.upperBound
-        // A row written as the mains went lies inside the interval that it is the first part of (R13).
-        let first =
-            profile == .load
-            ? period.first(window.lowerBound).adding(seconds: 1 - period.fixedSeconds) : window.lowerBound
+        let (first, end) = isDifference ? (window.lowerBound, last) : reach(of: window, profile, period)
         let (rows, stop) = try await rows(
             of: profile, from: first, through: period.next(last), period: period)
-        let whole = first...window.upperBound
+        let whole = first...(isDifference ? window.upperBound : end)
         if let stop, stop <= last {
             return try await partial(rows, before: stop, measure, whole, isDifference ? period : nil)
         }
         var isLater = rows.contains { $0.stamp.civil > last }
-        let wanted = rows.filter { first <= $0.stamp.civil && $0.stamp.civil <= last }
+        let wanted = rows.filter { first <= $0.stamp.civil && $0.stamp.civil <= end }
         if !isLater, period.isMissing(wanted, from: window.lowerBound, through: last) {
             isLater = try await holdsRow(of: profile, after: last)
         }
         let readings = try await readings(
             isDifference ? Consumption.of(wanted, next: period.next) : wanted, measure, whole)
         return ArchiveAnswer(readings: readings, holdsLaterRow: isLater)
+    }
+
+    /// First and last stamp of the rows that come with a window. A row written as the mains went lies inside
+    /// the interval that it is the first part of (R13); months may end on any day (R19).
+    private func reach(
+        of window: ClosedRange<CivilStamp>, _ profile: ArchiveProfile, _ period: ArchivePeriod
+    ) -> (first: CivilStamp, last: CivilStamp) {
+        let boundary = period.first(window.lowerBound)
+        return switch profile {
+        case .load: (boundary.adding(seconds: 1 - period.fixedSeconds), window.upperBound)
+        case .day: (window.lowerBound, window.upperBound)
+        case .month:
+            (
+                boundary.startOfMonth(adding: -1).adding(seconds: 1),
+                period.next(window.upperBound).adding(seconds: -1)
+            )
+        }
     }
 
     /// What came before the line was wanted back: rows up to `stop`, the rest to be asked again. A

@@ -23,7 +23,7 @@ package struct ArchiveSeries: Sendable, Hashable {
     private var stretches: [Stretch] = []
 
     /// Rows one step apart.
-    private struct Stretch: Sendable, Hashable {
+    struct Stretch: Sendable, Hashable {
         var first: CivilStamp
         var count: Int
     }
@@ -54,14 +54,17 @@ package struct ArchiveSeries: Sendable, Hashable {
         let later = indices(from: until, to: CivilStamp(seconds: .max))
         var pieces = piece(kept)
         if let part, count > 0, part > first { pieces.append(Stretch(first: part, count: 1)) }
-        pieces += piece(later)
+        replace(by: pieces + piece(later))
+    }
+
+    mutating func replace(by pieces: [Stretch]) {
         stretches = pieces
         count = pieces.reduce(0) { $0 + $1.count }
         first = pieces.first?.first ?? first
     }
 
     /// Some of the rows as stretches.
-    private func piece(_ range: Range<Int>) -> [Stretch] {
+    func piece(_ range: Range<Int>) -> [Stretch] {
         guard !range.isEmpty else { return [] }
         guard !stretches.isEmpty else { return [Stretch(first: stamp(range.lowerBound), count: range.count)] }
         var (found, begin): ([Stretch], Int) = ([], 0)
@@ -90,7 +93,8 @@ package struct ArchiveSeries: Sendable, Hashable {
     private func advanced(_ first: CivilStamp, by index: Int) -> CivilStamp {
         switch step {
         case .seconds(let length): first.adding(seconds: Int64(index) * length)
-        case .month: first.startOfMonth(adding: index)
+        case .month:
+            first.startOfMonth(adding: index).adding(seconds: first.seconds - first.startOfMonth.seconds)
         }
     }
 

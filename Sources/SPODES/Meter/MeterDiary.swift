@@ -38,6 +38,10 @@ package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
     case clockAhead
     /// The clock is put an hour back by hand.
     case clockBack
+    /// Months end on the 15th from now on, or on the 1st again.
+    case monthEndMoved
+    /// Somebody freezes the month's registers by hand, on top of the months' ends.
+    case monthCaptured
 }
 
 /// The remembered events of one meter.
@@ -48,6 +52,10 @@ package struct MeterDiary: Sendable, Hashable {
     package var filter = AlarmWord(rawValue: 0x7FFF)
     /// When an archive was last cleared.
     package private(set) var cleared: [ArchiveProfile: Int64] = [:]
+    /// When the day changed on which months end, and to which.
+    private(set) var monthEnds: [MonthEnd] = []
+    /// When the month's registers were frozen by hand.
+    private(set) var monthCaptures: [Int64] = []
     /// Current transformer ratio as written.
     package internal(set) var currentRatio: UInt16 = 1
     /// Instants the clock was set at, where other corrections were shifts.
@@ -98,6 +106,14 @@ package struct MeterDiary: Sendable, Hashable {
         note(3, code: code, at: instant, .programming)
     }
 
+    /// Notes another day for the ends of months.
+    mutating func moveMonthEnd(at instant: Int64) {
+        monthEnds.append(MonthEnd(from: instant, day: monthEnds.last?.day == 15 ? 1 : 15))
+    }
+
+    /// Notes that the month's registers were frozen by hand.
+    mutating func captureMonth(at instant: Int64) { monthCaptures.append(instant) }
+
     /// More than any journal holds.
     private static let capacity = 1_000
 }
@@ -126,6 +142,8 @@ extension SPODESMeter {
             personality.profile.days = rows / 24
             diary.note(3, code: 31, at: instant)
             diary.clear(.load, at: instant)
+        case .monthEndMoved: diary.moveMonthEnd(at: instant)
+        case .monthCaptured: diary.captureMonth(at: instant)
         case .ratioChanged:
             diary.currentRatio = 20
             diary.note(3, code: 16, at: instant, .programming)

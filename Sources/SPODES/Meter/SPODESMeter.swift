@@ -160,6 +160,7 @@ package struct SPODESMeter: Sendable {
         let instant = rowDelay.written(by: instant)
         var series = ArchiveSeries(
             step: step, installed: born, now: clock.civil(at: instant), depth: depth)
+        if profile == .month { bill(&series, depth: depth, until: instant) }
         for outage in outages.all where outage.begin <= instant {
             let off = clock.civil(at: outage.begin)
             guard off > born else { continue }
