@@ -254,6 +254,24 @@ import VirtualTime
         #expect(!zip(collisions, collisions.dropFirst()).contains { $1 - $0 <= 20 }, "\(collisions)")
     }
 
+    @Test func `R25: an answer that came after its time teaches how slow the meter has become`() throws {
+        try StreetFixture.run(line: 1) { street in
+            try await street.session(street.point(0)) { session in
+                func octets(lateness: Int) async throws -> Int {
+                    await street.wire.setFaults(ofStation: 0) { $0.lateness = .milliseconds(lateness) }
+                    let before = await street.wire.withLine { $0.counters.octetsIn }
+                    _ = try await session.clock()
+                    return await street.wire.withLine { $0.counters.octetsIn } - before
+                }
+                // The first also asks whether the clock keeps a season.
+                _ = try await session.clock()
+                let once = try await octets(lateness: 0)
+                #expect(try await octets(lateness: 600) == once)
+                #expect(try await octets(lateness: 1_700) == once)
+            }
+        }
+    }
+
     @Test func `an echo of its own frames does not disturb`() throws {
         try StreetFixture.run(line: 1, { $0.faults.echoes = true }) { street in
             _ = try await street.session(street.point(0)) { try await $0.current(.momentEnergy, tags: []) }

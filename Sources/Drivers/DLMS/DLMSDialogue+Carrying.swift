@@ -141,17 +141,21 @@ extension DLMSDialogue {
                 deadline = max(deadline, clock.now + ResponseTimes.gap(over: link.medium))
             }
         }
-        return try await timeOut(wait.request)
+        return try await timeOut(wait)
     }
 
-    private func timeOut(_ request: RequestClass) async throws(DialogueFailure) -> [HDLCClient.Action] {
+    private func timeOut(_ wait: Wait) async throws(DialogueFailure) -> [HDLCClient.Action] {
         while let item = frames.nextAtSilence() {
             let actions = takeFrame(item)
             if actions.contains(where: { $0 != .await }) { return actions }
         }
-        times.missed(request)
+        times.missed(wait.request)
         let late = try await drain(for: times.drain(over: link.medium))
-        guard late.isEmpty else { return late }
+        guard late.isEmpty else {
+            // The meter is slower than it was: who does not learn it asks into its next answer.
+            times.answered(wait.request, after: clock.now - wait.sentAt)
+            return late
+        }
         frames.reset()
         return hdlc.timerFired()
     }
