@@ -78,4 +78,18 @@ extension HDLCFrame {
         else { return nil }
         return request.invoke
     }
+    /// Its GET of one attribute.
+    var getRequest: AttributeRequest? {
+        guard let apdu = LogicalLinkControl.apdu(in: information),
+            case .getRequest(.normal(_, let request))? = try? APDU(octets: Array(apdu))
+        else { return nil }
+        return request
+    }
+    /// The invoke identifier of its ACTION.
+    var actionInvoke: InvokeID? {
+        guard let apdu = LogicalLinkControl.apdu(in: information),
+            case .actionRequest(let request)? = try? APDU(octets: Array(apdu))
+        else { return nil }
+        return request.invoke
+    }
 }

@@ -12,8 +12,12 @@ import Timekeeping
 final class RecordingChannel: Channel {
     private let channel: any Channel
     private let noted = Mutex<[String]>([])
+    let lastRequestBy: MonotonicInstant?
 
-    init(_ channel: any Channel) { self.channel = channel }
+    init(_ channel: any Channel, lastRequestBy: MonotonicInstant? = nil) {
+        self.channel = channel
+        self.lastRequestBy = lastRequestBy ?? channel.lastRequestBy
+    }
 
     /// What the gateway has sent, a line for each exchange: a frame that awaits an answer.
     var exchanges: [String] { noted.withLock { $0 } }
@@ -39,7 +43,6 @@ final class RecordingChannel: Channel {
     func discardInput() async { await channel.discardInput() }
     func close() async { await channel.close() }
     var isWantedBack: Bool { get async { await channel.isWantedBack } }
-    var lastRequestBy: MonotonicInstant? { channel.lastRequestBy }
 
     private static func words(of frame: HDLCFrame) -> String {
         switch frame.control {

@@ -53,6 +53,17 @@ struct StreetFixture: Sendable {
         }
     }
 
+    /// A line whose models are not quite those of the files: `models` edits their JSON.
+    static func run(
+        line index: Int, models: (String) -> String,
+        _ body: @escaping @Sendable (StreetFixture) async throws -> Void
+    ) throws {
+        let plan = try plan(models)
+        try VirtualWorld(start: noon).run { world in
+            try await body(StreetFixture(world, plan.lines[index], plan.build(plan.lines[index])))
+        }
+    }
+
     /// Two meters that bear one serial number, of the first and of another model: one meter before and after
     /// its software was changed.
     static func runTwins(
@@ -74,9 +85,10 @@ struct StreetFixture: Sendable {
         }
     }
 
-    /// A line with one meter of the demo street behind a quirk.
+    /// A line with one meter of the demo street, of the first model or another, behind a quirk.
     @discardableResult
     static func run<Value: Sendable>(
+        model: Int = 0,
         quirk:
             @escaping @Sendable (HDLCFrame, MonotonicInstant, inout QuirkyStation.Memory) ->
             QuirkyStation.Verdict,
@@ -86,8 +98,8 @@ struct StreetFixture: Sendable {
         return try VirtualWorld(start: noon).run { world in
             let line = plan.lines[1]
             let meter = MeterStation(
-                meter: line.meters[0].build(in: plan), address: line.meters[0].address, transport: .hdlc,
-                isAlone: true, zone: plan.zone)
+                meter: line.meters[model].build(in: plan), address: line.meters[model].address,
+                transport: .hdlc, isAlone: true, zone: plan.zone)
             let station = FaultyStation(name: "quirky", station: QuirkyStation(meter, quirk: quirk), seed: 1)
             return try await body(StreetFixture(world, line, [station]))
         }
@@ -116,14 +128,14 @@ struct StreetFixture: Sendable {
     /// The gateway's civil time.
     var now: CivilStamp { world.wall.now.civil(in: StreetFixture.zone) }
 
-    private static func plan() throws -> StreetPlan {
+    private static func plan(_ models: (String) -> String = { $0 }) throws -> StreetPlan {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "etc/street")
         func octets(_ name: String) -> [UInt8]? {
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
         return try StreetPlan(StreetFile(json: try #require(octets("demo.json")))) {
-            octets("personalities/\($0).json")
+            octets("personalities/\($0).json").map { Array(models(String(decoding: $0, as: UTF8.self)).utf8) }
         }
     }
 }

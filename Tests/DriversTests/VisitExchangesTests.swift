@@ -49,7 +49,20 @@ import Timekeeping
         }
     }
 
-    @Test func `a known meter that takes no lists is asked for nothing twice`() throws {
+    @Test func `a known meter with a snapshot and without lists is visited in thirteen exchanges`() throws {
+        try StreetFixture.run(line: 1) { street in
+            _ = try await Self.visit(street, 1)
+            let expected = [
+                "SNRM", "AARQ", "GET 0.0.96.1.0/2", "GET 0.0.1.0.0/2", "ACTION 1.0.94.7.0 2",
+                "GET 1.0.94.7.0/2 rows", "GET 1.0.99.1.0/4", "GET 1.0.99.1.0/2 rows", "GET 0.0.97.98.0/2",
+                "GET 0.0.99.98.2/7", "GET 0.0.99.98.4/7", "GET 0.0.99.98.6/7", "DISC",
+            ]
+            let exchanges = try await Self.visit(street, 1)
+            #expect(exchanges == expected)
+        }
+    }
+
+    @Test func `a known meter that has neither is asked for nothing twice`() throws {
         try StreetFixture.run(line: 1) { street in
             _ = try await Self.visit(street, 2)
             let expected =

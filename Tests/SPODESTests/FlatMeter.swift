@@ -42,6 +42,7 @@ enum TestModel {
                 processing: 29, minutes: 30, scaler: 0, carries: true, hasVoltages: false, days: 90),
             days: 40, months: 12, captures: ["1.0.1.8.0", "1.0.3.8.0"],
             scalerProfiles: .init(isPresent: true, hasClock: false),
+            snapshot: .init(isPresent: true, isJournaled: false),
             stamps: .init(deviation: -180, archiveStatus: 0, hasWeekday: false),
             link: .init(
                 information: 128, statesLimits: true, statesLimitsAtDisconnect: false, pduSize: 500,

@@ -72,6 +72,29 @@ import Timekeeping
         #expect(without.object(Self.key(7, ArchiveProfile.day.scalers)) == nil)
     }
 
+    @Test func aSnapshotHoldsThePresentValuesOfTheInstantItWasCaptured() throws {
+        var directory = Self.directory()
+        let key = Self.key(7, ObjectTable.snapshot)
+        let empty = try Self.read(directory, 7, ObjectTable.snapshot)
+        #expect(empty.elements?.isEmpty == true)
+        #expect(directory.element(key, for: .reader)?.rights.methods == [2])
+        #expect(directory.element(key, for: .publicClient) == nil)
+        var profile = try #require(directory.object(key))
+        #expect(profile.invoke(1, with: .integer(0)).result == .readWriteDenied)
+        #expect(profile.invoke(2, with: .integer(0)).result == .success)
+        #expect(directory.store(profile, after: .method(2)) == .success)
+        let energy = try Self.read(directory, 3, OBISCode(1, 0, 1, 8, 0))
+        directory.instant += 3_600_000
+        let rows = try #require(try Self.read(directory, 7, ObjectTable.snapshot).elements)
+        let row = try #require(rows.first?.elements)
+        #expect(rows.count == 1)
+        #expect(row[0].dateTimeValue.flatMap { CivilStamp($0) } == Self.now)
+        #expect(row[1] == energy)
+        let later = try Self.read(directory, 3, OBISCode(1, 0, 1, 8, 0))
+        #expect(later != energy)
+        #expect(Self.directory { $0.snapshot.isPresent = false }.object(key) == nil)
+    }
+
     @Test func clientsSeeWhatTheyMay() throws {
         let directory = Self.directory()
         #expect(directory.objectList(for: .publicClient).count == 2)

@@ -15,6 +15,17 @@ extension DLMSDialogue {
         return result
     }
 
+    /// Runs one method that may run twice without harm.
+    package func actRepeatably(
+        _ method: MethodDescriptor, with parameters: DataValue
+    ) async throws(DialogueFailure) -> ActionOutcome {
+        let outcome = try await repeatable(.simple) { application throws(ApplicationError) in
+            try application.action(method, with: parameters)
+        }
+        guard case .action(let result) = outcome else { throw .application(.unexpected("answer to ACTION")) }
+        return result
+    }
+
     /// Runs one method, once. Throws when the association was lost, without opening another.
     package func act(
         _ method: MethodDescriptor, with parameters: DataValue

@@ -191,6 +191,9 @@ package actor DLMSDialogue {
         return result
     }
 
+    /// Whether nobody's patience ends while the session lasts: what pays off later may be learned.
+    package nonisolated var isUnhurried: Bool { channel.lastRequestBy == nil }
+
     /// Whether the meter lets rows be selected.
     package var selects: Bool { application.negotiated?.conformance.contains(.selectiveAccess) == true }
 

@@ -97,9 +97,23 @@ struct AttributeReader: Sendable {
         }
     }
 
+    /// Has a profile capture a row now; false when the meter will not.
+    func capture(_ code: OBISCode) async throws -> Bool {
+        let method = MethodDescriptor(classID: 7, logicalName: LogicalName(code), method: 2)
+        do throws(DialogueFailure) {
+            return try await dialogue.actRepeatably(method, with: .integer(0)).result == .success
+        } catch {
+            if case .application = error { return false }
+            throw error.told(meter: meter, attempting: "capturing \(code)")
+        }
+    }
+
     private func refused(_ what: String, _ detail: String) -> Fault {
         Fault(.meterDataAccess, ["meter": String(meter), "attempt": what, "detail": detail])
     }
+
+    /// Whether the meter answers several attributes at once.
+    var takesLists: Bool { get async { await dialogue.listLength > 1 } }
 
     /// Whether the meter lets rows be selected.
     var selects: Bool { get async { await dialogue.selects } }

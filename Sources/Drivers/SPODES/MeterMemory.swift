@@ -56,6 +56,12 @@ struct MeterKnowledge: Sendable {
     /// Whether its clock keeps seasonal time; without it the season bit of stamps means nothing (device 40
     /// sets it).
     var usesSeason: Bool?
+    /// What is known of its snapshot of present values.
+    var snapshot = SnapshotUse.unknown
+    /// Stamp of the first snapshot captured.
+    var capturedSince: CivilStamp?
+    /// Whether it notes each snapshot in its journal of programming: then none is captured, ever.
+    var notesSnapshots = false
     /// How it takes requests for several attributes at once.
     var lists = ListHabit()
 }
@@ -114,7 +120,8 @@ actor MeterMemory {
     /// What is known of a meter at this instant.
     func meter(_ serial: String, at now: MonotonicInstant) -> MeterKnowledge {
         guard let known = meters[serial] else { return MeterKnowledge(since: now) }
-        return now - known.since < .seconds(86_400) ? known : MeterKnowledge(since: now, model: known.model)
+        guard now - known.since >= .seconds(86_400) else { return known }
+        return MeterKnowledge(since: now, model: known.model, notesSnapshots: known.notesSnapshots)
     }
 
     /// Remembers a meter.

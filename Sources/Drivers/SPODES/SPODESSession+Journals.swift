@@ -119,7 +119,10 @@ extension SPODESSession {
         for isSecond in [false, true] {
             guard let shape = try await journalShape(number) else { return [] }
             guard let buffer = try await buffer(of: object, selection) else { return [] }
-            if let rows = shape.rows(of: buffer, usesSeason: usesSeason) { return rows }
+            if let rows = shape.rows(of: buffer, usesSeason: usesSeason) {
+                if number == 3 { lookForSnapshots(in: rows) }
+                return rows
+            }
             // Other columns are other software: learn them anew, once.
             if !isSecond { knowledge.journals[number] = nil }
         }

@@ -128,6 +128,14 @@ actor SPODESSession: MeterSession {
             (tag, codes(of: tag).filter { !knowledge.absent.contains($0) })
         }
         var values: [Tag: MeasuredValue] = [:]
+        var stamp = now.stamp
+        if let row = try await snapshot(of: wanted.flatMap(\.codes)) {
+            stamp = row.stamp
+            let found = wanted.compactMap { entry in
+                entry.codes.lazy.compactMap { code in row.values[code].map { (entry.tag, code, $0) } }.first
+            }
+            for (tag, value) in try await scaled(found) { values[tag] = value }
+        }
         // Where vendors differ, the second code is asked for only when the first is not there.
         while true {
             let round = wanted.compactMap { entry in
@@ -139,7 +147,7 @@ actor SPODESSession: MeterSession {
         }
         guard !values.isEmpty else { throw unsupported(measure) }
         return Reading(
-            measure, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds,
+            measure, at: stamp, clockDifferenceSeconds: now.differenceSeconds,
             values: tags.compactMap { values[$0] })
     }
 
@@ -149,7 +157,7 @@ actor SPODESSession: MeterSession {
         return RegisterTable.codes(for: tag)
     }
 
-    /// Reads registers and, for those seen the first time, their scalers.
+    /// Reads registers one by one or by lists.
     private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
         let found = try await reader.values(asked.map { AttributeName($0.code, 3, 2) })
         var present: [(tag: Tag, code: OBISCode, value: DataValue)] = []
@@ -160,6 +168,13 @@ actor SPODESSession: MeterSession {
             case .refused: continue
             }
         }
+        return try await scaled(present)
+    }
+
+    /// Values of registers with their scalers, which are read when they are seen the first time.
+    private func scaled(
+        _ present: [(tag: Tag, code: OBISCode, value: DataValue)]
+    ) async throws -> [(Tag, MeasuredValue)] {
         try await learnEnergyScalings(present.map(\.code))
         try await learnScalings(present.map { ($0.code, 3) })
         return present.compactMap { entry in

@@ -53,6 +53,14 @@ package struct Personality: Sendable, Hashable, Codable {
         package var hasClock: Bool
     }
 
+    /// The snapshot of present values 1.0.94.7.0.
+    package struct Snapshot: Sendable, Hashable, Codable {
+        /// Whether the meter has it.
+        package var isPresent: Bool
+        /// Whether each capture is an event of journal 3, code 93.
+        package var isJournaled: Bool
+    }
+
     /// How date-times are filled.
     package struct Stamps: Sendable, Hashable, Codable {
         /// Deviation in minutes with the vendor's sign; null sends 8000h.
@@ -115,6 +123,8 @@ package struct Personality: Sendable, Hashable, Codable {
     package var captures: [String]
     /// Profiles of scalers.
     package var scalerProfiles: ScalerProfiles
+    /// Snapshot of present values, 1.0.94.7.0.
+    package var snapshot: Snapshot
     /// Date-times.
     package var stamps: Stamps
     /// Link and association.

@@ -29,6 +29,9 @@ extension SPODESDirectory {
             guard personality.scalerProfiles.isPresent else { continue }
             add(ProfileGenericObject.classID, profile.scalers, .scalers(profile))
         }
+        if personality.snapshot.isPresent {
+            add(ProfileGenericObject.classID, ObjectTable.snapshot, .snapshot)
+        }
         for number in MeterJournal.numbers {
             let journal = MeterJournal(number: number)
             add(ProfileGenericObject.classID, journal.code, .journal(journal))
@@ -81,7 +84,7 @@ extension SPODESDirectory.Entry {
     /// Version of the class.
     var version: UInt8 {
         switch self {
-        case .archive, .scalers, .journal: ProfileGenericObject.version
+        case .archive, .scalers, .snapshot, .journal: ProfileGenericObject.version
         case .port: HDLCSetupObject.version
         case .association: AssociationObject.version
         default: 0
@@ -99,6 +102,10 @@ extension SPODESDirectory.Entry {
         case .setting: return .reading(DataObject.attributeCount, writable: isConfigurator ? [2] : [])
         case .register, .constant: return .reading(RegisterObject.attributeCount)
         case .archive, .scalers, .journal: return ProfileGenericObject.usualRights
+        case .snapshot:
+            var rights = ProfileGenericObject.usualRights
+            if client != .publicClient { rights.methods = [2] }
+            return rights
         case .port: return .reading(HDLCSetupObject.attributeCount)
         case .association: return .reading(AssociationObject.attributeCount)
         case .relay:

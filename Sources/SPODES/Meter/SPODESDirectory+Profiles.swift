@@ -41,6 +41,19 @@ extension SPODESDirectory {
             capturePeriodSeconds: 0, profileEntries: 1)
     }
 
+    /// Present values as they were when they were captured last; no row before that.
+    var snapshot: ProfileGenericObject {
+        let columns = meter.personality.energyColumns + meter.personality.networkColumns
+        let rows = meter.captured.map { captured in
+            [.octetString(stamp(meter.clock.civil(at: captured), isArchived: false))]
+                + columns.map { meter.value(of: $0, at: captured) }
+        }
+        return ProfileGenericObject(
+            LogicalName(ObjectTable.snapshot), rows: StoredRows(rows.map { [$0] } ?? []),
+            captureObjects: [.clock] + columns.map { CaptureObject(classID: 3, $0.code) },
+            capturePeriodSeconds: 0, profileEntries: 1)
+    }
+
     /// A journal with the clock first and the operating time last.
     func object(of journal: MeterJournal) -> ProfileGenericObject {
         let events = journal.events(of: meter, until: instant)

@@ -17,6 +17,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case constant(DataValue)
         case archive(ArchiveProfile)
         case scalers(ArchiveProfile)
+        case snapshot
         case journal(MeterJournal)
         case port
         case association(ClientSAP)
@@ -73,6 +74,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             return RegisterObject(name, value: value(of: column), scalerUnit: column.scalerUnit)
         case .archive(let profile): return archive(profile)
         case .scalers(let profile): return scalers(profile)
+        case .snapshot: return snapshot
         case .journal(let journal): return object(of: journal)
         case .port:
             return HDLCSetupObject(
@@ -85,7 +87,8 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         }
     }
 
-    /// Takes the clock, the relay and the words of alarms back; nothing else of a meter can be changed.
+    /// Takes the clock, the relay, the words of alarms and the snapshot back; nothing else of a meter can be
+    /// changed.
     package mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
     {
         switch object {
@@ -103,6 +106,11 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             }
             return .success
         case let setting as DataObject: return adjust(setting)
+        case let profile as ProfileGenericObject:
+            guard profile.logicalName == LogicalName(ObjectTable.snapshot) else { return .readWriteDenied }
+            meter.captured = instant
+            if meter.personality.snapshot.isJournaled { meter.diary.note(3, code: 93, at: instant) }
+            return .success
         default: return .readWriteDenied
         }
     }

@@ -24,6 +24,8 @@ package struct SPODESMeter: Sendable {
     package private(set) var rowDelay = RowDelay()
     /// Its journals, made once and good until something happens.
     private(set) var recalled = RecalledJournals()
+    /// When the snapshot of its present values was captured last; nil before the first time.
+    package internal(set) var captured: Int64?
     /// The measuring half.
     package internal(set) var element: any MeasuringElement
 

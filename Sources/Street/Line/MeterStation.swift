@@ -272,7 +272,10 @@ extension RequestClass {
         case 0x60, 0x62: self = .association
         // GET-request: C0, kind, invoke-id, class (2), logical name (6), attribute.
         case 0xC0 where apdu.count >= 12 && apdu[1] == 1:
-            self = apdu[3] == 0 && apdu[4] == 7 && apdu[11] == 2 ? .profile : .get
+            let isBuffer = apdu[3] == 0 && apdu[4] == 7 && apdu[11] == 2
+            // The one row of a snapshot need not be looked for in a memory of months.
+            let isSnapshot = apdu[5..<11].elementsEqual(LogicalName(ObjectTable.snapshot).octets)
+            self = isBuffer && !isSnapshot ? .profile : .get
         case 0xC0 where apdu.count >= 2 && apdu[1] == 2: self = .block
         default: self = .get
         }

@@ -103,6 +103,11 @@ package struct ProfileGenericObject: InterfaceObject {
         }
     }
 
+    /// Method 2 captures a row; it is the owner of the rows who does it.
+    package mutating func invoke(_ index: Int8, with parameters: DataValue?) -> ActionOutcome {
+        ActionOutcome(index == 2 ? .success : .readWriteDenied)
+    }
+
     private func buffer(_ selection: AccessSelection?) -> AttributeAnswer {
         guard let selection else { return answer(0..<rows.count, columns: nil) }
         if let range = RangeDescriptor(selection) { return buffer(range) }
