@@ -241,7 +241,7 @@ struct SessionWriting {
         guard session.isTimeTrusted else { return nil }
         return SessionWriting.doubt(
             measure: reading.measure, intervalMinutes: Int(reading.intervalMinutes),
-            stamp: reading.stamp.civil,
+            stamp: reading.stamp.standard,
             now: now, difference: reading.clockDifferenceSeconds)
     }
 
@@ -304,7 +304,7 @@ struct SessionWriting {
             let reading = reader.reading(query)
             let doubt = SessionWriting.doubt(
                 measure: measure, intervalMinutes: Int(reading.intervalMinutes),
-                stamp: reading.stamp.civil, now: now, difference: nil)
+                stamp: reading.stamp.standard, now: now, difference: nil)
             if doubt != nil { doubtful.append((reading, series, query.integer(1))) }
         }
         query.reset()

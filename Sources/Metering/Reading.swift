@@ -73,6 +73,9 @@ package struct MeterStamp: Sendable, Hashable, Comparable {
         self.isSeason = isSeason
     }
 
+    /// The same moment in standard time: seasonal time is an hour ahead of it, and no error of the clock.
+    package var standard: CivilStamp { isSeason ? civil.adding(seconds: -3_600) : civil }
+
     /// In order of the meter's elapsed time: the seasonal pass of a repeated hour comes first.
     package static func < (left: Self, right: Self) -> Bool {
         left.civil == right.civil ? left.isSeason && !right.isSeason : left.civil < right.civil

@@ -98,7 +98,8 @@ struct Options {
                        refusePassword true|false · pdu OCTETS (0: the model's own)
                        happen coverOpened, caseOpened, magnetOn, magnetOff, powerOff, powerOn, unauthorised,
                        profileCleared, daysCleared, monthsCleared, batteryDied, replaced, hourly,
-                       ratioChanged, clockAhead, clockBack, monthEndMoved or monthCaptured, now
+                       ratioChanged, clockAhead, clockBack, monthEndMoved,
+                       monthCaptured or summerBegins, now
                        loss 0…1 · midnightBusy MS (answers nobody so long after 00:00)
             of lines:  babble 0…1 (answers somebody talks into) · turnTime MS (late switch to hearing)
                        echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false

@@ -140,6 +140,15 @@ import Timekeeping
         #expect(ReadingDocument.text(of: rows[0].reading.stamp, offset: zone) == "2026-02-28T02:30:00+04:00")
     }
 
+    @Test func r4SeasonalTimeIsNotTheFuture() async throws {
+        let archive = try await bench.open(meters: 1)
+        let standard = half("2026-03-01T13:30:00", 1)
+        var summer = half("2026-03-01T13:00:00", 1)
+        summer.stamp.isSeason = true
+        let outcome = try await archive.store(session([standard, summer], at: "2026-03-01T12:10:00"))
+        #expect(outcome.inserted == 1 && outcome.quarantined == 1)
+    }
+
     @Test func r19OtherBillingDatesAreNotCalendarMonths() async throws {
         let archive = try await bench.open(meters: 1)
         _ = try await archive.store(

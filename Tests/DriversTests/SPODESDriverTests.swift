@@ -56,6 +56,30 @@ import VirtualTime
         }
     }
 
+    @Test func `seasonal time is no error of a clock, and its rows say so, R4`() throws {
+        try StreetFixture.run(line: 1) { line in
+            let summer = WallTime(unixSeconds: StreetFixture.noon.unixSeconds - 2 * 3_600)
+            line.happen(.summerBegins, toStation: 0, wall: summer)
+        } _: { street in
+            try await street.session(street.point(0)) { session in
+                let clock = try await session.clock()
+                #expect(clock.stamp.isSeason && abs(clock.differenceSeconds) < 600)
+                #expect(abs(clock.stamp.civil.seconds - street.now.seconds - 3_600) < 600)
+                let window = street.now.adding(seconds: -3 * 3_600)...street.now.adding(seconds: 3_600)
+                let rows = try await session.archive(.powerProfile, window: window).readings
+                #expect(rows.map { $0.stamp.civil.hour >= 12 } == rows.map(\.stamp.isSeason))
+                #expect(rows.count == 8)
+            }
+            let link = SPODESJournalTests.link(street, client: SPODESJournalTests.configurator)
+            try await street.session(link) { session in
+                _ = try await session.clock()
+                try await session.setClock(to: street.now)
+                let clock = try await session.clock()
+                #expect(clock.stamp.isSeason && abs(clock.differenceSeconds) <= 2)
+            }
+        }
+    }
+
     @Test(arguments: 0..<4)
     func `half-hours of a day add up to its registers, R14`(index: Int) throws {
         try StreetFixture.run(line: 1) { street in

@@ -18,7 +18,10 @@ extension SPODESSession {
     }
 
     func setClock(to stamp: CivilStamp) async throws {
-        var time = try await time(stamp)
+        // A meter in seasonal time is told seasonal time, and that it is.
+        let isSeason = lastClock?.stamp.isSeason == true
+        var time = try await time(isSeason ? stamp.adding(seconds: 3_600) : stamp)
+        if isSeason { time.status.insert(.daylightSaving) }
         time.date.dayOfWeek = UInt8(stamp.weekday)
         lastClock = nil
         try await reader.set(ObjectTable.clock, class: 8, to: .octetString(time))

@@ -79,12 +79,12 @@ actor SPODESSession: MeterSession {
         return (exchange, answer)
     }
 
-    /// Meter minus gateway at the middle of the round trip, rounded to a second.
+    /// Meter, in standard time, minus gateway at the middle of the round trip, rounded to a second.
     private func difference(
         _ time: DateTimeValue, _ stamp: MeterStamp, _ wall: WallTime, _ roundTrip: Duration
     ) -> Int32 {
         let hundredths = time.time.hundredths <= 99 ? Int64(time.time.hundredths) : 0
-        let meter = stamp.civil.seconds * 1_000 + hundredths * 10
+        let meter = stamp.standard.seconds * 1_000 + hundredths * 10
         let gateway = wall.civil(in: zone).seconds * 1_000 + Int64(wall.nanoseconds) / 1_000_000
         let middle = gateway + roundTrip.wholeNanoseconds / 2_000_000
         let milliseconds = Double(meter - middle)

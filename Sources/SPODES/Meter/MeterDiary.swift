@@ -3,6 +3,7 @@
 // (`MeterJournal`); these are remembered.
 
 package import Metering
+import Timekeeping
 
 /// Something that happens to a meter from outside.
 package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
@@ -40,6 +41,8 @@ package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
     case clockBack
     /// Months end on the 15th from now on, or on the 1st again.
     case monthEndMoved
+    /// The meter keeps seasonal time, and summer begins now: the clock goes an hour ahead and says so.
+    case summerBegins
     /// Somebody freezes the month's registers by hand, on top of the months' ends.
     case monthCaptured
 }
@@ -52,6 +55,8 @@ package struct MeterDiary: Sendable, Hashable {
     package var filter = AlarmWord(rawValue: 0x7FFF)
     /// When an archive was last cleared.
     package private(set) var cleared: [ArchiveProfile: Int64] = [:]
+    /// What the clock showed first in seasonal time; nil while it keeps none.
+    private(set) var summer: CivilStamp?
     /// When the day changed on which months end, and to which.
     private(set) var monthEnds: [MonthEnd] = []
     /// When the month's registers were frozen by hand.
@@ -106,6 +111,12 @@ package struct MeterDiary: Sendable, Hashable {
         note(3, code: code, at: instant, .programming)
     }
 
+    /// Notes that seasonal time begins at a reading of the clock.
+    mutating func beginSummer(at reading: CivilStamp) {
+        revision += 1
+        summer = summer ?? reading
+    }
+
     /// Notes another day for the ends of months.
     mutating func moveMonthEnd(at instant: Int64) {
         monthEnds.append(MonthEnd(from: instant, day: monthEnds.last?.day == 15 ? 1 : 15))
@@ -142,6 +153,10 @@ extension SPODESMeter {
             personality.profile.days = rows / 24
             diary.note(3, code: 31, at: instant)
             diary.clear(.load, at: instant)
+        case .summerBegins where diary.summer == nil:
+            clock.set(to: clock.reading(at: instant) + 3_600_000, at: instant)
+            diary.beginSummer(at: clock.civil(at: instant))
+        case .summerBegins: break
         case .monthEndMoved: diary.moveMonthEnd(at: instant)
         case .monthCaptured: diary.captureMonth(at: instant)
         case .ratioChanged:

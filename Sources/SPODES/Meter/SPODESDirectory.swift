@@ -131,9 +131,11 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
 
     private var clockObject: ClockObject {
         let time = stamp(meter.clock.civil(at: instant), isArchived: false)
-        return ClockObject(
+        var clock = ClockObject(
             LogicalName(ObjectTable.clock), time: time,
             timeZoneMinutes: meter.personality.stamps.deviation ?? Int16.min)
+        clock.daylightSavingsEnabled = meter.diary.summer != nil
+        return clock
     }
 
     private mutating func adjust(_ clock: ClockObject) -> DataAccessResult {
@@ -154,9 +156,11 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     /// A date-time the way this model fills it.
     func stamp(_ civil: CivilStamp, isArchived: Bool) -> DateTimeValue {
         let stamps = meter.personality.stamps
+        var status = isArchived ? ClockStatus(rawValue: stamps.archiveStatus) : []
+        if let summer = meter.diary.summer, civil >= summer { status.insert(.daylightSaving) }
         return DateTimeValue(
             civil, hasWeekday: !isArchived || stamps.hasWeekday, deviationMinutes: stamps.deviation,
-            status: isArchived ? ClockStatus(rawValue: stamps.archiveStatus) : [])
+            status: status)
     }
 
     private func value(of column: MeterColumn) -> DataValue {
