@@ -53,9 +53,9 @@ package struct LoadCurve: Sendable, Hashable {
             reactiveExport: max(-reactive, 0))
     }
 
-    /// How the energy of a half-hour lies about one of its minutes, 0 ..< 30, as weights: those of the minutes
-    /// before it together, its own, and all. A compressor or an oven switches in blocks of five minutes, the
-    /// rest flickers.
+    /// How the energy of a half-hour lies about one of its minutes, 0 ..< 30, as weights: those of the
+    /// minutes before it together, its own, and all. A compressor or an oven switches in blocks of five
+    /// minutes, the rest flickers.
     package func minuteWeights(_ slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
         var weights: (before: Int64, own: Int64, whole: Int64) = (0, 0, 0)
         for block in 0..<6 {
