@@ -28,7 +28,7 @@ extension ArchiveTables {
             let kind = RowSeries.kind(walk.integer(1))
             if kinds.contains(kind), let life = lives[RowSeries.meterKey(walk.integer(1))],
                 meters?.contains(life.meterID) ?? true,
-                let row = try row(walk, life: life, kind: kind, readers: &readers)
+                let row = try row(walk, life: life, kind: kind, readers: &readers), row.isTold
             {
                 page.rows.append(row)
             }
@@ -90,11 +90,13 @@ extension ArchiveTables {
         }
         rows.sort { $0.sequence < $1.sequence }
         guard rows.count >= limit else {
-            return OutboxPage(rows: rows, scannedThrough: history.through, isComplete: true)
+            return OutboxPage(
+                rows: rows.filter(\.isTold), scannedThrough: history.through, isComplete: true)
         }
         rows.removeLast(rows.count - limit)
         return OutboxPage(
-            rows: rows, scannedThrough: rows.last?.sequence ?? history.through, isComplete: false)
+            rows: rows.filter(\.isTold), scannedThrough: rows.last?.sequence ?? history.through,
+            isComplete: false)
     }
 
     /// Compares what a publication covers with what it covered, item by item. A new item gets the history
@@ -188,5 +190,12 @@ extension ArchiveTables {
                 "SELECT seq, series, slot FROM \($0) WHERE seq > ?1 AND seq <= ?2"
             } + events
         return parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3"
+    }
+}
+
+extension ArchivedRow {
+    /// Whether others are told of it: of a meter's months only those from the 1st, 00:00 (R19).
+    fileprivate var isTold: Bool {
+        reading.measure != .monthEnergy || reading.stamp.civil == reading.stamp.civil.startOfMonth
     }
 }

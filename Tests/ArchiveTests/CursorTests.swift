@@ -53,6 +53,19 @@ import Timekeeping
         #expect(seen == Array(10...18))
     }
 
+    @Test func r19OnlyCalendarMonthsAreTold() async throws {
+        let archive = try await bench.open(meters: 1)
+        let stamps = ["2026-01-01T00:00:00", "2026-01-16T01:55:09", "2026-02-01T00:00:00"]
+        _ = try await archive.store(session(stamps.map { month($0, 7) }))
+        let scope = PublicationScope(meters: [1], measures: [.monthEnergy])
+        let page = try await archive.outbox(after: 0, through: 3, scope: scope)
+        #expect(page.isComplete && page.scannedThrough == 3)
+        #expect(page.rows.map(\.reading.stamp.civil) == [civil(stamps[0]), civil(stamps[2])])
+        let history = PublicationHistory(meterID: 1, measure: .monthEnergy, sequence: 0, through: 3)
+        let late = try await archive.rows(of: history, limit: 10)
+        #expect(late.rows == page.rows && late.isComplete)
+    }
+
     @Test func aCursorStartsAtTheOldestRowMovesForwardOnlyAndSurvives() async throws {
         let archive = try await bench.open(meters: 1)
         #expect(try await archive.openCursor(key) == 0)
