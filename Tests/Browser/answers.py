@@ -82,6 +82,13 @@ def completeness(ids):
     }
 
 
+ALARMS = {"/state/alarms": {"Alarms": [
+    {"id": 2, "meter": 1024, "code": "magnet", "text": "Воздействие магнитным полем", "active": True,
+     "time": "2026-11-20T08:30:00+03:00"},
+    {"id": 1, "meter": 7, "code": "case", "text": "Вскрытие корпуса", "active": False,
+     "time": "2026-11-19T08:30:00+03:00", "until": "2026-11-19T09:30:00+03:00"}]}}
+
+
 def firing(number, rule, result, text, began="2026-11-20T08:30:00+03:00", action="Poller"):
     return {"id": number, "rule": rule, "time": began, "planned": began, "began": began,
             "ended": began.replace(":30:00", ":31:12"), "event": {"id": 1, "type": "Scheduler"},

@@ -10,7 +10,8 @@ import answers
 from conftest import ROOT, Session, make_admin
 
 #: What the pages of this suite's empty gateway would have nothing to show of.
-FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS}
+FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS, **answers.REVISIONS,
+          **answers.ALARMS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
          "#/mqtt/publications", "#/inputs", "#/control/time", "#/diagnostics/store", "#/diagnostics/completeness",

@@ -153,5 +153,5 @@ export async function render({ redraw }) {
     linkList.length > 0 && card('w12', t('nav.sending'), ['#/mqtt', 'MQTT'], h('ul', { class: 'list' },
       linkList.map((/** @type {any} */ one) => h('li', {}, status(one.state, `${one.id}: ${one.addr}`),
         h('span', { class: 'grow dim' }, one.text || ''),
-        one.queue != null && h('span', { class: 'num dim' }, t('mqtt.queue', { n: one.queue }))))))) };
+        one.queue != null && h('span', { class: 'nowrap dim' }, t('mqtt.queue', { n: one.queue }))))))) };
 }

@@ -74,14 +74,14 @@ function fields(draft, row, touched) {
     field('tls', 'w3', { options: [['', t('mqtt.no-tls')], ['1.1', 'TLS 1.1'], ['1.2', 'TLS 1.2']] }),
     field('hold', 'w3', { options: [['always', t('mqtt.always')], ['sending', t('mqtt.sending')]] }),
     field('keepAlive', 'w3', { inputmode: 'numeric' }),
-    h('div', { class: 'field w4' }, h('span', { class: 'only-wide' }, '\u00a0'),
+    h('div', { class: 'field w3' }, h('span', { class: 'only-wide' }, '\u00a0'),
       h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: row.certCheck, disabled: off,
         onchange: async event => {
           put('certCheck', event.target.checked);
           // The manual asks for the authority as soon as the check is switched on.
           if (row.certCheck && !row.cert && await certificate(row)) touched();
         } }), t('mqtt.certCheck'))),
-    h('div', { class: 'field w5' }, h('span', {}, t('mqtt.cert')), h('div', { class: 'row' },
+    h('div', { class: 'field w6' }, h('span', {}, t('mqtt.cert')), h('div', { class: 'row' },
       h('span', { class: 'grow' }, row.cert ? t('mqtt.cert-yes') : t('mqtt.cert-no')),
       !off && h('button',
         { class: 'btn', type: 'button', onclick: async () => { if (await certificate(row)) touched(); } },
@@ -103,7 +103,7 @@ const connection = state => (!state ? null : state.state === 'ok'
       h('div', {}, h('strong', {}, state.text),
         state.queue > 0 && h('div', {}, t('mqtt.waiting', { n: number(state.queue) }))))
     : h('div', { class: 'row small' }, status(state.state,
-      state.state === 'rest' ? t('mqtt.resting') : state.text)));
+      t(state.state === 'rest' ? 'mqtt.resting' : 'mqtt.untried'))));
 
 export async function render() {
   const [draft, links] = await Promise.all([openDraft('brokers', device.serial), optional('/state/mqtt')]);

@@ -2,7 +2,7 @@
 // missing; and the alarms meters raised. A row that its meter no longer had does not make a day incomplete.
 import { h, fill } from '../dom.js';
 import { t, tOr, number, stamp, parseStamp } from '../i18n.js';
-import { icon, status } from '../icons.js';
+import { status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
 import { optional, post } from '../api.js';
@@ -38,7 +38,7 @@ function alarmCard(alarms, redraw) {
  */
 function alarmRow(one, note) {
   const word = one.active !== false ? '' : t(one.until ? 'alarm.over' : 'alarm.noted');
-  return h('li', {}, status(one.active === false ? 'idle' : 'err', word, true),
+  return h('li', { class: 'wrap' }, status(one.active === false ? 'idle' : 'err', word, true),
     one.meter != null && h('a', { class: 'nowrap', href: '#/meter/' + one.meter }, `ID ${one.meter}`),
     h('span', { class: 'grow' }, one.text || tOr('alarm.' + one.code, one.code || '')),
     one.time && h('span', { class: 'dim nowrap' },
@@ -85,5 +85,5 @@ export async function render(/** @type {() => void} */ redraw) {
     lines.length > 0 && h('section', { class: 'card stack' },
       h('header', {}, h('h2', {}, t('full.lines'))),
       h('ul', { class: 'list' }, lines.map(lineWord))),
-    readout, view, h('p', { class: 'small dim row' }, icon('info'), t('full.hint'))] };
+    readout, view] };
 }

@@ -76,8 +76,7 @@ function lossCell(/** @type {Row} */ row) {
 const columns = editable => /** @type {Column[]} */ ([
   { key: 'measure', label: t('col.data'), width: 266, at: 'name', text: row => measureWord(row.measure) },
   { key: 'depth', label: t('store.depth'), width: 104, num: true, editable, filter: false, at: 'more',
-    text: row => row.depth ?? '', cell: row => [h('span', { class: 'only-narrow' },
-      t('store.depth') + '\u00a0'), String(row.depth ?? '–'),
+    text: row => row.depth ?? '', cell: row => [String(row.depth ?? '–'),
     row.unit && h('span', { class: 'dim' }, '\u00a0' + t('store.in-' + row.unit))] },
   { key: 'rows', label: t('store.rows'), width: 90, num: true, filter: false,
     text: row => number(row.rows) },
