@@ -87,20 +87,36 @@ package struct GatewayRuntime: Sendable {
         }
     }
 
-    /// Applies every revision after the one that was opened, also one saved before the services ran. One that
-    /// cannot be applied is logged and stays saved: the next start heals.
+    /// Applies every revision after the one that was opened, also one saved before the services ran.
     private func follow() async throws {
         var number = opened.number
         for await revision in await store.changes() where revision.number != number {
             number = revision.number
-            do { try await apply(revision) } catch {
-                seams.logger.log(
-                    .error, "a revision could not be applied",
-                    [(.revision, "\(number)"), (.error, "\(error)")])
-            }
+            try await applyAtLast(revision)
         }
         try Task.checkCancellation()
     }
+
+    /// Applies a revision, again and again while the archive cannot follow it, as on a full disk: what was
+    /// saved and acknowledged must come into force without a restart. A newer one takes its place.
+    private func applyAtLast(_ revision: AppliedRevision) async throws {
+        var isTold = false
+        while await store.current.number == revision.number {
+            do { return try await apply(revision) } catch {
+                try Task.checkCancellation()
+                if !isTold {
+                    seams.logger.log(
+                        .error, "a revision could not be applied yet",
+                        [(.revision, "\(revision.number)"), (.error, "\(error)")])
+                }
+                isTold = true
+            }
+            try await seams.clock.sleep(for: GatewayRuntime.applyAgain)
+        }
+    }
+
+    /// Pause before a revision that could not be applied is tried again.
+    private static let applyAgain = Duration.seconds(15)
 
     /// Lets every service follow a revision: archive first, so that nothing is polled for a meter it does not
     /// know.

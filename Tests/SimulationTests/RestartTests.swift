@@ -3,10 +3,13 @@
 import Archive
 import Configuration
 import Foundation
+import JSONText
 import Metering
+import Polling
 import Runtime
 import Seams
 import Simulation
+import StorageSimulation
 import Street
 import Testing
 import Timekeeping
@@ -25,6 +28,32 @@ struct RestartTests {
         let first = try messages()
         #expect(first.count > 90)
         #expect(try messages() == first)
+    }
+
+    @Test("a revision saved while the archive cannot be written comes into force when it can")
+    func revisionOverFailingDisk() throws {
+        let plan = try SimulatedSite.street(left: 2, right: 0)
+        let edits = try SimulatedSite.edits(for: plan)
+        try VirtualWorld(start: SimulatedSite.start).run { world in
+            let disk = SimulatedDisk(name: "revision-over-failing-disk", seed: 1)
+            let wall = VirtualWallClock(clock: world.clock, start: SimulatedSite.start)
+            let gateway = try await VirtualSite(plan, in: world, disk: disk, wall: wall).boot()
+            try await gateway.live { gateway in
+                let (store, poller) = (gateway.runtime.store, gateway.runtime.poller)
+                func polled() async throws -> [Int] {
+                    try await world.clock.sleep(for: .seconds(60))
+                    return await poller.configuration.meters.map(\.id)
+                }
+                _ = try await store.commit(edits, user: "test")
+                #expect(try await polled() == [1, 2])
+                disk.failing = .writes
+                let rows = Array(try JSONValue(parsing: plan.meterTable)["Meters"]?.elements?.prefix(1) ?? [])
+                _ = try await store.commit([TableEdit(.meters, .replace, rows: rows)], user: "test")
+                #expect(try await polled() == [1, 2])
+                disk.failing = []
+                #expect(try await polled() == [1])
+            }
+        }
     }
 
     @Test("after a night without power the gap is filled, and nothing is sent twice")
