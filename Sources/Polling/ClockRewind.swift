@@ -85,9 +85,7 @@ extension MeterPoller {
         let now = clock.stamp.civil
         let step = now.seconds - earlier.adding(seconds: elapsed).seconds
         if step < -ClockRewind.leastStep || step > ClockRewind.longestCorrection {
-            // What happened under the other time has stamps that nobody would ask for.
-            forgetMemory(of: target)
-            for id in target.meterIDs { try? await archive.doubtJournalMarks(meter: id) }
+            await doubtJournals(of: target)
         }
         if step > ClockRewind.leastStep {
             changeRewinds(of: target) { $0.clockWentForward(from: earlier.adding(seconds: elapsed)) }

@@ -38,11 +38,15 @@ package struct JournalQuestion: Sendable, Hashable {
     package var memory: JournalMemory?
     /// The present day in the meter's zone, as a number.
     package var day: Int64
+    /// How often marks had been doubted when these were taken.
+    package var doubts: Int
 
     /// A question.
     package init(
-        journals: Set<Journal>, urgent: Set<Journal>, marks: JournalMarks?, memory: JournalMemory?, day: Int64
+        journals: Set<Journal>, urgent: Set<Journal>, marks: JournalMarks?, memory: JournalMemory?,
+        day: Int64, doubts: Int = 0
     ) {
+        self.doubts = doubts
         self.journals = journals
         self.urgent = urgent
         self.marks = marks

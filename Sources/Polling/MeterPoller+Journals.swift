@@ -22,7 +22,26 @@ extension MeterPoller {
         JournalQuestion(
             journals: Set(measures.compactMap(\.journal)), urgent: urgentJournals(of: target),
             marks: try await archive.journalMarks(meter: target.point.id),
-            memory: memory(of: target), day: wall.now.civil(in: target.zone).dayNumber)
+            memory: memory(of: target), day: wall.now.civil(in: target.zone).dayNumber,
+            doubts: doubts(of: target))
+    }
+
+    /// What happened to a meter may bear stamps that nobody would ask for: its journals are next read whole.
+    func doubtJournals(of target: PollTarget) async {
+        countDoubt(of: target)
+        await doubtMarks(of: target)
+    }
+
+    /// A session whose question was made before the marks were doubted has set them again by what it read
+    /// from there on.
+    func doubtAgain(after news: JournalNews?, of target: PollTarget) async {
+        guard let made = news?.doubts, made != doubts(of: target) else { return }
+        await doubtMarks(of: target)
+    }
+
+    private func doubtMarks(of target: PollTarget) async {
+        forgetMemory(of: target)
+        for id in target.meterIDs { try? await archive.doubtJournalMarks(meter: id) }
     }
 
     /// Whether journals have not been looked at for a day.

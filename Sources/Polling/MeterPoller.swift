@@ -36,6 +36,8 @@ package actor MeterPoller {
     private var health: [String: MeterHealth] = [:]
     /// Each clock as it was read last.
     private var sightings: [String: ClockReading] = [:]
+    /// How often the marks of journals were doubted.
+    private var doubts: [String: Int] = [:]
     /// Stamps that a clock may have passed twice.
     private var rewinds: [String: [Measure: ClockRewind]] = [:]
     private var intervals: [String: Int] = [:]
@@ -80,6 +82,7 @@ package actor MeterPoller {
         intervals = intervals.filter { known.contains($0.key) }
         complete = complete.filter { known.contains($0.key) }
         memories = memories.filter { known.contains($0.key) }
+        doubts = doubts.filter { known.contains($0.key) }
         rewinds = rewinds.filter { known.contains($0.key) }
         let keepsClocks = configuration.eventRules.contains { $0.actionType == .timeSynchronization }
         owedClocks = keepsClocks ? owedClocks.intersection(known) : []
@@ -167,7 +170,7 @@ package actor MeterPoller {
 
     /// How many facts of meters are remembered: bounded by their number.
     package var held: Int {
-        let facts = health.count + sightings.count + intervals.count + memories.count
+        let facts = health.count + sightings.count + intervals.count + memories.count + doubts.count
         let measures = complete.values.reduce(0) { $0 + $1.count } + urgent.count
         return facts + measures + rewinds.values.reduce(0) { $0 + $1.count }
     }
@@ -208,6 +211,8 @@ package actor MeterPoller {
 
     func memory(of target: PollTarget) -> JournalMemory? { memories[target.identity] }
     func remember(_ memory: JournalMemory, of target: PollTarget) { memories[target.identity] = memory }
+    func doubts(of target: PollTarget) -> Int { doubts[target.identity, default: 0] }
+    func countDoubt(of target: PollTarget) { doubts[target.identity, default: 0] += 1 }
     func forgetMemory(of target: PollTarget) { memories[target.identity] = nil }
     func urgentJournals(of target: PollTarget) -> Set<Journal> {
         target.meterIDs.reduce(into: []) { $0.formUnion(urgent[$1] ?? []) }
@@ -344,6 +349,7 @@ package actor MeterPoller {
                     .error, "rows could not be stored", [(.meter, "\(id)"), (.error, error.code.rawValue)])
             }
         }
+        await doubtAgain(after: yield.news, of: target)
         return isStored
     }
 

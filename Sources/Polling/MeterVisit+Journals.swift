@@ -14,6 +14,8 @@ struct JournalNews: Sendable {
     var yield: JournalYield?
     /// What to remember when it has been stored.
     var memory: JournalMemory?
+    /// How often marks had been doubted when the question was made; nil when journals were read whole.
+    var doubts: Int?
 }
 
 extension MeterVisit {
@@ -36,6 +38,7 @@ extension MeterVisit {
             }
             news.yield = JournalYield(
                 journals: request.journals, events: answer.events, readAt: clock.stamp.civil)
+            news.doubts = request.since == nil ? nil : question.doubts
             news.memory = question.remembered(
                 request.journals, serial: session.identity.serial, state: news.state,
                 difference: clock.differenceSeconds)

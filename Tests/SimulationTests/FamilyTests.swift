@@ -55,6 +55,35 @@ struct FamilyTests {
 }
 
 /// Proof that a family would be noticed: what it breaks is still broken when the street is examined.
+@Suite("Faults that met as nobody had thought")
+struct MetFaultTests {
+    /// A life of the site that a seed draws.
+    static func life(site seed: UInt64, days: Int, _ faults: [SimulatedFault]) -> SimulatedLife {
+        let street = SimulatedStreet.drawn(
+            seed: seed, installed: "2026-02-20", personality: LifeTests.personality)
+        var life = SimulatedLife(seed: seed, days: days, street: street)
+        let end = faults.map { $0.at + $0.lasts }.max() ?? 0
+        life.episodes = [
+            FaultEpisode(
+                faults: faults, examinedAt: end + FaultPlan.quiet + 2 * street.rhythm.patience)
+        ]
+        return life
+    }
+
+    @Test("a person sets a clock that died while a poll is on its way to the meter")
+    func setUnderWay() throws {
+        let report = try MetFaultTests.life(
+            site: 112, days: 6,
+            [
+                SimulatedFault(at: 273_681, lasts: 111_123, .clockLost(seconds: 520_116_623)),
+                SimulatedFault(
+                    at: 283_425, lasts: 98_712, .meterClock(line: 0, station: 1, .batteryDied)),
+            ]
+        ).run()
+        #expect(report.offences == [])
+    }
+}
+
 @Suite("Faults that last too long")
 struct NoticedFaultTests {
     static let kinds: [SimulatedFault.Kind] = [
