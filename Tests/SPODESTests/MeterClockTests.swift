@@ -46,6 +46,22 @@ import Timekeeping
         #expect(clock.instant(of: Self.noon + 9_000_000) == Self.noon + 9_000_000)
     }
 
+    @Test(arguments: [-3_600_000, 3_600_000] as [Int64])
+    func whatAStepLeftOutOrRepeatedStaysAsItWasAfterABatteryDied(step: Int64) {
+        let (day, died): (Int64, Int64) = (86_400_000, 826_000_000_000)
+        var clock = MeterClock(driftPerDay: 500)
+        let wrong = died - 30 * day
+        clock.set(to: clock.reading(at: wrong) + step, at: wrong)
+        let right = wrong + day
+        clock.set(to: clock.reading(at: right) - step, at: right)
+        let readings = stride(from: wrong - day, to: right + day, by: 600_000).map { $0 }
+        let before = readings.map { clock.instant(of: $0) }
+        clock.set(to: 0, at: died)
+        #expect(readings.map { clock.instant(of: $0) } == before)
+        clock.set(to: died + day, at: died + day)
+        #expect(readings.map { clock.instant(of: $0) } == before)
+    }
+
     @Test func aSettingHoldsFromItsInstantOn() {
         var clock = MeterClock(driftPerDay: 0)
         clock.set(to: Self.noon + 10_000, at: Self.noon)

@@ -59,14 +59,24 @@ package struct MeterClock: Sendable, Hashable {
         return min(undisturbed(reading), end)
     }
 
-    /// When a stretch before the one at `index` last came to show `reading`; nil when none did.
+    /// When a stretch before the one at `index` last came to show `reading`, or a forward step among them left
+    /// it out; nil when neither did.
     private func earlier(than index: Int, showing reading: Int64) -> Int64? {
         for older in settings.indices[..<index].reversed() where settings[older].reading <= reading {
             let instant = run(settings[older], to: reading)
-            if instant < settings[older + 1].begin { return instant }
+            if instant - settings[older].begin > Self.longestStep,
+                let before = earlier(than: older, showing: reading)
+            {
+                return before
+            }
+            let end = settings[older + 1].begin
+            if instant < end { return instant }
+            if older + 1 < index, settings[older + 1].reading > reading { return end }
         }
+        guard let first = settings.first else { return nil }
         let instant = undisturbed(reading)
-        return settings.first.map { instant < $0.begin } ?? true ? instant : nil
+        if instant < first.begin { return instant }
+        return index > 0 && first.reading > reading ? first.begin : nil
     }
 
     /// When the clock came to show `reading` by its monthly corrections alone.
