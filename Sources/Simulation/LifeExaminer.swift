@@ -153,7 +153,8 @@ actor LifeExaminer {
         _ meter: Int, _ holder: MeterTruth, _ gateway: VirtualGateway, until end: CivilStamp, wholly: Bool,
         into found: inout ExaminationFindings
     ) async throws {
-        let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400)
+        // From a midnight on: a window that begins within an interval has only some of the interval's rows.
+        let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400).startOfDay
         let start = begin ?? CivilStamp(seconds: 0)
         guard start < end else { return }
         compared[meter] = end

@@ -40,6 +40,8 @@ package struct LifeShrinker {
             for fault in shortest.episodes[episode].faults.indices.reversed() {
                 var shorter = shortest
                 shorter.episodes[episode].faults.remove(at: fault)
+                // An episode without faults has no number to repeat it by.
+                if shorter.episodes[episode].faults.isEmpty { continue }
                 if let failure = try failure(of: shorter) { (shortest, found) = (shorter, failure) }
             }
         }

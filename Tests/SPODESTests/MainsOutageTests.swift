@@ -62,6 +62,44 @@ import Timekeeping
         #expect(meter.outages.isDark == false)
     }
 
+    /// The rows about noon, and their sum, when the mains go at 12:10 and return at 12:40 by the street's time.
+    private static func rowsAfter(
+        _ changes: [(minute: Int64, clock: (MeterClock, Int64) -> Int64)]
+    ) -> (minutes: [Int64], sum: Int64) {
+        var meter = TestModel.meter { _ in }
+        var steps: [(minute: Int64, act: (Int64) -> Void)] = changes.map { change in
+            (change.minute, { meter.clock.set(to: change.clock(meter.clock, $0), at: $0) })
+        }
+        steps.append((10, { meter.mains(isPresent: false, at: $0) }))
+        steps.append((40, { meter.mains(isPresent: true, at: $0) }))
+        steps.sort { $0.minute < $1.minute }
+        for step in steps { step.act((noon + step.minute * 60) * 1_000) }
+        let found = rows(meter)
+        return (found.map(\.minute), found.reduce(0) { $0 + $1.first })
+    }
+
+    @Test func aBatteryThatDiesInTheDarkTakesNoRowAndMakesNoneTwice() {
+        let plain = Self.rowsAfter([])
+        let rows = Self.rowsAfter([(20, { _, _ in 0 }), (100, { _, instant in instant })])
+        #expect(rows.minutes == [-30, 0, 10, 30, 60, 90, 120, 150, 180, 210, 240])
+        #expect((rows.sum - plain.sum).magnitude <= 3)
+    }
+
+    @Test func whatIsCountedAroundAnOutageInTheYear2000IsCountedWhenTheClockIsRightAgain() {
+        let plain = Self.rowsAfter([])
+        let rows = Self.rowsAfter([(5, { _, _ in 0 }), (100, { _, instant in instant })])
+        #expect(rows.minutes == [-30, 0, 30, 60, 90, 120, 150, 180, 210, 240])
+        #expect((rows.sum - plain.sum).magnitude <= 3)
+    }
+
+    @Test func rowsOfAnHourPassedAgainTakeThePlaceOfAnOutage() {
+        let plain = Self.rowsAfter([])
+        let rows = Self.rowsAfter([(50, { clock, instant in clock.reading(at: instant) - 3_600_000 })])
+        #expect(rows.minutes == [-30, 0, 30, 60, 90, 120, 150, 180])
+        // 15:00 by its clock is four o'clock.
+        #expect((rows.sum - plain.sum).magnitude <= 3)
+    }
+
     @Test func aSlowMeterHasItsRowsLaterAndTheSame() {
         var meter = Self.meter(600...900)
         let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }

@@ -25,11 +25,6 @@ package struct MainsOutages: Sendable, Hashable {
         guard isDark, let last = all.indices.last else { return }
         all[last].end = instant
     }
-
-    /// When the supply last came back before an instant; the beginning of time when it never did.
-    func lastReturn(before instant: Int64) -> Int64 {
-        all.last { ($0.end ?? .max) < instant }?.end ?? .min
-    }
 }
 
 extension SPODESMeter {

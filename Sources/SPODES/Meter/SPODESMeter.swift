@@ -126,7 +126,7 @@ package struct SPODESMeter: Sendable {
         // A row at switch-off belongs to the interval it lies in, and counting begins anew after it; a meter
         // that writes none goes on with what it had counted.
         let boundary = clock.instant(of: floorDivide(stamp.seconds * 1_000 - 1, length) * length)
-        let begin = writesParts ? max(boundary, outages.lastReturn(before: end)) : boundary
+        let begin = writesParts ? max(boundary, lastReturn(after: boundary, before: end)) : boundary
         let before = supply.registers(at: begin, of: element).total
         let after = supply.registers(at: end, of: element).total
         return columns.map { column in
@@ -163,18 +163,39 @@ package struct SPODESMeter: Sendable {
         var series = ArchiveSeries(
             step: step, installed: born, now: clock.civil(at: instant), depth: depth)
         if profile == .month { bill(&series, depth: depth, until: instant) }
-        for outage in outages.all where outage.begin <= instant {
+        for outage in outages.all where outage.begin <= instant && leftGap(outage) {
             let off = clock.civil(at: outage.begin)
             guard off > born else { continue }
             let on = clock.civil(at: min(outage.end ?? instant, instant))
             let isPart = profile == .load && writesParts
             let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
             // The row of a boundary is written before the supply is gone.
+            let from = isBoundary ? off.adding(seconds: 1) : off
             series.interrupt(
-                from: isBoundary ? off.adding(seconds: 1) : off,
-                until: outage.end == nil ? CivilStamp(seconds: .max) : on.adding(seconds: 1),
+                from: from,
+                until: outage.end == nil ? CivilStamp(seconds: .max) : max(from, on.adding(seconds: 1)),
                 part: isPart && !isBoundary ? off : nil)
         }
         return series
+    }
+
+    /// Whether the rows show an outage where the clock was when it began. They do not when the clock came to
+    /// show the same again, and what it wrote then took their place; nor when it showed the year 2000 after
+    /// its battery died.
+    private func leftGap(_ outage: MainsOutages.Outage) -> Bool {
+        let reading = clock.reading(at: outage.begin)
+        guard reading > element.installed + clock.offset else { return false }
+        return abs(clock.instant(of: reading) - outage.begin) < 1_000
+    }
+
+    /// When the supply last came back between two instants, from an outage the rows show; the beginning of
+    /// time when it never did.
+    private func lastReturn(after begin: Int64, before end: Int64) -> Int64 {
+        for outage in outages.all.reversed() {
+            guard let back = outage.end, back < end else { continue }
+            if back <= begin { break }
+            if leftGap(outage) { return back }
+        }
+        return .min
     }
 }
