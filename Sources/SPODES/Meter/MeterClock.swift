@@ -15,12 +15,24 @@ package struct MeterClock: Sendable, Hashable {
         var reading: Int64
     }
 
+    /// A stretch in which the rows of an archive are written.
+    private struct WritingStretch: Sendable, Hashable {
+        var stretch: Stretch
+        /// True instant of the next setting.
+        var end = Int64.max
+        /// The least reading this stretch and all later ones began with: never decreases along the stretches.
+        var least: Int64
+    }
+
     /// Drift in milliseconds a day; positive runs fast.
     package let driftPerDay: Double
     /// Standing difference to the street's time, as of a wrong zone.
     package let offset: Int64
     /// Settings at run time, oldest first.
     private var settings: [Stretch] = []
+    /// Those of them from which on rows are written, without the ones in which the clock is years off after
+    /// its battery died.
+    private var writing: [WritingStretch] = []
 
     /// A clock that is put right on the first of each month at 12:15.
     package init(driftPerDay: Double, offset: Int64 = 0) {
@@ -30,8 +42,8 @@ package struct MeterClock: Sendable, Hashable {
 
     /// What the clock shows at a true instant.
     package func reading(at instant: Int64) -> Int64 {
-        let stretch = settings.last { $0.begin <= instant } ?? monthly(at: instant)
-        return shown(stretch, at: instant)
+        let later = settings.partitioningIndex { $0.begin > instant }
+        return shown(later > 0 ? settings[later - 1] : monthly(at: instant), at: instant)
     }
 
     /// The civil reading at a true instant, to the second.
@@ -41,42 +53,18 @@ package struct MeterClock: Sendable, Hashable {
     }
 
     /// The true instant at which the clock last came to show `reading`; for readings that a forward step left
-    /// out, the instant of the step. Never decreases with `reading`.
+    /// out, the instant of the step. Never decreases with `reading`. What the clock showed while it was years
+    /// off does not count: what had been written by then stays as it was.
     package func instant(of reading: Int64) -> Int64 {
-        for (index, stretch) in settings.enumerated().reversed() where stretch.reading <= reading {
-            let end = index + 1 < settings.count ? settings[index + 1].begin : .max
-            let instant = run(stretch, to: reading)
-            // A clock that began anew in the year 2000 had been there before; what was written by then stays
-            // as it was.
-            if instant - stretch.begin > Self.longestStep,
-                let before = earlier(than: index, showing: reading)
-            {
-                return before
-            }
-            return min(instant, end)
+        let later = writing.partitioningIndex { $0.least > reading }
+        guard later > 0 else {
+            let instant = undisturbed(reading)
+            guard let first = settings.first, instant >= first.begin else { return instant }
+            return writing.first?.stretch.begin ?? instant
         }
-        let end = settings.first?.begin ?? .max
-        return min(undisturbed(reading), end)
-    }
-
-    /// When a stretch before the one at `index` last came to show `reading`, or a forward step among them left
-    /// it out; nil when neither did.
-    private func earlier(than index: Int, showing reading: Int64) -> Int64? {
-        for older in settings.indices[..<index].reversed() where settings[older].reading <= reading {
-            let instant = run(settings[older], to: reading)
-            if instant - settings[older].begin > Self.longestStep,
-                let before = earlier(than: older, showing: reading)
-            {
-                return before
-            }
-            let end = settings[older + 1].begin
-            if instant < end { return instant }
-            if older + 1 < index, settings[older + 1].reading > reading { return end }
-        }
-        guard let first = settings.first else { return nil }
-        let instant = undisturbed(reading)
-        if instant < first.begin { return instant }
-        return index > 0 && first.reading > reading ? first.begin : nil
+        let instant = run(writing[later - 1].stretch, to: reading)
+        if instant < writing[later - 1].end || later == writing.count { return instant }
+        return writing[later].stretch.begin
     }
 
     /// When the clock came to show `reading` by its monthly corrections alone.
@@ -90,8 +78,18 @@ package struct MeterClock: Sendable, Hashable {
 
     /// Sets the clock at a true instant.
     package mutating func set(to reading: Int64, at instant: Int64) {
-        settings.append(Stretch(begin: instant, reading: reading))
-        if settings.count > Self.maximumSettings { settings.removeFirst() }
+        let stretch = Stretch(begin: instant, reading: reading)
+        settings.append(stretch)
+        if writing.last?.end == .max { writing[writing.count - 1].end = instant }
+        if (reading - instant).magnitude <= Self.longestStep {
+            for index in writing.indices.reversed() {
+                guard writing[index].least > reading else { break }
+                writing[index].least = reading
+            }
+            writing.append(WritingStretch(stretch: stretch, least: reading))
+        }
+        guard settings.count > Self.maximumSettings else { return }
+        if writing.first?.stretch == settings.removeFirst() { writing.removeFirst() }
     }
 
     /// One change of the clock: true instant, and readings before and after.
@@ -136,8 +134,8 @@ package struct MeterClock: Sendable, Hashable {
         }
     }
 
-    /// No person steps a clock by more, only a dead battery: half a year.
-    private static let longestStep: Int64 = 180 * 86_400_000
+    /// No person puts a clock off by more, only a dead battery: half a year in milliseconds.
+    private static let longestStep: UInt64 = 180 * 86_400_000
 
     /// Settings remembered; older ones no longer matter for the archive a meter keeps.
     private static let maximumSettings = 1_000
@@ -164,5 +162,17 @@ package struct MeterClock: Sendable, Hashable {
     private static func correction(inMonthOf instant: Int64, adding months: Int) -> Int64 {
         let seconds = instant >= 0 ? instant / 1_000 : (instant - 999) / 1_000
         return (CivilStamp(seconds: seconds).startOfMonth(adding: months).seconds + 44_100) * 1_000
+    }
+}
+
+extension Array {
+    /// Index of the first element a condition holds for that, once it holds, holds for all later ones.
+    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
