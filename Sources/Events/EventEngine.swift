@@ -28,6 +28,8 @@ package actor EventEngine {
     private let archive: MeterArchive?
     private let inputs: any DiscreteInputs
     private var configuration = GatewayConfiguration()
+    /// Its rules that have something to wait for.
+    private var rules: [ArmedRule] = []
     private var plan = EventPlan()
     private var watch = InputWatch()
     /// Changes of inputs that have become certain and were not looked at yet.
@@ -87,6 +89,7 @@ package actor EventEngine {
     /// Takes the rules of a configuration, at once.
     package func apply(_ configuration: GatewayConfiguration) {
         self.configuration = configuration
+        rules = ArmedRule.all(in: configuration)
         watch.apply(configuration.discreteInputs)
         tick.yield()
     }
@@ -167,7 +170,7 @@ package actor EventEngine {
 
     /// How many seconds after its planned moment each rule that talks to the outside begins (R7).
     package var jitters: [Int: Int] {
-        let delays = ArmedRule.all(in: configuration).map { ($0.rule.id, jitterSeconds(of: $0)) }
+        let delays = rules.map { ($0.rule.id, jitterSeconds(of: $0)) }
         return Dictionary(delays.filter { $0.1 > 0 }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -183,10 +186,9 @@ package actor EventEngine {
     }
 
     private func evaluate() -> [Start] {
-        let rules = ArmedRule.all(in: configuration)
         let now = wall.now.civil(in: configuration.time.offset)
         let firings =
-            plan.due(rules, at: now, isTrusted: wall.isTrusted) + inputFirings(of: rules)
+            plan.due(rules, at: now, isTrusted: wall.isTrusted) + inputFirings()
         var starts: [Start] = []
         for firing in firings {
             let rule = firing.armed.rule
@@ -226,7 +228,7 @@ package actor EventEngine {
     }
 
     /// What has become certain of inputs, as firings in order of rule numbers.
-    private func inputFirings(of rules: [ArmedRule]) -> [Firing] {
+    private func inputFirings() -> [Firing] {
         changes += watch.settle(at: clock.now)
         defer { changes = [] }
         return changes.flatMap { change in

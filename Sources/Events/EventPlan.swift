@@ -112,9 +112,13 @@ package struct Firing: Sendable, Hashable {
 
 /// Hands out due firings, each planned moment once.
 package struct EventPlan: Sendable {
-    /// What has been handed out, by rule.
-    private var handled: [ArmedRule: Handled] = [:]
+    /// The rules as they were given last.
+    private var rules: [ArmedRule] = []
+    /// What has been handed out, for each of the rules; nil before it is asked for the first time.
+    private var handled: [Handled?] = []
     private var lastLook: CivilStamp?
+    /// Nothing comes due before it while rules and trust stay and time does not step back.
+    private var quiet: (until: CivilStamp, isTrusted: Bool)?
 
     /// Moments of one rule that were handed out, ascending in the order of handing out.
     private struct Handled {
@@ -144,16 +148,18 @@ package struct EventPlan: Sendable {
     package mutating func due(
         _ rules: [ArmedRule], at now: CivilStamp, isTrusted: Bool
     ) -> [Firing] {
-        let known = Set(rules)
-        handled = handled.filter { known.contains($0.key) }
+        arm(rules)
         let isAfterStepBack = lastLook.map { now < $0 } ?? false
         lastLook = now
+        if let quiet, !isAfterStepBack, now < quiet.until, quiet.isTrusted == isTrusted { return [] }
+        let awake = rules.filter { isTrusted || $0.isRhythm }.compactMap(\.schedule)
+        quiet = awake.map { $0.next(after: now) }.min().map { ($0, isTrusted) }
         var firings: [Firing] = []
-        for armed in rules {
+        for (index, armed) in rules.enumerated() {
             guard let schedule = armed.schedule, isTrusted || armed.isRhythm else { continue }
             let last = schedule.last(atOrBefore: now)
-            guard var before = handled[armed] else {
-                handled[armed] = Handled(last)
+            guard var before = handled[index] else {
+                handled[index] = Handled(last)
                 firings.append(Firing(armed: armed, planned: last, isBackfill: true))
                 continue
             }
@@ -169,9 +175,18 @@ package struct EventPlan: Sendable {
                 before.add(last)
                 firings.append(Firing(armed: armed, planned: last, isBackfill: isBackfill))
             }
-            handled[armed] = before
+            handled[index] = before
         }
         return firings
+    }
+
+    /// Takes the rules; those that were there before keep what was handed out for them.
+    private mutating func arm(_ rules: [ArmedRule]) {
+        guard rules != self.rules else { return }
+        let before = Dictionary(zip(self.rules, handled), uniquingKeysWith: { first, _ in first })
+        handled = rules.map { before[$0] ?? nil }
+        self.rules = rules
+        quiet = nil
     }
 
     /// A small step back repeats no beat of a rhythm; after a large one waiting for the old moment to pass
