@@ -13,7 +13,7 @@ struct FlatElement: MeasuringElement {
     func registers(at instant: Int64) -> EnergyRegisters {
         let elapsed = max(0, instant - installed)
         var registers = EnergyRegisters()
-        registers.tariffs[0] = EnergyFlow(activeImport: elapsed * 1_000, reactiveImport: elapsed * 250)
+        registers[tariff: 1] = EnergyFlow(activeImport: elapsed * 1_000, reactiveImport: elapsed * 250)
         return registers
     }
 

@@ -41,9 +41,9 @@ import Timekeeping
         var last = ledger.registers(at: Self.day)
         for step in 1...2_000 {
             let next = ledger.registers(at: Self.day + Int64(step) * 17_777)
-            for tariff in 0..<4 {
+            for tariff in 1...4 {
                 for quantity in UInt8(1)...4 {
-                    #expect(next.tariffs[tariff][quantity] >= last.tariffs[tariff][quantity])
+                    #expect(next[tariff: tariff][quantity] >= last[tariff: tariff][quantity])
                 }
             }
             last = next
@@ -60,8 +60,8 @@ import Timekeeping
         let ledger = Self.ledger()
         let noon = ledger.registers(at: Self.day + 12 * 3_600_000)
         let later = ledger.registers(at: Self.day + 13 * 3_600_000)
-        #expect(later.tariffs[2].activeImport > noon.tariffs[2].activeImport)
-        for tariff in [0, 1, 3] { #expect(later.tariffs[tariff] == noon.tariffs[tariff]) }
+        #expect(later[tariff: 3].activeImport > noon[tariff: 3].activeImport)
+        for tariff in [1, 2, 4] { #expect(later[tariff: tariff] == noon[tariff: tariff]) }
     }
 
     @Test func powerIsTheSlopeOfTheRegister() {

@@ -20,7 +20,7 @@ struct LaterElement: MeasuringElement {
 
     func registers(at instant: Int64) -> EnergyRegisters {
         var registers = base.registers(at: max(instant, installed))
-        for tariff in registers.tariffs.indices { registers.tariffs[tariff] -= start.tariffs[tariff] }
+        registers -= start
         return registers
     }
 

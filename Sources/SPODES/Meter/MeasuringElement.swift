@@ -62,22 +62,72 @@ package struct EnergyFlow: Sendable, Hashable {
     }
 }
 
-/// Registers of a meter at one instant.
+/// Registers of a meter at one instant: four tariffs, each with its energies.
 package struct EnergyRegisters: Sendable, Hashable {
-    /// Tariffs 1…4 in order.
-    package var tariffs: [EnergyFlow]
+    // Stored in line: a street asks for registers millions of times.
+    private var first = EnergyFlow()
+    private var second = EnergyFlow()
+    private var third = EnergyFlow()
+    private var fourth = EnergyFlow()
 
     /// Four empty tariffs.
-    package init() { tariffs = Array(repeating: EnergyFlow(), count: 4) }
+    package init() {}
+
+    /// The energies of a tariff, 1…4; a programming error otherwise.
+    package subscript(tariff number: Int) -> EnergyFlow {
+        get {
+            switch number {
+            case 1: first
+            case 2: second
+            case 3: third
+            case 4: fourth
+            default: preconditionFailure("tariff \(number)")
+            }
+        }
+        set {
+            switch number {
+            case 1: first = newValue
+            case 2: second = newValue
+            case 3: third = newValue
+            case 4: fourth = newValue
+            default: preconditionFailure("tariff \(number)")
+            }
+        }
+    }
+
+    /// Tariff by tariff.
+    package static func += (left: inout Self, right: Self) {
+        left.first += right.first
+        left.second += right.second
+        left.third += right.third
+        left.fourth += right.fourth
+    }
+
+    /// Tariff by tariff.
+    package static func -= (left: inout Self, right: Self) {
+        left.first -= right.first
+        left.second -= right.second
+        left.third -= right.third
+        left.fourth -= right.fourth
+    }
 
     /// Sum of the tariffs.
-    package var total: EnergyFlow { tariffs.reduce(into: EnergyFlow()) { $0 += $1 } }
+    package var total: EnergyFlow {
+        var sum = first
+        sum += second
+        sum += third
+        sum += fourth
+        return sum
+    }
 
     /// A register by OBIS value groups C (1…4) and E (0 the sum, 1…4 the tariffs); zero for what the meter
     /// lacks.
     package subscript(quantity: UInt8, tariff: UInt8) -> Int64 {
-        if tariff == 0 { return total[quantity] }
-        return Int(tariff) <= tariffs.count ? tariffs[Int(tariff) - 1][quantity] : 0
+        switch tariff {
+        case 0: total[quantity]
+        case 1...4: self[tariff: Int(tariff)][quantity]
+        default: 0
+        }
     }
 }
 

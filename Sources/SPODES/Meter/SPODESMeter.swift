@@ -40,6 +40,7 @@ package struct SPODESMeter: Sendable {
     /// Gets ready for questions at `instant`; call it before every conversation step.
     package mutating func prepare(at instant: Int64) {
         element.prepare(through: instant)
+        supply.settle(element)
         if !recalled.isGood(for: self, at: instant) { recalled = RecalledJournals(of: self, at: instant) }
     }
 

@@ -15,6 +15,15 @@ package struct SupplyState: Sendable, Hashable {
     private struct Gap: Sendable, Hashable {
         var begin: Int64
         var end: Int64?
+        /// What would have been counted by its end; nil until it is known.
+        var missed: EnergyRegisters?
+
+        /// What would have been counted from its beginning on.
+        func missed(by instant: Int64, of element: any MeasuringElement) -> EnergyRegisters {
+            var energy = element.registers(at: instant)
+            energy -= element.registers(at: begin)
+            return energy
+        }
     }
 
     /// Control state.
@@ -55,16 +64,20 @@ package struct SupplyState: Sendable, Hashable {
         if let last = gaps.indices.last, gaps[last].end == nil { gaps[last].end = instant }
     }
 
+    /// Works out what ended interruptions took away, so that later questions are cheap.
+    mutating func settle(_ element: any MeasuringElement) {
+        for index in gaps.indices where gaps[index].missed == nil {
+            gaps[index].missed = gaps[index].end.map { gaps[index].missed(by: $0, of: element) }
+        }
+    }
+
     /// Registers at an instant without what the load would have taken while the relay was off.
     package func registers(at instant: Int64, of element: any MeasuringElement) -> EnergyRegisters {
         var registers = element.registers(at: instant)
         for gap in gaps where gap.begin < instant {
-            let before = element.registers(at: gap.begin)
-            let after = element.registers(at: min(gap.end ?? instant, instant))
-            for tariff in registers.tariffs.indices {
-                registers.tariffs[tariff] -= after.tariffs[tariff]
-                registers.tariffs[tariff] += before.tariffs[tariff]
-            }
+            let end = min(gap.end ?? instant, instant)
+            let missed = end == gap.end ? gap.missed : nil
+            registers -= missed ?? gap.missed(by: end, of: element)
         }
         return registers
     }

@@ -15,9 +15,15 @@ package struct EnergyLedger: Sendable {
     package let tariffOfHour: [Int]
     /// Registers at every sixth hour since installation: few enough to keep, near enough to every instant.
     private var marks: [EnergyRegisters]
+    /// Registers at the beginnings of the newest half-hours: what is asked most.
+    private var recent: [EnergyRegisters]
+    /// Number of the half-hour the first of `recent` lies at.
+    private var firstRecent: Int64
 
     /// Half-hours from one mark to the next.
     private static let slotsPerMark: Int64 = 12
+    /// Beginnings of half-hours remembered at least: two days.
+    private static let slotsRemembered = 96
 
     /// A ledger that begins at `installed` (its midnight counts) with registers a used meter may have.
     package init(load: Load, seed: UInt64, installed: CivilStamp, tariffOfHour: [Int]) {
@@ -28,12 +34,14 @@ package struct EnergyLedger: Sendable {
             ? tariffOfHour : Self.standardTariffs
         let noise = Noise(seed: seed)
         var first = EnergyRegisters()
-        for tariff in 0..<4 where self.tariffOfHour.contains(tariff + 1) {
-            let active = Int64(noise.unit(90, Int64(tariff)) * 9e6) * 3_600_000
-            first.tariffs[tariff].activeImport = active
-            first.tariffs[tariff].reactiveImport = active / 5
+        for tariff in 1...4 where self.tariffOfHour.contains(tariff) {
+            let active = Int64(noise.unit(90, Int64(tariff - 1)) * 9e6) * 3_600_000
+            first[tariff: tariff].activeImport = active
+            first[tariff: tariff].reactiveImport = active / 5
         }
         marks = [first]
+        recent = [first]
+        firstRecent = self.installed.dayNumber * 48
     }
 
     /// T1 in the peaks, T2 at night, T3 by day, T4 late in the evening.
@@ -43,27 +51,43 @@ package struct EnergyLedger: Sendable {
 
     /// Sums up to `instant`, so that later questions about the time before are cheap. Harmless to leave out.
     package mutating func prepare(through instant: Int64) {
-        let wanted = floorDivision(instant, 1_800_000 * Self.slotsPerMark) - firstMark
-        while marks.count <= wanted {
-            let begin = (firstMark + Int64(marks.count) - 1) * Self.slotsPerMark
-            marks.append(sum(marks[marks.count - 1], begin..<begin + Self.slotsPerMark))
+        let present = floorDivision(instant, 1_800_000)
+        var slot = firstRecent + Int64(recent.count) - 1
+        while slot < present {
+            var next = recent[recent.count - 1]
+            next[tariff: tariff(of: slot)] += load.halfHour(slot)
+            recent.append(next)
+            slot += 1
+            if slot % Self.slotsPerMark == 0 { marks.append(next) }
+            if recent.count > 2 * Self.slotsRemembered {
+                recent.removeFirst(Self.slotsRemembered)
+                firstRecent += Int64(Self.slotsRemembered)
+            }
         }
     }
 
     /// Registers at an instant; before installation those of the installation.
     package func registers(at instant: Int64) -> EnergyRegisters {
-        let mark = floorDivision(instant, 1_800_000 * Self.slotsPerMark) - firstMark
+        let present = floorDivision(instant, 1_800_000)
+        var registers = registers(beforeSlot: present)
+        guard present >= installed.dayNumber * 48 else { return registers }
+        registers[tariff: tariff(of: present)] += part(of: present, until: instant - present * 1_800_000)
+        return registers
+    }
+
+    /// Registers at the beginning of a half-hour.
+    private func registers(beforeSlot present: Int64) -> EnergyRegisters {
+        let place = present - firstRecent
+        if recent.indices.contains(Int(place)) { return recent[Int(place)] }
+        let mark = floorDivision(present, Self.slotsPerMark) - firstMark
         guard mark >= 0 else { return marks[0] }
         let known = min(Int(mark), marks.count - 1)
-        let present = floorDivision(instant, 1_800_000)
-        var registers = sum(marks[known], (firstMark + Int64(known)) * Self.slotsPerMark..<present)
-        registers.tariffs[tariff(of: present)] += part(of: present, until: instant - present * 1_800_000)
-        return registers
+        return sum(marks[known], (firstMark + Int64(known)) * Self.slotsPerMark..<present)
     }
 
     private func sum(_ start: EnergyRegisters, _ slots: Range<Int64>) -> EnergyRegisters {
         var registers = start
-        for slot in slots { registers.tariffs[tariff(of: slot)] += load.halfHour(slot) }
+        for slot in slots { registers[tariff: tariff(of: slot)] += load.halfHour(slot) }
         return registers
     }
 
@@ -84,7 +108,7 @@ package struct EnergyLedger: Sendable {
     }
 
     private func tariff(of slot: Int64) -> Int {
-        tariffOfHour[Int(slot - floorDivision(slot, 48) * 48) / 2] - 1
+        tariffOfHour[Int(slot - floorDivision(slot, 48) * 48) / 2]
     }
 
     /// Energy of the first `elapsed` milliseconds of a half-hour.
