@@ -128,6 +128,9 @@ package struct StoreOutcome: Sendable, Hashable {
     package var events = 0
     /// Journals they stand in.
     package var newsIn: Set<Journal> = []
+    /// Corrections of the clock among them that tell what it showed before, in the meter's order; none when
+    /// the journal was read for the first time.
+    package var clockSteps: [JournalEvent] = []
     /// Alarms that were not raised before.
     package var raised: AlarmWord = []
     /// Alarms that held before and no longer do.

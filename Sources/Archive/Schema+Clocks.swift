@@ -8,6 +8,12 @@
 //   manner       0 shifted, 1 set
 //   occasion     0 an event, 1 a person
 //   code, parameters  why it failed; empty when it did not
+//
+// And stamps that a meter's clock passed twice, since version 9: the meter wrote their rows anew, and they are
+// still to be asked for.
+//
+//   target       line, type and address of the meter, as polling names it
+//   after, through    stamps later than `after` up to `through`, seconds since 2000-01-01 of the meter's clock
 
 extension Schema {
     static let clockCorrections = [
@@ -19,4 +25,10 @@ extension Schema {
         """,
         "CREATE INDEX clock_correction_meter ON clock_correction(id, serial, day)",
     ]
+
+    static let rewinds = """
+        CREATE TABLE clock_rewind(
+          target TEXT NOT NULL, kind INTEGER NOT NULL, after INTEGER NOT NULL, through INTEGER NOT NULL,
+          PRIMARY KEY (target, kind)) WITHOUT ROWID
+        """
 }

@@ -27,14 +27,14 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 8
+    static let version: Int64 = 9
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
     /// Makes an empty database ours. Part of the caller's transaction.
     static func create(on connection: Connection) throws(StorageError) {
         for family in ColumnFamily.all { try makeRows(family, on: connection) }
-        for statement in fixedTables + firings + journals + clockCorrections + repairs + [alarmsSeen] {
+        for statement in fixedTables + firings + journals + clockCorrections + repairs + [alarmsSeen, rewinds] {
             try connection.execute(statement)
         }
         try connection.execute("PRAGMA application_id = \(applicationID)")
@@ -50,6 +50,7 @@ enum Schema {
         if found < 6 { for family in ColumnFamily.all { try repackRows(family, on: connection) } }
         if found < 7 { for statement in repairs { try connection.execute(statement) } }
         if found < 8 { try connection.execute(alarmsSeen) }
+        if found < 9 { try connection.execute(rewinds) }
         try connection.setUserVersion(version)
     }
 

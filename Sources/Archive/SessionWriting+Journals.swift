@@ -31,7 +31,8 @@ extension SessionWriting {
         for journal in yield.journals.sorted(by: { $0.archiveNumber < $1.archiveNumber }) {
             let mark = try mark(of: journal)
             var number = mark?.number ?? 0
-            try write(byJournal[journal] ?? [], of: journal, number: &number)
+            let stored = try write(byJournal[journal] ?? [], of: journal, number: &number)
+            if mark != nil { outcome.clockSteps += stored.filter { $0.before != nil } }
             let age = mark.map { yield.readAt.seconds - $0.readStamp } ?? .max
             if number == mark?.number, (0..<Self.markAge).contains(age) { continue }
             let upsert = try tables.connection.statement(
@@ -55,15 +56,15 @@ extension SessionWriting {
         return try query.step() ? (query.integer(0), query.integer(1)) : nil
     }
 
-    /// Stores the events of one journal. One older than all of a full ring has been let go before: it would
+    /// Stores the events of one journal; returns those that were new. One older than all of a full ring has been let go before: it would
     /// come back with every reading of the whole journal.
     private mutating func write(
         _ events: [JournalEvent], of journal: Journal, number: inout Int64
-    ) throws(StorageError) {
-        guard !events.isEmpty else { return }
+    ) throws(StorageError) -> [JournalEvent] {
+        guard !events.isEmpty else { return [] }
         let measure = Measure.journal(journal)
         let oldest = try oldestOfFull(measure)
-        var isNew = false
+        var stored: [JournalEvent] = []
         for event in events {
             if let oldest, event.stamp.civil < oldest {
                 outcome.refused += 1
@@ -76,12 +77,13 @@ extension SessionWriting {
             number += 1
             sequence += 1
             outcome.events += 1
-            isNew = true
+            stored.append(event)
         }
-        guard isNew else { return }
+        guard !stored.isEmpty else { return [] }
         outcome.newsIn.insert(journal)
         try raiseAgain(after: journal)
         try pruneEvents(measure)
+        return stored
     }
 
     private func insert(_ event: JournalEvent, number: Int64) throws(StorageError) -> Bool {

@@ -32,6 +32,14 @@ struct ClockRewind: Sendable, Hashable {
         guard through.seconds - now.seconds > ClockRewind.leastStep else { return nil }
     }
 
+    /// What was kept over a restart.
+    init(_ kept: RewoundStamps) { (after, through) = (kept.after, kept.through) }
+
+    /// What is kept over a restart: what was answered in the middle is asked for once more.
+    func kept(_ measure: Measure) -> RewoundStamps {
+        RewoundStamps(measure: measure, after: after, through: through)
+    }
+
     /// Another step back while this one is not settled.
     mutating func join(_ other: ClockRewind) {
         after = min(after, other.after)
@@ -82,7 +90,21 @@ extension MeterPoller {
     /// rows'.
     func noteStep(to clock: ClockReading, of target: PollTarget) async {
         guard let (earlier, elapsed) = await lastSighting(of: target, before: clock) else { return }
-        let now = clock.stamp.civil
+        await noteStep(from: earlier, to: clock.stamp.civil, elapsed: elapsed, of: target)
+    }
+
+    /// Notes corrections that the meter's journal tells, whoever made them: a clock that was put back and
+    /// forward again between two looks at it shows nothing of that by itself.
+    func noteSteps(_ events: [JournalEvent], of target: PollTarget) async {
+        for event in events {
+            guard let before = event.before?.civil else { continue }
+            await noteStep(from: before, to: event.stamp.civil, elapsed: 0, of: target)
+        }
+    }
+
+    private func noteStep(
+        from earlier: CivilStamp, to now: CivilStamp, elapsed: Int64, of target: PollTarget
+    ) async {
         let step = now.seconds - earlier.adding(seconds: elapsed).seconds
         if step < -ClockRewind.leastStep || step > ClockRewind.longestCorrection {
             await doubtJournals(of: target)

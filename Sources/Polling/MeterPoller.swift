@@ -40,6 +40,8 @@ package actor MeterPoller {
     private var doubts: [String: Int] = [:]
     /// Stamps that a clock may have passed twice.
     private var rewinds: [String: [Measure: ClockRewind]] = [:]
+    /// What of that the archive keeps, in the order of measures.
+    private var keptRewinds: [String: [RewoundStamps]] = [:]
     private var intervals: [String: Int] = [:]
     /// Below these stamps no slot is missing any more, by target and measure.
     private var complete: [String: [Measure: CivilStamp]] = [:]
@@ -93,7 +95,10 @@ package actor MeterPoller {
                 complete[target.identity] = nil
             }
         }
-        if isFirst { await recallRefusals() }
+        if isFirst { await recall(targets) }
+        for target in keptRewinds.keys.sorted() where !known.contains(target) {
+            await keepRewinds(of: target)
+        }
     }
 
     /// Polls what a poll template wants. Returns how many of how many meters went well. Throws
@@ -224,6 +229,7 @@ package actor MeterPoller {
     func saw(_ clock: ClockReading, of target: PollTarget) async {
         await noteStep(to: clock, of: target)
         sightings[target.identity] = clock
+        await keepRewinds(of: target.identity)
     }
     func sighting(of target: PollTarget) -> ClockReading? { sightings[target.identity] }
     /// Meter clock minus gateway clock when last read.
@@ -245,6 +251,32 @@ package actor MeterPoller {
     func owesClock(_ target: PollTarget) -> Bool { owedClocks.contains(target.identity) }
     func noteClock(of target: PollTarget, isOwed: Bool) {
         if isOwed { owedClocks.insert(target.identity) } else { owedClocks.remove(target.identity) }
+    }
+
+    /// What is to be asked again outlives a restart.
+    private func keepRewinds(of target: String) async {
+        let present = (rewinds[target] ?? [:]).map { $1.kept($0) }.sorted {
+            ($0.measure.archiveNumber ?? 0) < ($1.measure.archiveNumber ?? 0)
+        }
+        guard present != keptRewinds[target] ?? [] else { return }
+        do {
+            try await archive.keep(rewinds: present, of: target)
+            keptRewinds[target] = present.isEmpty ? nil : present
+        } catch {
+            // It is tried again with the next look at the clock.
+            logger.log(.error, "a clock that was put back could not be noted", [(.error, "\(error)")])
+        }
+    }
+
+    /// What outlives a restart: clocks that were put back, and blocks.
+    private func recall(_ targets: [PollTarget]) async {
+        keptRewinds = (try? await archive.rewinds()) ?? [:]
+        let known = Set(targets.map(\.identity))
+        for (target, stamps) in keptRewinds where known.contains(target) && rewinds[target] == nil {
+            let recalled = stamps.map { ($0.measure, ClockRewind($0)) }
+            rewinds[target] = Dictionary(recalled, uniquingKeysWith: { first, _ in first })
+        }
+        await recallRefusals()
     }
 
     /// A block by a refused password outlives a restart (R22).
@@ -335,6 +367,7 @@ package actor MeterPoller {
                 let outcome = try await archive.store(rows)
                 settle(yield.news, of: target, outcome)
                 settleRewinds(yield.answers, of: target)
+                await noteSteps(outcome.clockSteps, of: target)
                 if outcome.replacedSerial != nil {
                     // Another meter hangs there: nothing of it is known yet.
                     complete[target.identity] = nil
@@ -349,6 +382,7 @@ package actor MeterPoller {
                     .error, "rows could not be stored", [(.meter, "\(id)"), (.error, error.code.rawValue)])
             }
         }
+        await keepRewinds(of: target.identity)
         await doubtAgain(after: yield.news, of: target)
         return isStored
     }

@@ -1,6 +1,7 @@
 // Whose clock was stepped: rows that a meter passed twice are asked for again, those of a gateway that lost
 // its own time are not.
 
+import Archive
 import Drivers
 import Lines
 import Metering
@@ -98,6 +99,64 @@ struct ClockStepTests {
             _ = try await poller.poll(template: 1)
             let log = await bench.street.log.dropFirst(asked).filter { $0.contains("ElArr1ConsPower") }
             #expect(log == ["101 ElArr1ConsPower 2026-03-01 11:30:00…2026-03-01 12:00:00"])
+        }
+    }
+
+    @Test("What a meter passed twice is asked again after a restart of the gateway, too")
+    func restartBetween() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let first = try await bench.poller(first: 1, measures: [.powerProfile])
+            await bench.street.set("101", .init(serial: "S101", clockDifference: 7_200))
+            _ = try await first.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S101"))
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await first.poll(template: 1)
+            #expect(try await bench.archive.rewinds().values.map(\.count) == [3])
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(7_200))
+            _ = try await bench.poller(first: 1, measures: [.powerProfile]).poll(template: 1)
+            try await world.clock.sleep(for: .seconds(1_800))
+            _ = try await bench.poller(first: 1, measures: [.powerProfile]).poll(template: 1)
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(
+                log == [
+                    "101 ElArr1ConsPower 2026-03-01 12:00:00…2026-03-01 14:00:00",
+                    "101 ElArr1ConsPower 2026-03-01 14:30:00…2026-03-01 14:30:00",
+                ])
+        }
+    }
+
+    @Test("A clock put back and forward again between two looks is told by the meter's journal")
+    func toldByJournal() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            func step(_ before: Int64, _ after: Int64) -> JournalEvent {
+                let noon = world.wall.now.civil(in: ZoneOffset(minutes: 180))
+                return JournalEvent(
+                    .timeCorrection, at: MeterStamp(noon.adding(seconds: after)), event: 0, code: 0,
+                    before: MeterStamp(noon.adding(seconds: before)))
+            }
+            // What the first reading of a journal tells has its rows read anyway.
+            let old = step(-6_000, -9_600)
+            let steps = [old, step(600, -3_000), step(-2_000, 1_600)]
+            await bench.street.set("101", .init(serial: "S101", hasJournals: true, events: [old]))
+            let poller = try await bench.poller(
+                first: 1, measures: [.powerProfile, .journal(.timeCorrection)])
+            for _ in 0..<2 { _ = try await poller.poll(template: 1) }
+            #expect(try await bench.archive.rewinds().isEmpty)
+            await bench.street.set("101", .init(serial: "S101", hasJournals: true, events: steps))
+            try await world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(1_800))
+            for _ in 0..<2 { _ = try await poller.poll(template: 1) }
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(
+                log == [
+                    "101 ElArr1ConsPower 2026-03-02 12:00:00…2026-03-02 12:00:00",
+                    "101 ElArr1ConsPower 2026-03-01 11:30:00…2026-03-01 11:30:00",
+                ])
         }
     }
 

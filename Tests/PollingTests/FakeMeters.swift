@@ -29,8 +29,10 @@ actor FakeStreet {
         var interval = 30
         /// Its clock minus the gateway's.
         var clockDifference: Int32 = 0
-        /// Whether it keeps journals; they are empty.
+        /// Whether it keeps journals.
         var hasJournals = false
+        /// What they tell.
+        var events: [JournalEvent] = []
         /// Fails in the middle: after so many requests of a session.
         var breaksAfter: Int?
     }
@@ -148,7 +150,8 @@ struct FakeSession: MeterSession {
     func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer {
         guard behaviour.hasJournals else { return JournalAnswer(events: [], unsupported: journals) }
         try await take("journals since \(since.map { "\($0)" } ?? "ever")")
-        return JournalAnswer(events: [], unsupported: [])
+        return JournalAnswer(
+            events: behaviour.events.filter { journals.contains($0.journal) }, unsupported: [])
     }
 
     func profileInterval() async throws -> Int {
