@@ -34,7 +34,8 @@ enum Schema {
     /// Makes an empty database ours. Part of the caller's transaction.
     static func create(on connection: Connection) throws(StorageError) {
         for family in ColumnFamily.all { try makeRows(family, on: connection) }
-        for statement in fixedTables + firings + journals + clockCorrections + repairs + [alarmsSeen, rewinds] {
+        let later = [alarmsSeen, rewinds]
+        for statement in fixedTables + firings + journals + clockCorrections + repairs + later {
             try connection.execute(statement)
         }
         try connection.execute("PRAGMA application_id = \(applicationID)")
