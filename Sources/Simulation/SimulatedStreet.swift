@@ -39,10 +39,13 @@ package struct SimulatedStreet: Sendable {
         seed: UInt64, installed: String, personality: @escaping @Sendable (String) -> [UInt8]?
     ) -> SimulatedStreet {
         let entropy = SeededEntropy(seed: seed ^ 0x7374_7265)
-        let meters = (0..<entropy.number(in: 1...3)).map { _ in entropy.number(in: 1...6) }
+        let rhythm = SiteRhythm.drawn(entropy)
+        // A life's worth is its faults: sites that are read often get fewer meters, for more lives an hour.
+        let most = rhythm.pollMinutes < 120 ? 2 : rhythm.pollMinutes < 360 ? 4 : 6
+        let meters = (0..<entropy.number(in: 1...3)).map { _ in entropy.number(in: 1...most) }
         var street = SimulatedStreet(
             meters: meters, seed: seed, installed: installed, personality: personality)
-        street.rhythm = .drawn(entropy)
+        street.rhythm = rhythm
         return street
     }
 

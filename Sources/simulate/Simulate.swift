@@ -197,7 +197,7 @@ struct Options {
         every machine.
 
         With --sites: each life has a site of its own, one to three lines of one to six meters, polled and
-        published between every half-hour and once a day, as the seed draws it.
+        published between every half-hour and once a day, as the seed draws it; the more often the fewer.
         With --families: lives through each family of faults by itself.
         With --mornings: lives D days of a site of M meters on two lines, read and put right at night, under
         an ordinary site's faults, and tells what the broker had at 06:00 of the day before of all that the
