@@ -113,7 +113,7 @@ let modules: [(name: String, needs: [String])] = [
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
     ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
-    ("simulate", ["Simulation", "StorageSimulation"]),
+    ("simulate", ["Simulation", "StorageSimulation", "Version"]),
     (
         "bench-modem",
         [

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import Simulation
 import StorageSimulation
+import Version
 
 #if canImport(Glibc)
     import Glibc
@@ -16,8 +17,8 @@ enum Simulate {
             complain("see --help\n")
             exit(64)
         }
-        if options.help {
-            say(Options.help)
+        if let text = options.text {
+            say(text)
             return
         }
         do {
@@ -220,6 +221,7 @@ struct Options {
           --meters M    how many meters the site has (default 32)
           --step K      only at every K-th sync
           --exhaustive  a second cut everywhere after each first one
+          --version     the version
           --help        this text
         """
 
@@ -237,14 +239,16 @@ struct Options {
     var drawsSites = false
     var faults: Set<FaultNumber> = []
     var leftOut = 0
-    var help = false
+    /// What is printed instead of living.
+    var text: String?
 
     /// Nil for what is no option.
     init?(_ arguments: [String]) {
         var rest = arguments[...]
         while let name = rest.popFirst() {
             switch name {
-            case "--help": help = true
+            case "--help", "-h": text = Self.help
+            case "--version": text = "simulate \(Version.text)"
             case "--verbose": verbose = true
             case "--sites": drawsSites = true
             case "--no-shrink": shrinks = false

@@ -72,7 +72,7 @@ let allowedImports: [String: Set<String>] = [
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
     "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
-    "simulate": ["Simulation", "StorageSimulation"],
+    "simulate": ["Simulation", "StorageSimulation", "Version"],
     // The one main that puts the publisher, the real door and the street's physics together.
     "bench-modem": [
         "Archive", "Compression", "Configuration", "EventLoop", "Logging", "MQTTClient",
