@@ -85,6 +85,20 @@ import Timekeeping
         #expect((rows.sum - plain.sum).magnitude <= 3)
     }
 
+    @Test func rowsOfTheDarkBeforeABatteryDiedAreMissing() {
+        // The mains are gone from 13:10 to 15:10; the battery dies at 14:20, the clock is set at 15:20.
+        var meter = TestModel.meter { _ in }
+        let at = { (minute: Int64) in (Self.noon + minute * 60) * 1_000 }
+        meter.mains(isPresent: false, at: at(70))
+        meter.clock.set(to: 0, at: at(140))
+        meter.mains(isPresent: true, at: at(190))
+        meter.clock.set(to: at(200), at: at(200))
+        let rows = Self.rows(meter)
+        #expect(rows.map(\.minute) == [-30, 0, 30, 60, 70, 150, 180, 210, 240])
+        // From 15:10 to 15:20 in the first row after it, and from then to 15:30 in the last of the hour.
+        #expect(rows.map { ($0.first * 12 / rows[0].first + 1) / 2 } == [6, 6, 6, 6, 2, 2, 0, 2, 6])
+    }
+
     @Test func whatIsCountedAroundAnOutageInTheYear2000IsCountedWhenTheClockIsRightAgain() {
         let plain = Self.rowsAfter([])
         let rows = Self.rowsAfter([(5, { _, _ in 0 }), (100, { _, instant in instant })])

@@ -167,7 +167,7 @@ package struct SPODESMeter: Sendable {
         for outage in outages.all where outage.begin <= instant && leftGap(outage) {
             let off = clock.civil(at: outage.begin)
             guard off > born else { continue }
-            let on = clock.civil(at: min(outage.end ?? instant, instant))
+            let on = stoppedPassing(outage, by: instant)
             let isPart = profile == .load && writesParts
             let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
             // The row of a boundary is written before the supply is gone.
@@ -178,6 +178,16 @@ package struct SPODESMeter: Sendable {
                 part: isPart && !isBoundary ? off : nil)
         }
         return series
+    }
+
+    /// What the clock showed when the supply came back, or when it was set or lost its battery in the dark: up
+    /// to there it passed stamps without rows.
+    private func stoppedPassing(_ outage: MainsOutages.Outage, by instant: Int64) -> CivilStamp {
+        let end = min(outage.end ?? instant, instant)
+        guard let step = clock.settings(after: outage.begin, until: end).first else {
+            return clock.civil(at: end)
+        }
+        return CivilStamp(seconds: floorDivide(step.before, 1_000))
     }
 
     /// Whether the rows show an outage where the clock was when it began. They do not when the clock came to
