@@ -83,8 +83,8 @@ extension ArchiveTables {
             first.stamp.civil == begin, last.stamp.civil == end
         else { return nil }
         let intervals = try readings(.powerProfile, .pPlus, of: life, in: begin.adding(seconds: 1)...end)
-        guard let length = intervals.last?.intervalMinutes, length > 0, intervals.count == 1_440 / Int(length)
-        else { return nil }
+        // On the day a meter was set to another interval some are longer than others.
+        guard intervals.reduce(0, { $0 + Int($1.intervalMinutes) }) == 1_440 else { return nil }
         return DailyBalance(day: begin, registers: (first, last), intervals: intervals)
     }
 

@@ -198,6 +198,23 @@ import Timekeeping
         #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
     }
 
+    @Test func r14ADayOfTwoIntervalsIsBalancedOnceItIsWhole() async throws {
+        let archive = try await bench.open(meters: 1)
+        let begin = civil("2026-02-28T00:00:00")
+        // Half-hours until one o'clock, hours from three on: as many rows as hours, and an hour is missing.
+        let hours = (2...24).map { hour in
+            var reading = half("2026-02-28T00:00:00", 10)
+            reading.stamp.civil = begin.adding(seconds: Int64(hour) * 3_600)
+            reading.intervalMinutes = 60
+            return reading
+        }
+        let registers = [day("2026-02-28T00:00:00", 1_000), day("2026-03-01T00:00:00", 1_233)]
+        _ = try await archive.store(session(halves(from: begin).prefix(2) + hours.dropFirst() + registers))
+        #expect(try await archive.balance(meter: 1, day: begin) == nil)
+        _ = try await archive.store(session([hours[0]]))
+        #expect(try await archive.balance(meter: 1, day: begin)?.profileSum == 23_300)
+    }
+
     @Test(arguments: [1 << 32, 100_000_000] as [Int64])
     func r32ARegisterThatBeginsAtZeroAgainBalances(capacity: Int64) async throws {
         let archive = try await bench.open(meters: 1)
