@@ -39,6 +39,14 @@ package final class VirtualExecutor: TaskExecutor, SerialExecutor, @unchecked Se
     /// This executor as tasks hold it.
     package func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
 
+    /// Whether whoever waits for an actor waits in this queue: it is nobody's, or has no queue of its own.
+    func isHome(of place: (any Actor)?) -> Bool {
+        guard let place else { return true }
+        let (own, here) = (place.unownedExecutor, asUnownedSerialExecutor())
+        // Two words: who it is, and how it is spoken to.
+        return unsafeBitCast(own, to: (Int, Int).self).0 == unsafeBitCast(here, to: (Int, Int).self).0
+    }
+
     /// Runs jobs until none is left; returns how many ran.
     @discardableResult
     package func drain() -> Int {
