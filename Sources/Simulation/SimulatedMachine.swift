@@ -29,20 +29,27 @@ package actor SimulatedMachine {
 
     /// Runs until `stop`.
     package func run() async {
-        while !isOver {
+        var vain = 0
+        while !isOver, !Task.isCancelled, vain < SimulatedMachine.mostVainBoots {
             guard site.disk?.isPowered ?? true else {
                 try? await site.world.clock.sleep(for: .seconds(1))
                 continue
             }
             do {
                 try await boot()
+                vain = 0
             } catch {
+                vain += 1
                 note("\(error)")
                 try? await site.world.clock.sleep(for: .seconds(10))
             }
             gateway = nil
         }
     }
+
+    /// No fault lasts so many starts, ten seconds from one to the next: it is broken for good, and the
+    /// examination finds it so.
+    private static let mostVainBoots = 60_000
 
     /// Ends the gateway and the machine.
     package func stop() {

@@ -5,6 +5,7 @@ import Runtime
 import SPODES
 import Seams
 import Simulation
+import StorageSimulation
 import Street
 import Testing
 import VirtualTime
@@ -57,10 +58,14 @@ struct FamilyTests {
 /// Proof that a family would be noticed: what it breaks is still broken when the street is examined.
 @Suite("Faults that met as nobody had thought")
 struct MetFaultTests {
-    /// A life of the site that a seed draws.
-    static func life(site seed: UInt64, days: Int, _ faults: [SimulatedFault]) -> SimulatedLife {
-        let street = SimulatedStreet.drawn(
-            seed: seed, installed: "2026-02-20", personality: LifeTests.personality)
+    /// A life of one line of so many meters.
+    static func life(
+        seed: UInt64, meters: Int, polled minutes: Int, published: Int, days: Int, _ faults: [SimulatedFault]
+    ) -> SimulatedLife {
+        var street = SimulatedStreet(
+            meters: [meters], seed: seed, installed: "2026-02-20", personality: LifeTests.personality)
+        (street.rhythm.pollMinutes, street.rhythm.publicationMinutes) = (minutes, published)
+        street.rhythm.readsPresentValues = false
         var life = SimulatedLife(seed: seed, days: days, street: street)
         let end = faults.map { $0.at + $0.lasts }.max() ?? 0
         life.episodes = [
@@ -73,7 +78,7 @@ struct MetFaultTests {
     @Test("a person sets a clock that died while a poll is on its way to the meter")
     func setUnderWay() throws {
         let report = try MetFaultTests.life(
-            site: 112, days: 6,
+            seed: 112, meters: 4, polled: 360, published: 360, days: 6,
             [
                 SimulatedFault(at: 273_681, lasts: 111_123, .clockLost(seconds: 520_116_623)),
                 SimulatedFault(
@@ -81,6 +86,19 @@ struct MetFaultTests {
             ]
         ).run()
         #expect(report.offences == [])
+    }
+
+    @Test("a machine that cannot start while its disk fails is let go on when the disk is well again")
+    func restartsWhileTheDiskFails() throws {
+        let report = try MetFaultTests.life(
+            seed: 60_001, meters: 1, polled: 1_440, published: 30, days: 6,
+            [
+                SimulatedFault(at: 326_719, lasts: 9_000, .diskFailing([.reads, .writes])),
+                SimulatedFault(at: 332_475, lasts: 60, .treeTorn),
+            ]
+        ).run()
+        #expect(report.offences == [])
+        #expect(report.boots > 100)
     }
 }
 
