@@ -9,11 +9,11 @@
 //   occasion     0 an event, 1 a person
 //   code, parameters  why it failed; empty when it did not
 //
-// And stamps that a meter's clock passed twice, since version 9: the meter wrote their rows anew, and they are
-// still to be asked for.
+// And stamps that a meter's clock passed twice, since version 9: the meter wrote their rows anew, and they
+// are still to be asked for.
 //
 //   target       line, type and address of the meter, as polling names it
-//   after, through    stamps later than `after` up to `through`, seconds since 2000-01-01 of the meter's clock
+//   after, through    stamps later than `after` up to `through`, seconds since 2000-01-01 of its clock
 
 extension Schema {
     static let clockCorrections = [

@@ -56,8 +56,8 @@ extension SessionWriting {
         return try query.step() ? (query.integer(0), query.integer(1)) : nil
     }
 
-    /// Stores the events of one journal; returns those that were new. One older than all of a full ring has been let go before: it would
-    /// come back with every reading of the whole journal.
+    /// Stores the events of one journal; returns those that were new. One older than all of a full ring has
+    /// been let go before: it would come back with every reading of the whole journal.
     private mutating func write(
         _ events: [JournalEvent], of journal: Journal, number: inout Int64
     ) throws(StorageError) -> [JournalEvent] {

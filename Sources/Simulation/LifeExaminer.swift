@@ -99,8 +99,8 @@ actor LifeExaminer {
         for day in try await gateway.runtime.archive.unbalanced(before: nil, limit: 10) {
             let balance = day.balance
             found.offend(
-                "meter \(day.meterID): day \(balance.day) does not balance: registers \(balance.registerGain), "
-                    + "profile \(balance.profileSum), allowed \(balance.allowance)")
+                "meter \(day.meterID): day \(balance.day) does not balance: registers "
+                    + "\(balance.registerGain), profile \(balance.profileSum), allowed \(balance.allowance)")
         }
         for offence in await site.witness.takeOffences() { found.offend(offence) }
         for line in lines {

@@ -51,8 +51,8 @@ package final class VirtualClock: MonotonicClock, @unchecked Sendable {
 
     /// Waits until the world's time is cranked to `deadline`.
     package func sleep(until deadline: MonotonicInstant) async throws {
-        // Who waits for an actor with a queue of its own is not seen in the world's: to leave such an actor is
-        // the only way to let others in.
+        // Who waits for an actor with a queue of its own is not seen in the world's: to leave such an actor
+        // is the only way to let others in.
         let place: (any Actor)? = #isolation
         if home.isHome(of: place), passes(to: deadline) { return }
         try await wait(until: deadline, isolation: #isolation)

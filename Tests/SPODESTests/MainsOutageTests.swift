@@ -62,7 +62,7 @@ import Timekeeping
         #expect(meter.outages.isDark == false)
     }
 
-    /// The rows about noon, and their sum, when the mains go at 12:10 and return at 12:40 by the street's time.
+    /// The rows about noon, and their sum, when the mains go at 12:10 and return at 12:40 of the street.
     private static func rowsAfter(
         _ changes: [(minute: Int64, clock: (MeterClock, Int64) -> Int64)]
     ) -> (minutes: [Int64], sum: Int64) {

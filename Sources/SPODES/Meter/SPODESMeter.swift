@@ -180,8 +180,8 @@ package struct SPODESMeter: Sendable {
         return series
     }
 
-    /// What the clock showed when the supply came back, or when it was set or lost its battery in the dark: up
-    /// to there it passed stamps without rows.
+    /// What the clock showed when the supply came back, or when it was set or lost its battery in the dark:
+    /// up to there it passed stamps without rows.
     private func stoppedPassing(_ outage: MainsOutages.Outage, by instant: Int64) -> CivilStamp {
         let end = min(outage.end ?? instant, instant)
         guard let step = clock.settings(after: outage.begin, until: end).first else {
