@@ -58,7 +58,9 @@ actor FaultWeather {
         case .diskFailing(let failure): site.disk?.failing = failure
         case .brokerDown: await site.broker.setUp(false)
         case .acknowledgementsLost(let share): await site.broker.loseAcknowledgements(share)
-        case .clockStep(let seconds): site.wall.step(seconds: Int64(seconds))
+        case .clockStep(let seconds):
+            await technician.gatewayTimeGoesWrong()
+            site.wall.step(seconds: Int64(seconds))
         case .timeUntrusted: distrust(1)
         case .tablesEdited: await edit(widened: true)
         case .clockLost(let seconds):
@@ -92,7 +94,9 @@ actor FaultWeather {
         case .diskFailing: site.disk?.failing = []
         case .brokerDown: await site.broker.setUp(true)
         case .acknowledgementsLost: await site.broker.loseAcknowledgements(0)
-        case .clockStep(let seconds): site.wall.step(seconds: -Int64(seconds))
+        case .clockStep(let seconds):
+            site.wall.step(seconds: -Int64(seconds))
+            await technician.gatewayTimeIsRight()
         case .timeUntrusted: distrust(-1)
         case .tablesEdited: await edit(widened: false)
         case .clockLost(let seconds):

@@ -32,6 +32,8 @@ actor Technician {
     private var changes = Changes()
     private var isTableDirty = false
     private var clocks: Set<Int> = []
+    /// Clocks that were put right by the gateway's time since it was believed last.
+    private var clocksSet: Set<Int> = []
     private let calls: AsyncStream<Void>
     private let bell: AsyncStream<Void>.Continuation
 
@@ -85,6 +87,16 @@ actor Technician {
         bell.yield()
     }
 
+    /// The gateway's own time was found wrong and is right again: so were the clocks set by it.
+    func gatewayTimeIsRight() {
+        clocks.formUnion(clocksSet)
+        clocksSet = []
+        bell.yield()
+    }
+
+    /// The gateway's own time begins to be wrong: clocks set before are right.
+    func gatewayTimeGoesWrong() { clocksSet = [] }
+
     /// The meter table as it is wished.
     func table() throws -> [JSONValue] {
         let rows = try JSONValue(parsing: site.plan.meterTable)["Meters"]?.elements ?? []
@@ -121,5 +133,6 @@ actor Technician {
             answer.clock.differenceSeconds.magnitude <= 3
         else { return }
         clocks.remove(meter)
+        clocksSet.insert(meter)
     }
 }

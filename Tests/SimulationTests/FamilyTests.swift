@@ -88,6 +88,19 @@ struct MetFaultTests {
         #expect(report.offences == [])
     }
 
+    @Test("a clock that a person set by a gateway whose own time was wrong is set again")
+    func setByWrongTime() throws {
+        let report = try MetFaultTests.life(
+            seed: 50_037, meters: 2, polled: 60, published: 360, days: 4,
+            [
+                SimulatedFault(at: 236_283, lasts: 17_187, .clockStep(seconds: -4_000)),
+                SimulatedFault(
+                    at: 236_858, lasts: 2_524, .meterClock(line: 0, station: 1, .batteryDied)),
+            ]
+        ).run()
+        #expect(report.offences == [])
+    }
+
     @Test("a machine that cannot start while its disk fails is let go on when the disk is well again")
     func restartsWhileTheDiskFails() throws {
         let report = try MetFaultTests.life(
