@@ -55,7 +55,6 @@ struct FamilyTests {
     }
 }
 
-/// Proof that a family would be noticed: what it breaks is still broken when the street is examined.
 @Suite("Faults that met as nobody had thought")
 struct MetFaultTests {
     /// A life of one line of so many meters.
@@ -115,6 +114,7 @@ struct MetFaultTests {
     }
 }
 
+/// Proof that a family would be noticed: what it breaks is still broken when the street is examined.
 @Suite("Faults that last too long")
 struct NoticedFaultTests {
     static let kinds: [SimulatedFault.Kind] = [

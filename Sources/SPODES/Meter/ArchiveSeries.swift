@@ -105,17 +105,28 @@ package struct ArchiveSeries: Sendable, Hashable {
     }
 
     private func firstIndex(where holds: (CivilStamp) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(stamp(middle)) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        SPODES.firstIndex(below: count) { holds(stamp($0)) }
     }
 
     private static func months(from start: CivilStamp, to end: CivilStamp) -> Int {
         (end.date.year - start.date.year) * 12 + end.date.month - start.date.month
     }
+}
+
+/// The first of the indices below `count` that a condition holds for which, once it holds, holds for all
+/// later ones; `count` when it holds for none.
+func firstIndex(below count: Int, where holds: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+        let middle = (low + high) / 2
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+}
+
+extension CivilStamp {
+    /// The second that so many milliseconds since 2000-01-01 00:00 lie in.
+    init(milliseconds: Int64) { self.init(seconds: floorDivide(milliseconds, 1_000)) }
 }
 
 /// Division rounding towards minus infinity.

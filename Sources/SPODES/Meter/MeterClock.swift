@@ -42,21 +42,20 @@ package struct MeterClock: Sendable, Hashable {
 
     /// What the clock shows at a true instant.
     package func reading(at instant: Int64) -> Int64 {
-        let later = settings.partitioningIndex { $0.begin > instant }
+        let later = firstIndex(below: settings.count) { settings[$0].begin > instant }
         return shown(later > 0 ? settings[later - 1] : monthly(at: instant), at: instant)
     }
 
     /// The civil reading at a true instant, to the second.
     package func civil(at instant: Int64) -> CivilStamp {
-        let milliseconds = reading(at: instant)
-        return CivilStamp(seconds: milliseconds >= 0 ? milliseconds / 1_000 : (milliseconds - 999) / 1_000)
+        CivilStamp(milliseconds: reading(at: instant))
     }
 
     /// The true instant at which the clock last came to show `reading`; for readings that a forward step left
     /// out, the instant of the step. Never decreases with `reading`. What the clock showed while it was years
     /// off does not count: what had been written by then stays as it was.
     package func instant(of reading: Int64) -> Int64 {
-        let later = writing.partitioningIndex { $0.least > reading }
+        let later = firstIndex(below: writing.count) { writing[$0].least > reading }
         guard later > 0 else {
             let instant = undisturbed(reading)
             guard let first = settings.first, instant >= first.begin else { return instant }
@@ -160,19 +159,6 @@ package struct MeterClock: Sendable, Hashable {
     private func nextMonthly(after begin: Int64) -> Int64 { Self.correction(inMonthOf: begin, adding: 1) }
 
     private static func correction(inMonthOf instant: Int64, adding months: Int) -> Int64 {
-        let seconds = instant >= 0 ? instant / 1_000 : (instant - 999) / 1_000
-        return (CivilStamp(seconds: seconds).startOfMonth(adding: months).seconds + 44_100) * 1_000
-    }
-}
-
-extension Array {
-    /// Index of the first element a condition holds for that, once it holds, holds for all later ones.
-    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        (CivilStamp(milliseconds: instant).startOfMonth(adding: months).seconds + 44_100) * 1_000
     }
 }

@@ -75,7 +75,7 @@ extension SPODESDirectory {
 
     /// A quarter of a year before installation.
     private static func productionDate(of meter: SPODESMeter) -> DateTimeValue {
-        let day = CivilStamp(seconds: floorDivide(meter.element.installed, 1_000)).startOfMonth(adding: -3)
+        let day = CivilStamp(milliseconds: meter.element.installed).startOfMonth(adding: -3)
         return DateTimeValue(day)
     }
 }

@@ -67,9 +67,10 @@ extension SPODESDirectory {
     fileprivate func row(_ event: MeterEvent, of journal: MeterJournal) -> [DataValue] {
         let elapsed = (event.instant - meter.element.installed) / 1_000
         let reading = event.newReading ?? meter.clock.reading(at: event.instant)
-        var row: [DataValue] = [.octetString(stamp(civil(reading), isArchived: true))]
+        var row: [DataValue] = [.octetString(stamp(CivilStamp(milliseconds: reading), isArchived: true))]
         if journal.number == 13 {
-            row.append(.octetString(stamp(civil(event.oldReading ?? reading), isArchived: true)))
+            let old = CivilStamp(milliseconds: event.oldReading ?? reading)
+            row.append(.octetString(stamp(old, isArchived: true)))
         } else {
             row.append(.longUnsigned(UInt16(event.code)))
         }
@@ -78,8 +79,6 @@ extension SPODESDirectory {
         if journal.number == 6 { row.append(.unsigned(48)) }
         return row + [.doubleLongUnsigned(UInt32(clamping: elapsed))]
     }
-
-    private func civil(_ reading: Int64) -> CivilStamp { CivilStamp(seconds: floorDivide(reading, 1_000)) }
 
     private func columns(of profile: ArchiveProfile) -> [MeterColumn] {
         switch profile {
@@ -100,7 +99,7 @@ private struct JournalRows: ProfileRows {
     func stamp(at index: Int) -> DateTimeValue {
         let event = events[index]
         let reading = event.newReading ?? directory.meter.clock.reading(at: event.instant)
-        return directory.stamp(CivilStamp(seconds: floorDivide(reading, 1_000)), isArchived: true)
+        return directory.stamp(CivilStamp(milliseconds: reading), isArchived: true)
     }
 
     func row(at index: Int) -> [DataValue] { directory.row(events[index], of: journal) }

@@ -159,7 +159,7 @@ package struct SPODESMeter: Sendable {
     ) -> ArchiveSeries {
         let born =
             diary.cleared[profile].map { clock.civil(at: $0) }
-            ?? CivilStamp(seconds: floorDivide(element.installed + clock.offset, 1_000))
+            ?? CivilStamp(milliseconds: element.installed + clock.offset)
         let instant = rowDelay.written(by: instant)
         var series = ArchiveSeries(
             step: step, installed: born, now: clock.civil(at: instant), depth: depth)
@@ -187,7 +187,7 @@ package struct SPODESMeter: Sendable {
         guard let step = clock.settings(after: outage.begin, until: end).first else {
             return clock.civil(at: end)
         }
-        return CivilStamp(seconds: floorDivide(step.before, 1_000))
+        return CivilStamp(milliseconds: step.before)
     }
 
     /// Whether the rows show an outage where the clock was when it began. They do not when the clock came to
