@@ -10,10 +10,12 @@
 //   code, parameters  why it failed; empty when it did not
 //
 // And stamps that a meter's clock passed twice, since version 9: the meter wrote their rows anew, and they
-// are still to be asked for.
+// are still to be asked for. Since version 10 as many stretches of them as the clock was put back times.
 //
 //   target       line, type and address of the meter, as polling names it
+//   entry        counts the target's stretches
 //   after, through    stamps later than `after` up to `through`, seconds since 2000-01-01 of its clock
+//   reached      the latest the clock may have shown since
 
 extension Schema {
     static let clockCorrections = [
@@ -28,7 +30,14 @@ extension Schema {
 
     static let rewinds = """
         CREATE TABLE clock_rewind(
-          target TEXT NOT NULL, kind INTEGER NOT NULL, after INTEGER NOT NULL, through INTEGER NOT NULL,
-          PRIMARY KEY (target, kind)) WITHOUT ROWID
+          target TEXT NOT NULL, entry INTEGER NOT NULL, kind INTEGER NOT NULL, after INTEGER NOT NULL,
+          through INTEGER NOT NULL, reached INTEGER NOT NULL, PRIMARY KEY (target, entry)) WITHOUT ROWID
         """
+
+    /// Version 9 kept one stretch of each kind.
+    static let rewindsInStretches = [
+        "ALTER TABLE clock_rewind RENAME TO old_clock_rewind", rewinds,
+        "INSERT INTO clock_rewind SELECT target, kind, kind, after, through, after FROM old_clock_rewind",
+        "DROP TABLE old_clock_rewind",
+    ]
 }

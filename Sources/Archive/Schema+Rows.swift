@@ -56,11 +56,21 @@ extension Schema {
         try connection.execute("DROP TABLE old_\(table)")
     }
 
+    /// Up to version 9 the view of configurations could not be read: it named two columns alike.
+    static func remakeViews(on connection: Connection) throws(StorageError) {
+        for family in ColumnFamily.all {
+            try connection.execute("DROP VIEW readable_\(family.table)")
+            try connection.execute(view(family))
+        }
+    }
+
     /// The rows with dates and serial numbers, for people.
     private static func view(_ family: ColumnFamily) -> String {
+        // The meter has a serial number, too.
+        let texts = family.texts.map { "\(family.table).\($0.name) AS \($0.name)" }
         let names =
-            (["form", "interval"] + family.groups + family.columns.map(\.name) + family.texts.map(\.name)
-            + ["exceptions"]).joined(separator: ", ")
+            (["form", "interval"] + family.groups + family.columns.map(\.name) + texts + ["exceptions"])
+            .joined(separator: ", ")
         return """
             CREATE VIEW readable_\(family.table) AS
               SELECT m.id AS meter, m.serial AS serial_number, series & 63 AS kind,

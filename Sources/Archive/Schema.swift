@@ -27,7 +27,7 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 9
+    static let version: Int64 = 10
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
@@ -52,6 +52,8 @@ enum Schema {
         if found < 7 { for statement in repairs { try connection.execute(statement) } }
         if found < 8 { try connection.execute(alarmsSeen) }
         if found < 9 { try connection.execute(rewinds) }
+        if found < 10 { try remakeViews(on: connection) }
+        if found == 9 { for statement in rewindsInStretches { try connection.execute(statement) } }
         try connection.setUserVersion(version)
     }
 

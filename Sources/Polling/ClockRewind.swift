@@ -9,12 +9,15 @@ import Metering
 import Seams
 import Timekeeping
 
-/// The stamps a clock may have passed twice.
+/// One stretch of stamps that a clock may have passed twice.
 struct ClockRewind: Sendable, Hashable {
     /// Rows later than this may have been written anew.
     private(set) var after: CivilStamp
     /// Rows later than this were not passed twice.
     private(set) var through: CivilStamp
+    /// The latest the clock may have shown since it was put back, as far as its steps tell: what a step
+    /// forward skips lies later.
+    private(set) var reached: CivilStamp
     /// What of them was asked for again, ascending.
     private var answered: [ClosedRange<CivilStamp>] = []
 
@@ -29,27 +32,42 @@ struct ClockRewind: Sendable, Hashable {
     init?(from earlier: CivilStamp, to now: CivilStamp, elapsed: Int64) {
         after = now.adding(seconds: -elapsed)
         through = earlier.adding(seconds: elapsed)
+        reached = now
         guard through.seconds - now.seconds > ClockRewind.leastStep else { return nil }
     }
 
     /// What was kept over a restart.
-    init(_ kept: RewoundStamps) { (after, through) = (kept.after, kept.through) }
+    init(_ kept: RewoundStamps) { (after, through, reached) = (kept.after, kept.through, kept.reached) }
 
     /// What is kept over a restart: what was answered in the middle is asked for once more.
     func kept(_ measure: Measure) -> RewoundStamps {
-        RewoundStamps(measure: measure, after: after, through: through)
+        RewoundStamps(measure: measure, after: after, through: through, reached: reached)
     }
 
-    /// Another step back while this one is not settled.
-    mutating func join(_ other: ClockRewind) {
-        after = min(after, other.after)
-        through = max(through, other.through)
-        answered = []
+    /// One stretch instead of two, with all that lies between them.
+    func joined(with other: ClockRewind) -> ClockRewind {
+        var joined = self
+        joined.after = min(after, other.after)
+        joined.through = max(through, other.through)
+        joined.reached = max(reached, other.reached)
+        joined.answered = []
+        return joined
     }
 
-    /// The clock was put forward when it showed `stamp` at the latest: from there to where it was put it
-    /// passes nothing.
-    mutating func clockWentForward(from stamp: CivilStamp) { through = min(through, stamp) }
+    /// The clock was put back once more when it showed `stamp` at the latest.
+    mutating func clockWentBack(from stamp: CivilStamp) { reached = max(reached, stamp) }
+
+    /// What remains after the clock was put forward when it showed `stamp` at the latest, to `landing` at
+    /// the earliest: what lies between and was not reached before is not passed now.
+    func clockWentForward(from stamp: CivilStamp, to landing: CivilStamp) -> [ClockRewind] {
+        var passed = self
+        passed.reached = max(reached, stamp)
+        guard passed.reached < min(landing, through), landing > after else { return [passed] }
+        var ahead = self
+        passed.through = passed.reached
+        (ahead.after, ahead.reached) = (landing, landing)
+        return [passed, ahead].filter { !$0.isSettled }
+    }
 
     /// Rows before `oldest` are nobody's business any more.
     mutating func leaveBehind(_ grid: SlotGrid, before oldest: CivilStamp) {
@@ -58,6 +76,7 @@ struct ClockRewind: Sendable, Hashable {
 
     /// What of it is still to be asked while rows up to `due` are due, ascending.
     func askable(_ grid: SlotGrid, due: CivilStamp) -> [ClosedRange<CivilStamp>] {
+        guard !isSettled else { return [] }
         var first = grid.slot(containing: after.adding(seconds: 1))
         let last = min(grid.slot(containing: through), due)
         var left: [ClosedRange<CivilStamp>] = []
@@ -82,6 +101,59 @@ struct ClockRewind: Sendable, Hashable {
 
     /// Whether nothing is left.
     var isSettled: Bool { after >= through }
+}
+
+/// All that a clock may have passed twice, stretch by stretch: it may be put back again, or lose its time
+/// altogether, before it has passed the first of them.
+struct ClockRewinds: Sendable, Hashable {
+    /// In the order in which the clock was put back; they may overlap.
+    private(set) var stretches: [ClockRewind] = []
+
+    /// A clock put back more often than this before anything could be asked has its oldest stretches joined.
+    static let mostStretches = 8
+
+    /// The clock was put back when it showed `stamp` at the latest.
+    mutating func clockWentBack(from stamp: CivilStamp, by step: ClockRewind) {
+        for index in stretches.indices { stretches[index].clockWentBack(from: stamp) }
+        recall(step)
+    }
+
+    /// The clock was put forward: `ClockRewind.clockWentForward`.
+    mutating func clockWentForward(from stamp: CivilStamp, to landing: CivilStamp) {
+        stretches = stretches.flatMap { $0.clockWentForward(from: stamp, to: landing) }
+        joinOldest()
+    }
+
+    /// One stretch more.
+    mutating func recall(_ stretch: ClockRewind) {
+        stretches.append(stretch)
+        joinOldest()
+    }
+
+    private mutating func joinOldest() {
+        while stretches.count > ClockRewinds.mostStretches {
+            stretches[1] = stretches[0].joined(with: stretches[1])
+            stretches.removeFirst()
+        }
+    }
+
+    /// Rows before `oldest` are nobody's business any more.
+    mutating func leaveBehind(_ grid: SlotGrid, before oldest: CivilStamp) {
+        for index in stretches.indices { stretches[index].leaveBehind(grid, before: oldest) }
+    }
+
+    /// What is missing and what is still to be asked again while rows up to `due` are due, ascending.
+    func askable(
+        _ grid: SlotGrid, due: CivilStamp, besides missing: [ClosedRange<CivilStamp>]
+    ) -> [ClosedRange<CivilStamp>] {
+        stretches.flatMap { $0.askable(grid, due: due) }.reduce(missing) { $0.joined(with: $1) }
+    }
+
+    /// Rows of a window were asked for again.
+    mutating func asked(_ window: ClosedRange<CivilStamp>, _ grid: SlotGrid) {
+        for index in stretches.indices { stretches[index].asked(window, grid) }
+        stretches.removeAll(where: \.isSettled)
+    }
 }
 
 extension MeterPoller {
@@ -110,12 +182,13 @@ extension MeterPoller {
             await doubtJournals(of: target)
         }
         if step > ClockRewind.leastStep {
-            changeRewinds(of: target) { $0.clockWentForward(from: earlier.adding(seconds: elapsed)) }
+            changeRewinds(of: target) {
+                $0.clockWentForward(
+                    from: earlier.adding(seconds: elapsed), to: now.adding(seconds: -elapsed))
+            }
         }
         guard let found = ClockRewind(from: earlier, to: now, elapsed: elapsed) else { return }
-        for measure in [Measure.powerProfile, .dayEnergy, .monthEnergy] {
-            rewind(measure, of: target, by: found)
-        }
+        rewind(target, from: earlier.adding(seconds: elapsed), by: found)
         logger.log(
             .notice, "a clock was put back: its rows are asked for again",
             [(.meter, "\(target.point.id)"), (.seconds, "\(step)")])

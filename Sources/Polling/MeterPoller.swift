@@ -39,7 +39,7 @@ package actor MeterPoller {
     /// How often the marks of journals were doubted.
     private var doubts: [String: Int] = [:]
     /// Stamps that a clock may have passed twice.
-    private var rewinds: [String: [Measure: ClockRewind]] = [:]
+    private var rewinds: [String: [Measure: ClockRewinds]] = [:]
     /// What of that the archive keeps, in the order of measures.
     private var keptRewinds: [String: [RewoundStamps]] = [:]
     private var intervals: [String: Int] = [:]
@@ -234,12 +234,13 @@ package actor MeterPoller {
     func sighting(of target: PollTarget) -> ClockReading? { sightings[target.identity] }
     /// Meter clock minus gateway clock when last read.
     func difference(of target: PollTarget) -> Int32? { sightings[target.identity]?.differenceSeconds }
-    func rewind(_ measure: Measure, of target: PollTarget, by step: ClockRewind) {
-        if rewinds[target.identity]?[measure]?.join(step) == nil {
-            rewinds[target.identity, default: [:]][measure] = step
+    func rewind(_ target: PollTarget, from stamp: CivilStamp, by step: ClockRewind) {
+        for measure in [Measure.powerProfile, .dayEnergy, .monthEnergy] {
+            rewinds[target.identity, default: [:]][measure, default: ClockRewinds()]
+                .clockWentBack(from: stamp, by: step)
         }
     }
-    func changeRewinds(of target: PollTarget, _ change: (inout ClockRewind) -> Void) {
+    func changeRewinds(of target: PollTarget, _ change: (inout ClockRewinds) -> Void) {
         rewinds[target.identity] = rewinds[target.identity]?.mapValues { rewind in
             var rewind = rewind
             change(&rewind)
@@ -255,9 +256,9 @@ package actor MeterPoller {
 
     /// What is to be asked again outlives a restart.
     private func keepRewinds(of target: String) async {
-        let present = (rewinds[target] ?? [:]).map { $1.kept($0) }.sorted {
-            ($0.measure.archiveNumber ?? 0) < ($1.measure.archiveNumber ?? 0)
-        }
+        let present = (rewinds[target] ?? [:])
+            .sorted { ($0.key.archiveNumber ?? 0) < ($1.key.archiveNumber ?? 0) }
+            .flatMap { measure, rewinds in rewinds.stretches.map { $0.kept(measure) } }
         guard present != keptRewinds[target] ?? [] else { return }
         do {
             try await archive.keep(rewinds: present, of: target)
@@ -273,8 +274,10 @@ package actor MeterPoller {
         keptRewinds = (try? await archive.rewinds()) ?? [:]
         let known = Set(targets.map(\.identity))
         for (target, stamps) in keptRewinds where known.contains(target) && rewinds[target] == nil {
-            let recalled = stamps.map { ($0.measure, ClockRewind($0)) }
-            rewinds[target] = Dictionary(recalled, uniquingKeysWith: { first, _ in first })
+            for stretch in stamps {
+                rewinds[target, default: [:]][stretch.measure, default: ClockRewinds()]
+                    .recall(ClockRewind(stretch))
+            }
         }
         await recallRefusals()
     }
@@ -346,7 +349,7 @@ package actor MeterPoller {
         guard let rewind = rewinds[target.identity]?[measure],
             (difference(of: target) ?? 0).magnitude <= UInt32(interval) * 30
         else { return missing }
-        return rewind.askable(grid, due: due).reduce(missing) { $0.joined(with: $1) }
+        return rewind.askable(grid, due: due, besides: missing)
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
@@ -394,7 +397,7 @@ package actor MeterPoller {
                 let grid = SlotGrid(answer.measure, intervalMinutes: max(answer.intervalMinutes, 1))
             else { continue }
             rewind.asked(answer.window, grid)
-            rewinds[target.identity]?[answer.measure] = rewind.isSettled ? nil : rewind
+            rewinds[target.identity]?[answer.measure] = rewind.stretches.isEmpty ? nil : rewind
         }
     }
 

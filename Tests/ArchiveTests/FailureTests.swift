@@ -80,6 +80,12 @@ import Timekeeping
             #expect(await archive.newestSequence == 3)
             #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
             #expect(try bench.shell().userVersion() == Schema.version)
+            #expect(try await archive.rewinds().count == (version < 9 ? 0 : 1))
+            for table in ColumnFamily.all.map(\.table) {
+                let shell = try bench.shell()
+                let rows = try shell.integer("SELECT count(*) FROM \(table)")
+                #expect(try shell.integer("SELECT count(at) FROM readable_\(table)") == rows)
+            }
             // An older one is copied aside before it is migrated.
             let hasCopy = FixtureFile.text(bench.path + ".v\(version)") != nil
             #expect(hasCopy == (version < Schema.version))

@@ -160,6 +160,32 @@ struct ClockStepTests {
         }
     }
 
+    @Test("A clock that loses its time while it passes rows again is asked for the rest of them later")
+    func lostWhilePutBack() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            for difference in [7_200, 0, Int32(-Self.years)] {
+                await bench.street.set("101", .init(serial: "S101", clockDifference: difference))
+                _ = try await poller.poll(template: 1)
+                try await world.clock.sleep(for: .seconds(1_800))
+            }
+            await bench.street.set("101", .init(serial: "S101"))
+            await bench.street.clearLog()
+            for _ in 0..<3 {
+                _ = try await poller.poll(template: 1)
+                try await world.clock.sleep(for: .seconds(1_800))
+            }
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(
+                log == [
+                    "101 ElArr1ConsPower 2014-03-04 13:00:00…2014-03-04 13:00:00",
+                    "101 ElArr1ConsPower 2026-03-01 13:00:00…2026-03-01 13:30:00",
+                    "101 ElArr1ConsPower 2026-03-01 14:00:00…2026-03-01 14:00:00",
+                ])
+        }
+    }
+
     @Test("What reaches farther back than the archive keeps comes to an end all the same")
     func beyondDepth() throws {
         try PollingBench.world().run { world in
