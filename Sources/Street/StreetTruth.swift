@@ -54,15 +54,17 @@ package struct MeterTruth: Sendable {
         }
     }
 
-    /// Whether the newest of the months' rows lies at a stamp where nobody could expect it: it was frozen by
-    /// hand, or is the first on another day than those before.
+    /// Whether a row of the months lies at a stamp where nobody could expect it, and so do all after it: it
+    /// was frozen by hand, or is the first on another day than those before.
     package func isUnexpectedMonth(_ stamp: CivilStamp) -> Bool {
         let months = stamps(.month)
-        guard months.count > 1, months.stamp(months.count - 1) == stamp, stamp != stamp.startOfMonth else {
-            return false
+        guard let row = months.indices(from: stamp, to: stamp).first else { return false }
+        return (row..<months.count).allSatisfy { index in
+            let stamp = months.stamp(index)
+            guard index > 0, stamp != stamp.startOfMonth else { return false }
+            let before = months.stamp(index - 1)
+            return before.seconds - before.startOfMonth.seconds != stamp.seconds - stamp.startOfMonth.seconds
         }
-        let before = months.stamp(months.count - 2)
-        return before.seconds - before.startOfMonth.seconds != stamp.seconds - stamp.startOfMonth.seconds
     }
 
     /// Whether an archive holds a row of a stamp now.

@@ -50,4 +50,21 @@ import Timekeeping
         #expect(meter.clock == CivilStamp(seconds: 0))
         #expect(meter.events(ofJournal: 13).last?.newReading == 0)
     }
+
+    @Test func `months frozen by hand are unexpected until another month has ended`() throws {
+        let frozen = try Self.line { line in
+            for hour in [0, 2] {
+                let wall = WallTime(unixSeconds: 1_773_135_420 + Int64(hour) * 3_600)
+                line.happen(.monthCaptured, toStation: 0, wall: wall)
+            }
+        }
+        func unexpected(afterDays days: Int64) throws -> [Bool] {
+            let wall = WallTime(unixSeconds: 1_773_135_420 + days * 86_400)
+            let meter = try #require(StreetTruth(frozen, wall: wall).meters["101"])
+            let months = meter.stamps(.month)
+            return (months.count - 4..<months.count).map { meter.isUnexpectedMonth(months.stamp($0)) }
+        }
+        #expect(try unexpected(afterDays: 1) == [false, false, true, true])
+        #expect(try unexpected(afterDays: 30) == [false, false, false, false])
+    }
 }
