@@ -156,8 +156,9 @@ actor LifeExaminer {
         _ meter: Int, _ holder: MeterTruth, _ gateway: VirtualGateway, until end: CivilStamp, wholly: Bool,
         into found: inout ExaminationFindings
     ) async throws {
-        // From a midnight on: a window that begins within an interval has only some of the interval's rows.
-        let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400).startOfDay
+        // From just after a midnight on: a window that begins within an interval, or at its end, has only
+        // some of the interval's rows.
+        let begin = wholly ? nil : compared[meter]?.adding(seconds: -86_400).startOfDay.adding(seconds: 1)
         let start = begin ?? CivilStamp(seconds: 0)
         guard start < end else { return }
         compared[meter] = end
