@@ -44,7 +44,7 @@ extension MeterArchive {
 
 extension SessionWriting {
     /// Checks the days that rows of this session belong to, and flags or clears them.
-    func checkBalances() throws(StorageError) {
+    mutating func checkBalances() throws(StorageError) {
         var days: Set<Int64> = []
         for reading in session.readings {
             let stamp = reading.stamp.civil
@@ -63,6 +63,9 @@ extension SessionWriting {
                     "DELETE FROM unbalanced_day WHERE meter_key = ?1 AND day = ?2"
                 ).run(life.key, day)
             } else {
+                if try !isUnbalanced(since: day - 7, through: day) {
+                    outcome.newlyUnbalanced.append(balance.day)
+                }
                 try tables.connection.statement(
                     "INSERT OR REPLACE INTO unbalanced_day VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
                 ).run(
@@ -70,6 +73,17 @@ extension SessionWriting {
                     balance.allowance)
             }
         }
+    }
+
+    /// Whether one of some days is flagged already.
+    private func isUnbalanced(since first: Int64, through last: Int64) throws(StorageError) -> Bool {
+        let query = try tables.connection.statement(
+            "SELECT 1 FROM unbalanced_day WHERE meter_key = ?1 AND day BETWEEN ?2 AND ?3")
+        defer { query.reset() }
+        query.bind(life.key, at: 1)
+        query.bind(first, at: 2)
+        query.bind(last, at: 3)
+        return try query.step()
     }
 }
 

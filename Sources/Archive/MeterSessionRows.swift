@@ -131,6 +131,9 @@ package struct StoreOutcome: Sendable, Hashable {
     /// Corrections of the clock among them that tell what it showed before, in the meter's order; none when
     /// the journal was read for the first time.
     package var clockSteps: [JournalEvent] = []
+    /// Days found not to balance (R14) that did before, or were not known; none where the week before has
+    /// such days, too: then it is the meter's way.
+    package var newlyUnbalanced: [CivilStamp] = []
     /// Alarms that were not raised before.
     package var raised: AlarmWord = []
     /// Alarms that held before and no longer do.

@@ -14,7 +14,7 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
 package enum LogKey: String, Sendable, CaseIterable {
     case line, meter, obis, measure, event, action, broker, publication, revision, path, peer, user, frame,
         error
-    case count, seconds, milliseconds, sequence, signal, version, address
+    case count, day, seconds, milliseconds, sequence, signal, version, address
 }
 
 /// Where lines go. The standard-error door is in `HostLinux`, the collecting one in tests.

@@ -82,9 +82,9 @@ package enum ClockCorrection: Sendable, Hashable {
     }
 
     /// How many seconds from a reading that was put off it may be written, at the earliest; nil when no
-    /// moment within a day's turn will do.
+    /// moment of the next interval will do, about midnight neither.
     static func secondsUntilAllowed(_ clock: ClockReading, rules: ClockRules) -> Int? {
-        (1...1_800).first { pause in
+        (1...rules.intervalMinutes * 60 + 1_200).first { pause in
             var later = clock
             later.stamp.civil = later.stamp.civil.adding(seconds: Int64(pause))
             let decision = ClockCorrection(later, rules: rules, correctedOn: nil, isTimeTrusted: true)

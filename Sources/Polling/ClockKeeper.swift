@@ -79,7 +79,9 @@ struct ClockKeeper: Sendable {
     private func interval(_ session: any MeterSession) async throws -> Int {
         if let known = await poller.knownInterval(of: target) { return known }
         do {
-            return try await session.profileInterval()
+            let interval = try await session.profileInterval()
+            await poller.learned(interval: interval, of: target)
+            return interval
         } catch let fault as Fault where fault.concernsItemOnly {
             return 30
         }

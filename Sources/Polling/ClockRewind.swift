@@ -36,6 +36,11 @@ struct ClockRewind: Sendable, Hashable {
         guard through.seconds - now.seconds > ClockRewind.leastStep else { return nil }
     }
 
+    /// Rows that are asked for again for another reason: later than `after` up to `through`.
+    init(again after: CivilStamp, through: CivilStamp) {
+        (self.after, self.through, reached) = (after, through, through)
+    }
+
     /// What was kept over a restart.
     init(_ kept: RewoundStamps) { (after, through, reached) = (kept.after, kept.through, kept.reached) }
 
@@ -192,6 +197,19 @@ extension MeterPoller {
         logger.log(
             .notice, "a clock was put back: its rows are asked for again",
             [(.meter, "\(target.point.id)"), (.seconds, "\(step)")])
+    }
+
+    /// A day whose registers and profile disagree (R14) is asked for again, once: whatever made its rows
+    /// wrong, the meter may have the right ones by now.
+    func askAgain(_ days: [CivilStamp], of target: PollTarget) {
+        for day in days {
+            let end = day.adding(seconds: 86_400)
+            rewind(.powerProfile, of: target, to: ClockRewind(again: day, through: end))
+            rewind(.dayEnergy, of: target, to: ClockRewind(again: day.adding(seconds: -1), through: end))
+            logger.log(
+                .notice, "a day does not balance: it is asked for again",
+                [(.meter, "\(target.point.id)"), (.day, "\(day)")])
+        }
     }
 
     /// What the clock showed before, and the seconds since: by memory or, after a restart, by the newest row

@@ -213,6 +213,7 @@ package actor MeterPoller {
 
     /// Interval of a target's profile in minutes; nil before it was told.
     func knownInterval(of target: PollTarget) -> Int? { intervals[target.identity] }
+    func learned(interval: Int, of target: PollTarget) { intervals[target.identity] = interval }
 
     func memory(of target: PollTarget) -> JournalMemory? { memories[target.identity] }
     func remember(_ memory: JournalMemory, of target: PollTarget) { memories[target.identity] = memory }
@@ -239,6 +240,9 @@ package actor MeterPoller {
             rewinds[target.identity, default: [:]][measure, default: ClockRewinds()]
                 .clockWentBack(from: stamp, by: step)
         }
+    }
+    func rewind(_ measure: Measure, of target: PollTarget, to stretch: ClockRewind) {
+        rewinds[target.identity, default: [:]][measure, default: ClockRewinds()].recall(stretch)
     }
     func changeRewinds(of target: PollTarget, _ change: (inout ClockRewinds) -> Void) {
         rewinds[target.identity] = rewinds[target.identity]?.mapValues { rewind in
@@ -371,6 +375,7 @@ package actor MeterPoller {
                 settle(yield.news, of: target, outcome)
                 settleRewinds(yield.answers, of: target)
                 await noteSteps(outcome.clockSteps, of: target)
+                askAgain(outcome.newlyUnbalanced, of: target)
                 if outcome.replacedSerial != nil {
                     // Another meter hangs there: nothing of it is known yet.
                     complete[target.identity] = nil

@@ -85,7 +85,10 @@ package struct SimulatedFault: Sendable, Hashable, CustomStringConvertible {
 
         /// Whether rows are rightly sent a second time: the archive of a meter taken out went with its row.
         var repeatsRows: Bool {
-            if case .meterRemoved = self { true } else { false }
+            switch self {
+            case .meterRemoved, .meterTwinned: true
+            default: false
+            }
         }
     }
 

@@ -190,12 +190,34 @@ import Timekeeping
         let balance = try #require(try await archive.balance(meter: 1, day: begin))
         #expect(balance.isBalanced && balance.registerGain == 118_000 && balance.profileSum == 117_600)
         #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
-        _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_227)]))
+        // Found out once, while it stays as it is.
+        for (value, isNew) in [(Int64(2_227), true), (2_228, false), (2_227, false)] {
+            let outcome = try await archive.store(session([day("2026-03-01T00:00:00", value)]))
+            #expect(outcome.newlyUnbalanced == (isNew ? [begin] : []))
+        }
         let flagged = try await archive.unbalancedDays(meter: 1)
         #expect(flagged.map(\.day) == [begin])
         #expect(flagged.first?.registerGain == 122_700 && flagged.first?.allowance == 5_000)
         _ = try await archive.store(session([day("2026-03-01T00:00:00", 2_176)]))
         #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
+    }
+
+    @Test func r14AMeterThatNeverBalancesIsAskedAgainForTheFirstOfItsDaysOnly() async throws {
+        let archive = try await bench.open(meters: 1)
+        let begin = civil("2026-02-19T00:00:00")
+        var found: [Int] = []
+        for index in 0..<10 {
+            let start = begin.adding(seconds: Int64(index) * 86_400)
+            var registers = [day("2026-02-28T00:00:00", 0), day("2026-02-28T00:00:00", 0)]
+            for end in 0...1 {
+                registers[end].stamp.civil = start.adding(seconds: Int64(end) * 86_400)
+                registers[end].values[0].mantissa = Int64(index + end) * 5_000
+            }
+            let outcome = try await archive.store(session(halves(from: start) + registers))
+            if !outcome.newlyUnbalanced.isEmpty { found.append(index) }
+        }
+        #expect(try await archive.unbalancedDays(meter: 1).count == 10)
+        #expect(found == [0])
     }
 
     @Test func r14ADayOfTwoIntervalsIsBalancedOnceItIsWhole() async throws {

@@ -84,6 +84,22 @@ import VirtualTime
         }
     }
 
+    @Test func betweenTheBoundariesOfHoursAClockWaitsForItsMomentLongerThanHalfAnHour() throws {
+        try ClockRoundTests.scenario(off: [0]) { bench, _, _ in
+            // 12:37 by the gateway and 12:50 by the meter, too near the hour: only from
+            // 13:13 to 13:33 by the gateway both are 804 s away from one.
+            try await bench.world.clock.sleep(for: .seconds(1_320))
+            await bench.street.set("101", .init(serial: "S101", interval: 60, clockDifference: 799))
+            let poller = try await bench.poller(first: 1) {
+                $0.groups = [MeterGroup(id: 3, name: "Дом", meters: [])]
+            }
+            #expect(try await poller.synchronise(group: 3).good == 1)
+            #expect(await ClockRoundTests.writes(bench) == ["101 clock shifted -799"])
+            let now = bench.world.wall.now.civil(in: ZoneOffset(minutes: 180))
+            #expect(now.description.hasPrefix("2026-03-01 13:13:2"))
+        }
+    }
+
     @Test func aboutMidnightClocksWaitUntilTenPast() throws {
         try ClockRoundTests.scenario(off: [20]) { bench, poller, _ in
             try await bench.world.clock.sleep(for: .seconds(12 * 3_600 - 900))

@@ -186,6 +186,30 @@ struct ClockStepTests {
         }
     }
 
+    @Test("A day that does not balance is asked for again, once, after a restart, too")
+    func unbalancedDay() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let measures: [Measure] = [.powerProfile, .dayEnergy]
+            // Numbers of these meters are minutes: no day of theirs balances.
+            _ = try await bench.poller(first: 1, measures: measures).poll(template: 1)
+            let day = try #require(try await bench.archive.unbalancedDays(meter: 1).first).day
+            await bench.street.clearLog()
+            let poller = try await bench.poller(first: 1, measures: measures)
+            _ = try await poller.poll(template: 1)
+            let asked = await bench.street.log.filter { $0.contains("El") }
+            let next = day.adding(seconds: 86_400)
+            #expect(
+                asked == [
+                    "101 ElDayEnergy \(day)…\(next)",
+                    "101 ElArr1ConsPower \(day.adding(seconds: 1_800))…\(next)",
+                ])
+            await bench.street.clearLog()
+            _ = try await poller.poll(template: 1)
+            #expect(await bench.street.log.filter { $0.contains("El") }.isEmpty)
+        }
+    }
+
     @Test("What reaches farther back than the archive keeps comes to an end all the same")
     func beyondDepth() throws {
         try PollingBench.world().run { world in
