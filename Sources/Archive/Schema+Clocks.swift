@@ -10,7 +10,8 @@
 //   code, parameters  why it failed; empty when it did not
 //
 // And stamps that a meter's clock passed twice, since version 9: the meter wrote their rows anew, and they
-// are still to be asked for. Since version 10 as many stretches of them as the clock was put back times.
+// are still to be asked for. Since version 10 as many stretches of them as the clock was put back times, and
+// the days that do not balance (R14).
 //
 //   target       line, type and address of the meter, as polling names it
 //   entry        counts the target's stretches
