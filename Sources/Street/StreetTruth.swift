@@ -67,6 +67,12 @@ package struct MeterTruth: Sendable {
         }
     }
 
+    /// Whether an interval's row was written, and its stamp came again without mains after the clock had been
+    /// put back: the meter has it no longer.
+    package func lostInTheDark(_ stamp: CivilStamp) -> Bool {
+        meter.passedAgainInTheDark(stamp, by: instant)
+    }
+
     /// Whether an archive holds a row of a stamp now.
     package func holds(_ profile: ArchiveProfile, _ stamp: CivilStamp) -> Bool {
         !stamps(profile).indices(from: stamp, to: stamp).isEmpty

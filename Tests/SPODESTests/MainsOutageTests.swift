@@ -43,6 +43,29 @@ import Timekeeping
         #expect((rows[2].first + rows[3].first - rows[0].first * 25 / 30).magnitude <= 1)
     }
 
+    @Test func aRowIsWrittenAsItGoesAlsoSoonAfterTheProfileWasCleared() {
+        var meter = TestModel.meter { $0.profile.processing = 29 }
+        meter.happen(.profileCleared, at: (Self.noon + 300) * 1_000)
+        meter.mains(isPresent: false, at: (Self.noon + 600) * 1_000)
+        meter.mains(isPresent: true, at: (Self.noon + 900) * 1_000)
+        let rows = Self.rows(meter)
+        #expect(rows.map(\.minute).prefix(3) == [10, 30, 60])
+        #expect((rows[0].first + rows[1].first - rows[2].first * 25 / 30).magnitude <= 1)
+    }
+
+    @Test func stampsThatComeAgainInTheDarkAreLost() {
+        var meter = TestModel.meter { $0.profile.processing = 29 }
+        let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }
+        meter.clock.set(to: meter.clock.reading(at: at(65)) - 3_600_000, at: at(65))
+        meter.mains(isPresent: false, at: at(70))
+        meter.mains(isPresent: true, at: at(300))
+        let lost = [0, 30, 60, 90].map { minute in
+            meter.passedAgainInTheDark(CivilStamp(seconds: Self.noon + minute * 60), by: at(400))
+        }
+        // 12:00 lies before what the clock went back to, 13:30 was never shown.
+        #expect(lost == [false, true, true, false])
+    }
+
     @Test func aMeterOfMeanPowersWritesNoRowAsItGoes() {
         let rows = Self.rows(Self.meter(600...11_100, processing: 53))
         #expect(rows.map(\.minute) == [-30, 0, 210, 240])

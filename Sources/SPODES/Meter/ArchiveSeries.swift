@@ -46,15 +46,24 @@ package struct ArchiveSeries: Sendable, Hashable {
     }
 
     /// The same rows without those with stamps from `from` on and before `until`, and with one row at `part`,
-    /// which lies between two: a meter without supply writes nothing, and some write one row as it goes.
+    /// which lies between two or in the interval of the oldest: a meter without supply writes nothing, and some
+    /// write one row as it goes.
     package mutating func interrupt(
         from: CivilStamp, until: CivilStamp, part: CivilStamp?
     ) {
         let kept = indices(from: CivilStamp(seconds: .min), to: from.adding(seconds: -1))
         let later = indices(from: until, to: CivilStamp(seconds: .max))
         var pieces = piece(kept)
-        if let part, count > 0, part > first { pieces.append(Stretch(first: part, count: 1)) }
+        if let part, part > oldestBegin { pieces.append(Stretch(first: part, count: 1)) }
         replace(by: pieces + piece(later))
+    }
+
+    /// Where the interval of the oldest row begins.
+    private var oldestBegin: CivilStamp {
+        switch step {
+        case .seconds(let length): first.adding(seconds: -length)
+        case .month: first.startOfMonth(adding: -1)
+        }
     }
 
     mutating func replace(by pieces: [Stretch]) {

@@ -180,6 +180,19 @@ package struct SPODESMeter: Sendable {
         return series
     }
 
+    /// Whether the clock had shown a stamp, was put back behind it, and came to it again without mains: the row
+    /// of the first time, which somebody may have read, has lost its place to one that was never written.
+    package func passedAgainInTheDark(_ stamp: CivilStamp, by instant: Int64) -> Bool {
+        let reading = stamp.seconds * 1_000
+        let returns = clock.settings(after: .min, until: instant).filter {
+            $0.after < reading && reading <= $0.before
+        }
+        return outages.all.contains { outage in
+            returns.contains { $0.instant <= outage.begin } && clock.reading(at: outage.begin) < reading
+                && stamp <= stoppedPassing(outage, by: instant)
+        }
+    }
+
     /// What the clock showed when the supply came back, or when it was set or lost its battery in the dark:
     /// up to there it passed stamps without rows.
     private func stoppedPassing(_ outage: MainsOutages.Outage, by instant: Int64) -> CivilStamp {
