@@ -46,8 +46,8 @@ package struct ArchiveSeries: Sendable, Hashable {
     }
 
     /// The same rows without those with stamps from `from` on and before `until`, and with one row at `part`,
-    /// which lies between two or in the interval of the oldest: a meter without supply writes nothing, and some
-    /// write one row as it goes.
+    /// which lies between two or in the interval of the oldest: a meter without supply writes nothing, and
+    /// some write one row as it goes.
     package mutating func interrupt(
         from: CivilStamp, until: CivilStamp, part: CivilStamp?
     ) {

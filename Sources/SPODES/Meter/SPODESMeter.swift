@@ -180,8 +180,8 @@ package struct SPODESMeter: Sendable {
         return series
     }
 
-    /// Whether the clock had shown a stamp, was put back behind it, and came to it again without mains: the row
-    /// of the first time, which somebody may have read, has lost its place to one that was never written.
+    /// Whether the clock had shown a stamp, was put back behind it, and came to it again without mains: the
+    /// row of the first time, which somebody may have read, has lost its place to one that was never written.
     package func passedAgainInTheDark(_ stamp: CivilStamp, by instant: Int64) -> Bool {
         let reading = stamp.seconds * 1_000
         let returns = clock.settings(after: .min, until: instant).filter {
