@@ -53,6 +53,17 @@ import Timekeeping
         #expect((rows[0].first + rows[1].first - rows[2].first * 25 / 30).magnitude <= 1)
     }
 
+    @Test func anArchiveClearedInTheYear2000HasNoRowsOfBefore() {
+        var meter = TestModel.meter { $0.profile.processing = 29 }
+        let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }
+        meter.clock.set(to: 0, at: at(5))
+        meter.happen(.profileCleared, at: at(20))
+        meter.clock.set(to: at(95), at: at(95))
+        let series = meter.intervals(at: at(240))
+        #expect(series.count == 5)
+        #expect((series.stamp(0).seconds - Self.noon) / 60 == 120)
+    }
+
     @Test func stampsThatComeAgainInTheDarkAreLost() {
         var meter = TestModel.meter { $0.profile.processing = 29 }
         let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }

@@ -157,9 +157,7 @@ package struct SPODESMeter: Sendable {
     private func series(
         _ profile: ArchiveProfile, _ step: ArchiveSeries.Step, depth: Int, at instant: Int64
     ) -> ArchiveSeries {
-        let born =
-            diary.cleared[profile].map { clock.civil(at: $0) }
-            ?? CivilStamp(milliseconds: element.installed + clock.offset)
+        let born = began(profile, by: instant)
         let instant = rowDelay.written(by: instant)
         var series = ArchiveSeries(
             step: step, installed: born, now: clock.civil(at: instant), depth: depth)
@@ -178,6 +176,16 @@ package struct SPODESMeter: Sendable {
                 part: isPart && !isBoundary ? off : nil)
         }
         return series
+    }
+
+    /// Where the rows begin. An archive that is cleared while the clock is years off begins when the clock is
+    /// right again: the rows of years before are gone all the same.
+    private func began(_ profile: ArchiveProfile, by instant: Int64) -> CivilStamp {
+        let installed = element.installed + clock.offset
+        guard let cleared = diary.cleared[profile] else { return CivilStamp(milliseconds: installed) }
+        if clock.reading(at: cleared) > installed { return clock.civil(at: cleared) }
+        let right = clock.settings(after: cleared, until: instant).first { $0.after > installed }
+        return right.map { CivilStamp(milliseconds: $0.after) } ?? clock.civil(at: cleared)
     }
 
     /// Whether the clock had shown a stamp, was put back behind it, and came to it again without mains: the
