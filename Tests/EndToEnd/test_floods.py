@@ -83,6 +83,37 @@ def verdict(link: socket.socket) -> str:
     return "4xx" if octets.startswith(b"HTTP/1.1 4") else octets[:20].decode(errors="replace")
 
 
+def flood(port: int, links: list[socket.socket]) -> None:
+    """Ten thousand connections to a port, a third of them silent, a third within a head, a third within a body."""
+    begun = len(links)
+    for index in range(FLOOD):
+        links.append(open_one(port, index))
+        if index >= 200:
+            poke(links[begun + index - 200], index - 200)
+    for index in range(FLOOD - 200, FLOOD):
+        poke(links[begun + index], index)
+
+
+def flooded_visits(site: Site, port: int, links: list[socket.socket], seconds: float) -> dict:
+    """Turnarounds of the line over so many seconds that begin with a flood of a port."""
+    begun = time.monotonic()
+    site.statistics("line", reset=True)
+    flood(port, links)
+    time.sleep(max(0.0, begun + seconds - time.monotonic()))
+    return site.statistics("line")["turnaround"]
+
+
+def deaf_flood(site: Site, seconds: float) -> dict:
+    """The same flood against a port of our own that takes nobody: what the machine's two cores make of it."""
+    links: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+        try:
+            return flooded_visits(site, deaf.getsockname()[1], links, seconds)
+        finally:
+            for link in links:
+                link.close()
+
+
 def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp_path, many_files):
     site = Site(tmp_path, [serial_line("line", "Iface1", 4)], delay=20)
     links: list[socket.socket] = []
@@ -90,18 +121,10 @@ def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp
         site.poll(["ElArr1ConsPower"])
         site.wait(90, "steady polling", lambda: any(site.stamps("ElArr1ConsPower").values()))
         quiet = visits(site, 20)
+        elsewhere = deaf_flood(site, 20)
         memory, before = site.gateway.rss_kilobytes(), descriptors(site)
         port = site.gateway.offset + 80
-        begun = time.monotonic()
-        site.statistics("line", reset=True)
-        for index in range(FLOOD):
-            links.append(open_one(port, index))
-            if index >= 200:
-                poke(links[index - 200], index - 200)
-        for index in range(FLOOD - 200, FLOOD):
-            poke(links[index], index)
-        time.sleep(max(0.0, begun + 20 - time.monotonic()))
-        flooded = site.statistics("line")["turnaround"]
+        flooded = flooded_visits(site, port, links, 20)
         assert site.gateway.rss_kilobytes() - memory < 40_000
         # Whole requests have fifteen seconds from their first octet; the backlog is served in turns.
         verdicts: dict[int, str] = {}
@@ -118,11 +141,14 @@ def test_ten_thousand_slow_connections_are_ended_and_polling_does_not_notice(tmp
         assert len(verdicts) > FLOOD * 0.5, f"{FLOOD - len(verdicts)} connections never reached the gateway"
         assert site.gateway.request("GET", "/login.html")[0] == 200
         assert quiet["count"] > 30 and flooded["count"] > 30
-        # Jitter: how far polling is off its pace, seen in whole exchanges (guard, request, delay, answer).
-        assert abs(flooded["count"] / quiet["count"] - 1) < 0.10, (quiet, flooded)
-        assert abs(flooded["medianUs"] / quiet["medianUs"] - 1) < 0.10, (quiet, flooded)
-        # The slowest tenth is the machine's as much as ours: this process shares its two cores with the gateway.
-        assert flooded["p90Us"] < 1.5 * quiet["p90Us"], (quiet, flooded)
+        # Jitter: how far polling is off its pace, seen in whole exchanges (guard, request, delay, answer). This
+        # process shares its two cores with the gateway: what is the gateway's own is what a flood that never
+        # reaches it does not do.
+        # A hundred exchanges of mixed length are few: starvation is what would show beyond these bounds.
+        seen = (quiet, elsewhere, flooded)
+        assert flooded["count"] > 0.85 * min(quiet["count"], elsewhere["count"]), seen
+        assert flooded["medianUs"] < 1.2 * max(quiet["medianUs"], elsewhere["medianUs"]), seen
+        assert flooded["p90Us"] < 1.5 * max(quiet["p90Us"], elsewhere["p90Us"]), seen
     finally:
         for link in links:
             link.close()
