@@ -83,22 +83,17 @@ def verdict(link: socket.socket) -> str:
     return "4xx" if octets.startswith(b"HTTP/1.1 4") else octets[:20].decode(errors="replace")
 
 
-def flood(port: int, links: list[socket.socket]) -> None:
-    """Ten thousand connections to a port, a third of them silent, a third within a head, a third within a body."""
-    begun = len(links)
+def flooded_visits(site: Site, port: int, links: list[socket.socket], seconds: float) -> dict:
+    """Turnarounds of the line over so many seconds that begin with ten thousand connections to a port: a third of
+    them silent, a third within a head, a third within a body. `links`, empty at first, holds them."""
+    begun = time.monotonic()
+    site.statistics("line", reset=True)
     for index in range(FLOOD):
         links.append(open_one(port, index))
         if index >= 200:
-            poke(links[begun + index - 200], index - 200)
+            poke(links[index - 200], index - 200)
     for index in range(FLOOD - 200, FLOOD):
-        poke(links[begun + index], index)
-
-
-def flooded_visits(site: Site, port: int, links: list[socket.socket], seconds: float) -> dict:
-    """Turnarounds of the line over so many seconds that begin with a flood of a port."""
-    begun = time.monotonic()
-    site.statistics("line", reset=True)
-    flood(port, links)
+        poke(links[index], index)
     time.sleep(max(0.0, begun + seconds - time.monotonic()))
     return site.statistics("line")["turnaround"]
 
