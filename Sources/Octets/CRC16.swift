@@ -7,10 +7,19 @@ package enum CRC16 {
     package static func x25(_ octets: ArraySlice<UInt8>) -> UInt16 {
         var register: UInt16 = 0xFFFF
         // Concrete, and over plain memory: each octet of each frame passes here twice.
-        octets.withUnsafeBufferPointer { octets in
-            x25Table.withUnsafeBufferPointer { table in
-                for octet in octets {
-                    register = register >> 8 ^ table[Int(UInt8(truncatingIfNeeded: register) ^ octet)]
+        octets.withUnsafeBytes { octets in
+            x25Tables.withUnsafeBufferPointer { tables in
+                let whole = octets.count & ~7
+                var position = 0
+                while position < whole {
+                    let chunk = octets.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                    register = eight(UInt64(littleEndian: chunk) ^ UInt64(register), tables)
+                    position += 8
+                }
+                while position < octets.count {
+                    let index = Int((register ^ UInt16(octets[position])) & 0xFF)
+                    register = register >> 8 ^ tables[index]
+                    position += 1
                 }
             }
         }
@@ -20,9 +29,31 @@ package enum CRC16 {
     /// The same of a whole array.
     package static func x25(_ octets: [UInt8]) -> UInt16 { x25(octets[...]) }
 
-    private static let x25Table: [UInt16] = (0..<256).map { index in
-        (0..<8).reduce(UInt16(index)) { register, _ in
-            register & 1 == 1 ? register >> 1 ^ 0x8408 : register >> 1
+    /// The register after eight octets, the register before already added to the first two: the check is
+    /// linear, so each octet's share of it is looked up for itself.
+    @inline(__always)
+    private static func eight(_ chunk: UInt64, _ tables: UnsafeBufferPointer<UInt16>) -> UInt16 {
+        func share(_ octet: Int) -> UInt16 {
+            let value = Int(truncatingIfNeeded: chunk >> UInt64(octet * 8)) & 0xFF
+            return tables[(7 - octet) * 256 + value]
         }
+        // Two chains, so that not every look-up waits for the one before.
+        let first = share(0) ^ share(1) ^ share(2) ^ share(3)
+        let second = share(4) ^ share(5) ^ share(6) ^ share(7)
+        return first ^ second
     }
+
+    /// Eight tables of 256: what an octet adds to the check when so many octets more follow it in a step.
+    private static let x25Tables: [UInt16] = {
+        var tables: [UInt16] = (0..<256).map { (octet: UInt16) -> UInt16 in
+            (0..<8).reduce(octet) { register, _ in
+                register & 1 == 1 ? register >> 1 ^ 0x8408 : register >> 1
+            }
+        }
+        for index in 0..<256 * 7 {
+            let shorter = tables[index]
+            tables.append(shorter >> 8 ^ tables[Int(shorter & 0xFF)])
+        }
+        return tables
+    }()
 }

@@ -12,10 +12,12 @@
 // idle          | send(apdu)                | exchanging    | send the first window, await
 //               | DM, FRMR                  | disconnected  | failed
 // exchanging    | RR, segments left         | exchanging    | send the next window, await
-//               | RR or RNR, all sent       | exchanging    | await (the time-out polls with RR)
+//               | RR, all sent              | exchanging    | await (the time-out polls with RR)
+//               | RNR                       | exchanging    | await; the polls after it count as no silence
 //               | REJ                       | exchanging    | send again from N(R), await
 //               | I segmented, expected     | exchanging    | send RR when it is final, await
 //               | I last, expected          | idle          | received(apdu)
+//               | I behind a gap, final     | exchanging    | send REJ, await
 //               | I old number (late copy)  | exchanging    | await
 //               | time-out, unacknowledged  | exchanging    | send again with the same N(S), await
 //               | time-out, acknowledged    | exchanging    | send RR, await; failed(silent) at the last
@@ -68,8 +70,8 @@ package struct HDLCClient: Sendable {
         package var client: HDLCAddress
         /// The meter's address.
         package var server: HDLCAddress
-        /// Limits proposed in SNRM; nil sends an empty SNRM and takes what the meter states, which every
-        /// meter seen accepts.
+        /// Limits proposed in SNRM; nil sends an empty SNRM and takes what the meter states, windows up to
+        /// seven, which every meter seen accepts.
         package var proposal: HDLCParameters?
         /// Retransmissions of one frame before the link counts as silent.
         package var retries: Int
@@ -104,6 +106,8 @@ package struct HDLCClient: Sendable {
     private var expected: UInt8 = 0
     private var response: [UInt8] = []
     private var attempts = 0
+    /// Answers RNR to the APDU being sent.
+    private var busyAnswers = 0
 
     /// A link that is not open yet.
     package init(_ settings: Settings) { self.settings = settings }
@@ -127,6 +131,7 @@ package struct HDLCClient: Sendable {
         guard state == .idle else { return fail(.violation("an APDU was sent while the link was not idle")) }
         state = .exchanging
         attempts = 0
+        busyAnswers = 0
         response.removeAll(keepingCapacity: true)
         queue.load(LogicalLinkControl.request + apdu, size: parameters.maximumTransmit)
         return sendWindow()
@@ -183,11 +188,7 @@ package struct HDLCClient: Sendable {
         case .unnumberedAcknowledge:
             do throws(DecodingError) {
                 let stated = try HDLCParameters(information: frame.information)
-                let ours =
-                    settings.proposal
-                    ?? HDLCParameters(
-                        maximumTransmit: HDLCFrame.maximumInformation,
-                        maximumReceive: HDLCFrame.maximumInformation)
+                let ours = settings.proposal ?? .widest
                 parameters = ours.negotiated(with: stated)
             } catch {
                 return fail(.violation("UA: \(error.text)"))
@@ -230,15 +231,22 @@ package struct HDLCClient: Sendable {
             guard queue.hasUnsent, !queue.isUnacknowledged else { return [.await] }
             attempts = 0
             return sendWindow()
+        case .receiveNotReady:
+            // Busy is not silent: it may be asked again, but not for ever.
+            busyAnswers += 1
+            if busyAnswers <= HDLCClient.maximumBusyAnswers { attempts = 0 }
+            return [.await]
         default: return [.await]
         }
     }
 
+    /// How often a meter may put one APDU off with RNR.
+    private static let maximumBusyAnswers = 30
+
     private mutating func segment(_ frame: HDLCFrame, sent: UInt8, final: Bool) -> [Action] {
-        guard sent == expected, queue.isDone else {
-            // A late copy of what has been taken already, or data that does not answer our frames.
-            return [.await]
-        }
+        // Data that does not answer our frames.
+        guard queue.isDone else { return [.await] }
+        guard sent == expected else { return outOfOrder(sent, final: final) }
         var information = frame.information
         if response.isEmpty {
             guard let apdu = LogicalLinkControl.apdu(in: information) else {
@@ -258,6 +266,17 @@ package struct HDLCClient: Sendable {
         if frame.isSegmented { return final ? [receiveReady(), .await] : [.await] }
         state = .idle
         return [.received(Array(response.dropFirst(LogicalLinkControl.response.count)))]
+    }
+
+    /// A frame ahead of the expected one lies behind a gap in its window, any other is a late copy of what
+    /// has been taken. Only the one that ends the window is answered, or one loss would be asked for many
+    /// times.
+    private mutating func outOfOrder(_ sent: UInt8, final: Bool) -> [Action] {
+        guard final, (sent &- expected) & 7 < UInt8(parameters.windowReceive) else { return [.await] }
+        attempts += 1
+        guard attempts <= settings.retries else { return giveUp() }
+        retransmissions += 1
+        return [frame(.reject(received: expected, final: true)), .await]
     }
 
     private func notification(_ frame: HDLCFrame) -> [Action] {

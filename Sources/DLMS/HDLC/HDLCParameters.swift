@@ -18,6 +18,11 @@ package struct HDLCParameters: Sendable, Hashable {
     /// What holds when nothing is stated: 128 octets, window 1.
     package static let standard = HDLCParameters(maximumTransmit: 128, maximumReceive: 128)
 
+    /// The most the standard allows: 2030 octets, window 7.
+    package static let widest = HDLCParameters(
+        maximumTransmit: HDLCFrame.maximumInformation, maximumReceive: HDLCFrame.maximumInformation,
+        windowTransmit: 7, windowReceive: 7)
+
     /// Limits; values outside the standard's ranges are brought to the nearest allowed.
     package init(
         maximumTransmit: Int, maximumReceive: Int, windowTransmit: Int = 1, windowReceive: Int = 1

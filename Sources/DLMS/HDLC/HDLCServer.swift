@@ -11,7 +11,8 @@
 //       | I expected, segmented          | NRM       | send RR when polled
 //       | I expected, last               | NRM       | received(apdu): the owner calls `answer`
 //       | I repeated                     | NRM       | send the answer again; nothing while it is being made
-//       | I out of order                 | NRM       | send FRMR (window 1) or REJ
+//       | I behind a gap in its window   | NRM       | send REJ when polled
+//       | I of any other number          | NRM       | send FRMR (window 1), else as repeated
 //       | RR                             | NRM       | send the next segment, the last one again, or RR
 //       | RNR                            | NRM       | send RR
 //       | REJ                            | NRM       | send again from N(R)
@@ -49,13 +50,16 @@ package struct HDLCServer: Sendable {
         package var limits: HDLCParameters
         /// Whether UA carries the limits; without, the defaults hold.
         package var statesLimits: Bool
+        /// Whether an empty SNRM leaves the limits standing, as Nartis, Energomera and device 40 do; else it
+        /// proposes the defaults, by the letter of the standard.
+        package var keepsLimits: Bool
         /// Whether the UA to DISC carries the limits too, as Nartis and others do.
         package var statesLimitsAtDisconnect: Bool
 
         /// A station.
         package init(
             physical: Int, logicalDevices: [Int] = [1], answersOneOctet: Bool = true,
-            limits: HDLCParameters = .standard, statesLimits: Bool = true,
+            limits: HDLCParameters = .standard, statesLimits: Bool = true, keepsLimits: Bool = true,
             statesLimitsAtDisconnect: Bool = false
         ) {
             self.physical = physical
@@ -63,6 +67,7 @@ package struct HDLCServer: Sendable {
             self.answersOneOctet = answersOneOctet
             self.limits = limits
             self.statesLimits = statesLimits
+            self.keepsLimits = keepsLimits
             self.statesLimitsAtDisconnect = statesLimitsAtDisconnect
         }
     }
@@ -171,14 +176,16 @@ package struct HDLCServer: Sendable {
     private mutating func outOfOrder(_ frame: HDLCFrame, sent: UInt8) -> [Action] {
         // Only the frame that polls is answered, or one loss in a window would echo as many rejections.
         guard frame.control.isFinal else { return [] }
-        if sent == (expected &- 1) & 7 {
-            if isAnswering { return [] }
-            guard queue.isUnacknowledged else { return [receiveReady(to: frame)] }
-            queue.rewind()
-            return sendWindow()
+        if (sent &- expected) & 7 < UInt8(parameters.windowReceive) {
+            return [reply(to: frame, .reject(received: expected, final: true))]
         }
-        guard parameters.windowReceive > 1 else { return [reject(frame, reason: Rejection.sentNumber)] }
-        return [reply(to: frame, .reject(received: expected, final: true))]
+        guard sent == (expected &- 1) & 7 || parameters.windowReceive > 1 else {
+            return [reject(frame, reason: Rejection.sentNumber)]
+        }
+        if isAnswering { return [] }
+        guard queue.isUnacknowledged else { return [receiveReady(to: frame)] }
+        queue.rewind()
+        return sendWindow()
     }
 
     private mutating func ready(_ frame: HDLCFrame) -> [Action] {
@@ -194,8 +201,8 @@ package struct HDLCServer: Sendable {
         // A SNRM whose parameters cannot be read proposes nothing.
         let proposed = (try? HDLCParameters(information: frame.information)) ?? .standard
         let ours = settings.statesLimits ? settings.limits : .standard
-        // An empty SNRM leaves our own limits standing, as the meters seen do.
-        parameters = frame.information.isEmpty ? ours : ours.negotiated(with: proposed)
+        let isKept = frame.information.isEmpty && settings.keepsLimits
+        parameters = isKept ? ours : ours.negotiated(with: proposed)
         var actions: [Action] = []
         if case .connected(let old, _) = state { actions.append(.released(client: Int(old.upper))) }
         state = .connected(client: frame.source, own: frame.destination)

@@ -113,6 +113,8 @@ extension DLMSDialogue {
         var sentAt: MonotonicInstant
         /// Whether the meter's delay has been learned from this exchange.
         var isLearned = false
+        /// Until when the next frame of a window may begin.
+        var continuesUntil: MonotonicInstant?
     }
 
     /// Nothing a meter says in one go lasts longer than this after its time-out: babblers are cut off.
@@ -122,6 +124,7 @@ extension DLMSDialogue {
     private func hear(_ wait: inout Wait) async throws(DialogueFailure) -> [HDLCClient.Action] {
         var deadline = wait.sentAt + times.timeout(wait.request, over: link.medium)
         let end = deadline + DLMSDialogue.longestAnswer
+        if let continued = wait.continuesUntil { deadline = max(deadline, continued) }
         var firstOctet: MonotonicInstant?
         while true {
             while let item = frames.next() {
@@ -130,6 +133,10 @@ extension DLMSDialogue {
                 if !wait.isLearned, actions != [.await] {
                     times.answered(wait.request, after: (firstOctet ?? clock.now) - wait.sentAt)
                     wait.isLearned = true
+                }
+                // More frames of the same window may follow: a long one lasts longer than a time-out.
+                if actions == [.await] {
+                    wait.continuesUntil = clock.now + ResponseTimes.gap(over: link.medium)
                 }
                 return actions
             }

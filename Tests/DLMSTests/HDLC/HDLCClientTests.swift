@@ -113,6 +113,64 @@ import Testing
         #expect(link.frameReceived(reject) == [.failed(.silent)])
     }
 
+    @Test func `takes windows up to seven that the meter states, sends them at once and polls with the last`()
+        throws
+    {
+        let stated = HDLCParameters(
+            maximumTransmit: 128, maximumReceive: 32, windowTransmit: 7, windowReceive: 7)
+        var link = try Self.connected(limits: stated.encoded)
+        #expect(link.parameters.windowTransmit == 7)
+        let sent = try Self.sent(link.send([UInt8](repeating: 7, count: 32 * 7)))
+        #expect(sent.map(\.control.sentNumber) == [0, 1, 2, 3, 4, 5, 6])
+        #expect(sent.map(\.control.isFinal) == [false, false, false, false, false, false, true])
+        let rest = try Self.sent(
+            link.frameReceived(try Self.frame(.receiveReady(received: 5, final: true))))
+        // Nothing new before the window is acknowledged, then what is missing is sent again.
+        #expect(rest == [])
+        let again = try Self.sent(link.timerFired())
+        #expect(again.map(\.control.sentNumber) == [5, 6, 7])
+    }
+
+    @Test func `an empty UA leaves 128 octets and a window of one`() throws {
+        #expect(try Self.connected().parameters == .standard)
+    }
+
+    @Test func `asks with REJ for what is missing in a window, when the window has ended`() throws {
+        let stated = HDLCParameters(
+            maximumTransmit: 128, maximumReceive: 128, windowTransmit: 3, windowReceive: 3)
+        var link = try Self.connected(limits: stated.encoded)
+        _ = link.send([0xC0])
+        let header = LogicalLinkControl.response
+        func segment(_ number: UInt8, final: Bool, last: Bool = false) throws -> HDLCFrame {
+            try Self.frame(
+                .information(sent: number, received: 1, final: final),
+                (number == 0 ? header : []) + [number], isSegmented: !last)
+        }
+        #expect(link.frameReceived(try segment(0, final: false)) == [.await])
+        let reject = try Self.sent(link.frameReceived(try segment(2, final: true)))
+        #expect(reject.map(\.control) == [.reject(received: 1, final: true)])
+        #expect(link.frameReceived(try segment(1, final: false)) == [.await])
+        let ready = try Self.sent(link.frameReceived(try segment(2, final: true)))
+        #expect(ready.map(\.control) == [.receiveReady(received: 3, final: true)])
+        // The same window once more: what has been taken is not asked for again.
+        #expect(link.frameReceived(try segment(2, final: true)) == [.await])
+        #expect(link.frameReceived(try segment(3, final: true, last: true)) == [.received([0, 1, 2, 3])])
+    }
+
+    @Test func `waits for a meter that is busy longer than for a silent one, but not for ever`() throws {
+        var link = try Self.connected()
+        _ = link.send([0xC0])
+        let busy = try Self.frame(.receiveNotReady(received: 1, final: true))
+        var polls = 0
+        while link.isOpen {
+            _ = link.frameReceived(busy)
+            polls += 1
+            #expect(polls < 100)
+            _ = link.timerFired()
+        }
+        #expect(polls > 10)
+    }
+
     @Test func `takes a late copy of an earlier answer for nothing else`() throws {
         var link = try Self.connected()
         _ = link.send([0xC0])

@@ -72,7 +72,8 @@ import Testing
     func `every APDU arrives once and whole however the line loses, doubles and delays`(seed: Int) throws {
         var numbers = SeededNumbers(seed: UInt64(seed))
         let size = [32, 128, 512][seed % 3]
-        // Numbers of modulo 8 tell a late frame from a new one only while the window is below four.
+        // Here answers overtake each other, as on no wire: numbers of modulo 8 tell a late frame from a new
+        // one then only while the window is below four.
         let window = seed % 4 == 0 ? 3 : seed % 4
         let limits = HDLCParameters(
             maximumTransmit: size, maximumReceive: size, windowTransmit: window, windowReceive: window)

@@ -44,6 +44,22 @@ import Testing
         #expect(actions == [.send(steps[1].octets), .established(client: 32, logical: 1)])
     }
 
+    @Test(arguments: [true, false])
+    func `an empty SNRM leaves its limits standing or brings the defaults, by the model`(keeps: Bool) throws {
+        let own = HDLCParameters(
+            maximumTransmit: 512, maximumReceive: 512, windowTransmit: 7, windowReceive: 7)
+        var server = Self.station {
+            $0.limits = own
+            $0.keepsLimits = keeps
+        }
+        for case .send(let octets) in server.frameReceived(
+            try Self.frame(.setNormalResponseMode(final: true)))
+        {
+            let answer = try HDLCFrame(between: octets.dropFirst().dropLast())
+            #expect(try HDLCParameters(information: answer.information) == (keeps ? own : .standard))
+        }
+    }
+
     @Test func `is silent to other addresses and to what only a server sends`() throws {
         var server = Self.station { $0.answersOneOctet = false }
         let others = [
@@ -154,6 +170,9 @@ import Testing
         }
         let skipped = try Self.frame(.information(sent: 1, received: 0, final: true), [1])
         #expect(try Self.controls(server.frameReceived(skipped)) == [.reject(received: 0, final: true)])
+        // A number behind is a late copy: it is answered, and asked for no more.
+        let late = try Self.frame(.information(sent: 6, received: 0, final: true), [1])
+        #expect(try Self.controls(server.frameReceived(late)) == [.receiveReady(received: 0, final: true)])
     }
 
     @Test func `sends a window of segments and only the last one is final`() throws {
