@@ -4,8 +4,8 @@ import Testing
 @testable import DLMS
 
 /// Both halves with their decoders over a wire of octets in virtual time, which flips, drops, doubles, cuts
-/// and delays what passes, but keeps its order as wires do. Whatever it does, an APDU arrives as it was or not
-/// at all.
+/// and delays what passes, but keeps its order as wires do. Whatever it does, an APDU arrives as it was or
+/// not at all.
 @Suite struct HDLCDamageTests {
     @Test(arguments: 1...70)
     func `every APDU arrives once and whole over a damaging wire, at any window and size`(seed: Int) throws {
