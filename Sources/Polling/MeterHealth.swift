@@ -33,9 +33,9 @@ package struct MeterHealth: Sendable, Hashable {
     /// …and so many seconds since the first of them.
     package static let failureSeconds: Int64 = 600
     /// First pause of a disconnected meter; doubles with every failure.
-    package static let firstPauseSeconds: Int64 = 300
-    /// Longest pause.
-    package static let longestPauseSeconds: Int64 = 3_600
+    package static let firstPauseSeconds: Int64 = 60
+    /// Longest pause: with the watch's own minute a meter's return is noticed within ten.
+    package static let longestPauseSeconds: Int64 = 480
     /// How long a refused password blocks (R22).
     package static let blockSeconds: Int64 = 25 * 3_600
 
@@ -77,7 +77,7 @@ package struct MeterHealth: Sendable, Hashable {
             condition = .failing(fault)
             return
         }
-        let doubled = MeterHealth.firstPauseSeconds << Int64(min(over, 8))
+        let doubled = MeterHealth.firstPauseSeconds << Int64(min(over, 3))
         let pause = min(doubled, MeterHealth.longestPauseSeconds)
         condition = .disconnected(fault, until: now.adding(seconds: pause))
     }

@@ -14,19 +14,24 @@ extension MeterPoller {
     func silence(
         of target: PollTarget, until end: MonotonicInstant, measures: [Measure]
     ) async -> Fault? {
-        guard needsProbe(target) else { return nil }
+        guard needsProbe(target), let fault = await probe(target, patience: max(.zero, end - clock.now))
+        else { return nil }
+        if !fault.concernsLine { await noteFailure(of: target, fault, measures: measures) }
+        return fault
+    }
+
+    /// Why nobody answers the light probe; nil when somebody does.
+    func probe(_ target: PollTarget, patience: Duration) async -> Fault? {
         let request = LeaseRequest(
             line: target.line, settings: target.settings, leaseClass: .scheduled,
-            owner: "probe meter \(target.point.id)", patience: max(.zero, end - clock.now))
+            owner: "probe meter \(target.point.id)", patience: patience)
         do {
             try await lines.withLease(request) { lease in
                 try await target.driver.probe(target.point, over: lease)
             }
             return nil
         } catch {
-            let fault = Fault(session: error)
-            if !fault.concernsLine { await noteFailure(of: target, fault, measures: measures) }
-            return fault
+            return Fault(session: error)
         }
     }
 }

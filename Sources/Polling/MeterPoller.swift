@@ -51,6 +51,8 @@ package actor MeterPoller {
     /// Urgent journals that some poll collects, by meter ID.
     private var urgent: [Int: Set<Journal>] = [:]
     private var bell: AsyncStream<Void>.Continuation?
+    /// Told when a meter has been given up.
+    private var givenUp: AsyncStream<Void>.Continuation?
 
     /// A poller without meters; `apply` gives it some.
     package init(
@@ -205,11 +207,16 @@ package actor MeterPoller {
                     .warning, "a meter does not answer",
                     [(.meter, "\(target.point.id)"), (.error, fault.code.rawValue)])
             }
+            if state.needsProbe { givenUp?.yield() }
         } else {
             state.succeeded()
         }
         health[target.identity] = state
     }
+
+    /// A target that was given up has answered a probe: it is thought of as new.
+    func noteReturn(of target: PollTarget) { health[target.identity] = nil }
+    func tell(givenUp: AsyncStream<Void>.Continuation) { self.givenUp = givenUp }
 
     /// Interval of a target's profile in minutes; nil before it was told.
     func knownInterval(of target: PollTarget) -> Int? { intervals[target.identity] }

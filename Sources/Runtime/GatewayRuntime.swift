@@ -81,6 +81,7 @@ package struct GatewayRuntime: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
+            group.addTask { await poller.watchForReturns() }
             group.addTask { await archive.maintain(clock: seams.clock) }
             group.addTask { try await follow() }
             group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }

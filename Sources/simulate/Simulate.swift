@@ -28,6 +28,7 @@ enum Simulate {
                 case .families: try liveFamilies(options)
                 case .powerCuts: try cutPower(options)
                 case .mornings: try countMornings(options)
+                case .deadMeter: try countDeadMeter(options)
                 }
             exit(isClean ? 0 : 1)
         } catch {
@@ -188,6 +189,7 @@ struct Options {
         usage: tools/simulate [--years N] [--seed S] [--days D] [--sites] [--verbose] [--no-shrink]
                tools/simulate --families [--seed S]
                tools/simulate --mornings [--days D] [--meters M] [--seed S]
+               tools/simulate --dead-meter [--meters M] [--seed S]
                tools/simulate --power-cuts [--step K] [--exhaustive]
 
         Lives N lives of a whole gateway in virtual time, one of each seed from S on: ten meters on two
@@ -203,6 +205,9 @@ struct Options {
         With --mornings: lives D days of a site of M meters on two lines, read and put right at night, under
         an ordinary site's faults, and tells what the broker had at 06:00 of the day before of all that the
         meters could give, who missed what and why, and how well the clocks were kept.
+        With --dead-meter: lives a day of half-hour polls of a line of M meters of which the last is dead, and
+        of the line without it; tells how long polls took from the second hour on, and how soon the dead one
+        was noticed when it answered again.
         With --power-cuts: cuts the power at every sync of a scripted day of two meters, with torn and with
         lost writes; after every 16th of them, or after all with --exhaustive, once more at each sync of the
         recovery and of the hour after it, in which the next sessions and publications are.
@@ -217,6 +222,7 @@ struct Options {
           --no-shrink   does not look for the shortest trace of a failure
           --families    one short life of each family of faults instead
           --power-cuts  cuts the power of one day everywhere instead
+          --dead-meter  counts what a dead meter costs its line instead
           --mornings    counts the mornings of a site that is read at night instead
           --meters M    how many meters the site has (default 32)
           --step K      only at every K-th sync
@@ -231,7 +237,7 @@ struct Options {
     var verbose = false
     var shrinks = true
     /// What to do.
-    enum Work { case lives, families, powerCuts, mornings }
+    enum Work { case lives, families, powerCuts, mornings, deadMeter }
     var work = Work.lives
     var step = 1
     var meters = 32
@@ -256,6 +262,7 @@ struct Options {
             case "--power-cuts": work = .powerCuts
             case "--exhaustive": exhaustive = true
             case "--mornings": work = .mornings
+            case "--dead-meter": work = .deadMeter
             case "--meters":
                 guard let value = rest.popFirst().flatMap({ Int($0) }), (2...160).contains(value) else {
                     return nil

@@ -256,6 +256,15 @@ def clock_discipline(anew: bool = False):
     return share, f"{good} of {due} meter-days in reach, {every} of all; {most} correction a day at most, {spoiled} intervals spoiled"
 
 
+def dead_meter(anew: bool = False):
+    text = simulate("--dead-meter", "--meters", "32")
+    polls, with_it, without = re.search(
+        r"(\d+) polls of 32 meters, one of them dead, ([\d.]+) s; of the others alone ([\d.]+) s", text).groups()
+    noticed = int(re.search(r"noticed after (\d+) s", text).group(1))
+    return [round(float(with_it) / float(without), 4), noticed], (
+        f"mean of {polls} polls {with_it} s with the dead one, {without} s without; its return noticed after {noticed} s")
+
+
 def rows_lost(anew: bool = False):
     step = 32 if QUICK else 4
     text = simulate("--power-cuts", "--step", str(step))
@@ -294,6 +303,7 @@ FIGURES = {
     "simulated-years": (simulated_years, "years/min", 3, False),
     "d1-complete": (d1_complete, "%", 99.9, False),
     "clock-discipline": (clock_discipline, "%", 99.9, False),
+    "dead-meter": (dead_meter, "ratio, s", [1.02, 600], True),
     "rows-lost": (rows_lost, "days", 0, True),
     "gaps-left": (gaps_left, "lives", 0, True),
 }
