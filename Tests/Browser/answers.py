@@ -5,6 +5,7 @@ What a real gateway cannot be brought to show within seconds is shown to the pag
 
 import datetime
 import json
+import math
 import re
 
 DAY = datetime.date(2026, 11, 20)
@@ -110,3 +111,39 @@ REVISIONS = {
          "new": "18"},
         {"table": "/settings/meter/table", "record": "9", "path": "/", "kind": "removed"}]},
 }
+
+
+def reading(page, rows):
+    """Answers a reading of the network: `rows` of tags by meter, as a job that has ended."""
+    def item(meter, tags):
+        record = {"ts": "2026-11-20T08:30:00+03:00", "diff": 0,
+                  "tags": [{"tag": tag, "val": value} for tag, value in tags.items()]}
+        answer = {"measures": [{"measure": "ElMomentQuality", "devices": [
+            {"id": meter, "serial": f"50{meter}", "vals": [record]}]}]}
+        return {"id": meter, "state": "ok", "answer": answer}
+
+    end = {"id": 72, "state": "done", "total": len(rows), "done": len(rows),
+           "items": [item(meter, tags) for meter, tags in rows.items()]}
+    orders = []
+
+    def start(route):
+        orders.append(json.loads(route.request.post_data))
+        route.fulfill(json={"res": 0, "id": 72, "total": len(rows)})
+
+    page.route(re.compile("/jobs$"), start)
+    page.route(re.compile("/jobs/72/events$"), lambda route: route.fulfill(
+        status=200, content_type="text/event-stream", body=f"id: 1\nevent: end\ndata: {json.dumps(end)}\n\n"))
+    return orders
+
+
+def network(reversed_phases="", order=(0, 120, 240), currents=(5.2, 4.1, 6.3), lag=(25, 31, 22)):
+    """What a three-phase meter tells of its network; currents of `reversed_phases` run the other way."""
+    row = {"AngAB": order[1] - order[0], "AngBC": (order[2] - order[1]) % 360, "AngAC": order[2] - order[0],
+           "Freq": 50.02}
+    for at, name in enumerate("ABC"):
+        angle = math.radians(lag[at] + (180 if name in reversed_phases else 0))
+        volts, amperes = 231.4 - 1.7 * at, currents[at]
+        row |= {f"U{name}": round(volts, 1), f"I{name}": amperes,
+                f"P{name}": round(volts * amperes * math.cos(angle), 1),
+                f"Q{name}": round(volts * amperes * math.sin(angle), 1)}
+    return row

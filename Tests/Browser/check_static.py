@@ -40,6 +40,9 @@ def words(problems):
     for page, own in PAGES.items():
         loaded = set()
         imports(page, loaded, dynamic=page != "js/shell.js")
+        # Some modules load words of their own when they are first needed.
+        own = own | {area for name in loaded
+                     for area in re.findall(r"\bloadWords\('([a-z-]+)'\)", (WWW / name).read_text())}
         for name in sorted(loaded):
             for key in re.findall(r"\bt\('([a-zA-Z0-9.+-]+)'[,)]", (WWW / name).read_text()):
                 if russian.get(key, (None,))[0] not in own:

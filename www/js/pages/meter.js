@@ -41,7 +41,10 @@ function result(part, answer) {
       h('dt', {}, t('col.diff')),
       h('dd', {}, `${Number(row.diff) > 0 ? '+' : ''}${shown(row.diff, 1)} ${t('unit.s')}`));
   }
-  return values(part === 'ElMomentEnergy' ? energy : quality, row);
+  if (part === 'ElMomentEnergy') return values(energy, row);
+  const place = h('div', {});
+  import('../phasors.js').then(({ drawPhasors }) => drawPhasors(place, row)).catch(() => {});
+  return [place, values(quality, row)];
 }
 
 /**

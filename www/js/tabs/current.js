@@ -25,6 +25,9 @@ choice.words = 'now';
 const values = new Map();
 /** @type {Job | null} */
 let job = null;
+const QUALITY = 'ElMomentQuality';
+/** The meter whose diagram is shown, of those that were read. */
+let pictured = 0;
 
 /** Where to take the row's values from: what was read, or nothing yet. */
 const valueOf = (/** @type {Row} */ row) => values.get(`${choice.kind}/${row.id}`) || { id: row.id };
@@ -48,6 +51,18 @@ const columns = () => [
       || `ID ${row.id}` },
 ];
 
+/**
+ * Keeps what comes, also while the page is being redrawn and nobody else listens.
+ * @param {Job} work
+ * @param {string} kind
+ */
+const keep = (work, kind) => work.addEventListener('change', event => {
+  for (const id of /** @type {CustomEvent} */ (event).detail) {
+    const answer = work.items.get(id)?.answer, row = answer && flatten(answer).rows[0];
+    if (row) values.set(`${kind}/${id}`, row);
+  }
+});
+
 /** Meters are being chosen; once a reading began only the chosen ones stay in sight. */
 let picking = true;
 
@@ -66,6 +81,7 @@ class Current {
     this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
       addressed: true, selected: choice.selected, only: row => picking || choice.selected.has(row.id),
       empty: meters ? t('read.no-meters') : t('meters.unread') });
+    this.phasors = h('div', {});
     this.view.addEventListener('select', () => {
       choice.remember();
       this.say();
@@ -83,6 +99,28 @@ class Current {
   draw() {
     this.go.disabled = Boolean(job?.running);
     fill(this.progress, job && progressLine(job, t('read.go')));
+    this.drawPhasors();
+  }
+
+  /** The diagram of one of the meters that told of their network. */
+  async drawPhasors() {
+    const read = (this.meters || []).filter(({ id }) => choice.kind === QUALITY && choice.selected.has(id)
+      && values.has(`${QUALITY}/${id}`));
+    if (!read.length) return fill(this.phasors);
+    const { drawPhasors, wanted } = await import('../phasors.js');
+    const meter = read.find(row => row.id === pictured) || read[0];
+    const name = (/** @type {Row} */ { id, comment }) => (comment ? `ID ${id} · ${comment}` : `ID ${id}`);
+    const whose = read.length > 1 && h('select', { class: 'in pick', 'aria-label': t('read.meters'),
+      value: meter.id, onchange: event => {
+        pictured = Number(event.target.value);
+        this.drawPhasors();
+      } }, read.map(row => h('option', { value: row.id }, name(row))));
+    const head = whose || h('span', { class: 'dim' }, name(meter));
+    return drawPhasors(this.phasors, valueOf(meter), head, () => {
+      wanted.forEach(tag => choice.chosen.add(tag));
+      choice.remember();
+      this.redraw();
+    });
   }
 
   /**
@@ -90,10 +128,6 @@ class Current {
    * @param {number[]} ids
    */
   take(ids) {
-    for (const id of ids) {
-      const answer = job?.items.get(id)?.answer, row = answer && flatten(answer).rows[0];
-      if (row) values.set(`${choice.kind}/${id}`, row);
-    }
     this.view.refresh(ids);
     this.draw();
   }
@@ -103,8 +137,9 @@ class Current {
     if (!choice.selected.size) return toast(t('read.choose'));
     this.go.disabled = true;
     try {
-      job = await Job.start({ type: 'read', ids: [...choice.selected], measures: [choice.kind],
-        tags: choice.list });
+      const { kind } = choice;
+      job = await Job.start({ type: 'read', ids: [...choice.selected], measures: [kind], tags: choice.list });
+      keep(job, kind);
       job.addEventListener('change', this.listen);
       picking = false;
       this.redraw();
@@ -142,6 +177,7 @@ export async function render(redraw, args) {
     parameters(choice, () => {
       choice.remember();
       page.view.configure({ columns: columns() });
+      page.drawPhasors();
     }));
   return { leave: () => job?.removeEventListener('change', page.listen), body: [
     h('div', { class: 'row tools reading' },
@@ -150,5 +186,5 @@ export async function render(redraw, args) {
       h('button', { class: 'btn plain', type: 'button', onclick: () => page.save() }, icon('save'),
         t('read.json')),
       foldButton(choice, redraw), page.go),
-    panel, page.progress, page.again(), page.view] };
+    panel, page.progress, page.again(), page.view, page.phasors] };
 }
