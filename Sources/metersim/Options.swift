@@ -77,7 +77,8 @@ struct Options {
               address        physical HDLC address of the first, 16…16381
               count          meters in the row, 1 when absent
               serial         serial number of the first; the next ones count on
-              personalities  models in turn: names of files in personalities/ beside the street file
+              personalities  models in turn: names of files in personalities/ beside the street file, whose
+                             "quirks" are what a model does against the standard
               subscribers    loads in turn: household, shop, workshop, prosumer
               behind         name of a line: a head meter of all its meters and 3 % of losses
               drift          of the clocks, seconds a day; absent: half a second, from the seed
@@ -85,6 +86,20 @@ struct Options {
 
           script         list of dated events: day (after the installation), second (of the day; noon when
                          absent), line, meter (address), happen (as of the control socket below)
+
+        A personality's link may have window (1…7), keepsLimits (an empty SNRM leaves the limits standing),
+        interOctet (ms) and inactivity (s, 0: never), which the setup of its port tells. Its lacks are OBIS
+        codes of objects it does not have, its angles the groups E of 1.0.81.7.E, and its quirks words of:
+
+          deafAfterBrokenSession  no SNRM after a session without DISC but after DISC, 5 s, DISC
+          blocksWrongPasswords    answers nobody for 24 hours after five wrong passwords in a row
+          dropsServiceClass       answers 81 where the invoke identifier was C1
+          staleRows               rows of an earlier life among the others, months of dates alone
+          currentImbalanceAt128   1.0.128.7.0 is the imbalance of currents, not tg φ of phase A
+          detailedJournals        codes as enumerations, channel and client as octet strings
+          wideEventCodes          codes as double-long-unsigned
+          shuffledScalers         scalers in another order than the columns they are for
+          hidesReadRights         the object list shows no right to read
 
         The control socket takes one JSON object a line and answers with one:
 

@@ -64,6 +64,21 @@ struct StreetFixture: Sendable {
         }
     }
 
+    /// Meters of the makers' street, at their places there: Mercury 234, CE308, Milur 107S, Nartis and device
+    /// 40.
+    static func makers(
+        models: (String) -> String = { $0 },
+        _ change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
+        _ body: @escaping @Sendable (StreetFixture) async throws -> Void
+    ) throws {
+        let plan = try plan(models, file: "makers.json")
+        try VirtualWorld(start: noon).run { world in
+            var line = plan.build(plan.lines[0])
+            change(&line)
+            try await body(StreetFixture(world, plan.lines[0], line))
+        }
+    }
+
     /// Two meters that bear one serial number, of the first and of another model: one meter before and after
     /// its software was changed.
     static func runTwins(
@@ -128,13 +143,15 @@ struct StreetFixture: Sendable {
     /// The gateway's civil time.
     var now: CivilStamp { world.wall.now.civil(in: StreetFixture.zone) }
 
-    private static func plan(_ models: (String) -> String = { $0 }) throws -> StreetPlan {
+    private static func plan(
+        _ models: (String) -> String = { $0 }, file: String = "demo.json"
+    ) throws -> StreetPlan {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "etc/street")
         func octets(_ name: String) -> [UInt8]? {
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
-        return try StreetPlan(StreetFile(json: try #require(octets("demo.json")))) {
+        return try StreetPlan(StreetFile(json: try #require(octets(file)))) {
             octets("personalities/\($0).json").map { Array(models(String(decoding: $0, as: UTF8.self)).utf8) }
         }
     }

@@ -19,6 +19,12 @@ import Testing
         #expect(faults { $0.captures = ["1.0.99.8.0"] }.contains("captures"))
         #expect(faults { $0.link.information = 5_000 }.contains("link.information"))
         #expect(faults { $0.link.conformance = "hello" }.contains("link.conformance"))
+        #expect(faults { $0.link.window = 8 }.contains("link.window"))
+        #expect(faults { $0.link.interOctet = 5 }.contains("link.interOctet"))
+        #expect(faults { $0.link.inactivity = 121 }.contains("link.inactivity"))
+        #expect(faults { $0.lacks = ["none"] }.contains("lacks"))
+        #expect(faults { $0.angles = [14] }.contains("angles"))
+        #expect(faults { $0.angles = [11] }.contains("angles"))
     }
 
     @Test func columnsFollowTheModel() {

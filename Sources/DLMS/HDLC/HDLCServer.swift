@@ -234,7 +234,8 @@ package struct HDLCServer: Sendable {
         static let sentNumber: UInt8 = 0x10
     }
 
-    private func isOurs(_ address: HDLCAddress) -> Bool {
+    /// Whether an address is this station's.
+    package func isOurs(_ address: HDLCAddress) -> Bool {
         guard settings.logicalDevices.contains(Int(address.upper)) else { return false }
         return address.width == .one ? settings.answersOneOctet : Int(address.lower) == settings.physical
     }

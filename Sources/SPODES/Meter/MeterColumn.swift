@@ -35,6 +35,8 @@ package struct MeterColumn: Sendable, Hashable {
         case angle(Int)
         /// Degrees from one phase's voltage to that of another, so many phases on.
         case voltageAngle(Int)
+        /// Per cent between phase and neutral currents.
+        case currentImbalance
         /// Hertz.
         case frequency
         /// Seconds since installation.
@@ -60,6 +62,22 @@ package struct MeterColumn: Sendable, Hashable {
     }
 }
 
+extension MeterColumn {
+    /// Seconds since installation.
+    static let operatingTimeCode = OBISCode(0, 0, 96, 8, 0)
+    static let operatingTime = MeterColumn(operatingTimeCode, scaler: 0, unit: .second, .operatingTime)
+
+    /// What 1.0.81.7.E measures (IEC 62056-6-1, table 17): ten times the reference plus what is measured; nil
+    /// for pairs that a meter of so many phases does not have.
+    static func angle(_ group: UInt8, _ phases: Int) -> Source? {
+        let (reference, measured) = (Int(group) / 10, Int(group) % 10)
+        guard reference < phases else { return nil }
+        if measured >= 4 { return measured - 4 == reference ? .angle(reference) : nil }
+        guard measured < phases, measured != reference else { return nil }
+        return .voltageAngle((reference - measured + 3) % 3)
+    }
+}
+
 extension Personality {
     /// Registers of energy, all tariffs.
     package var energyColumns: [MeterColumn] {
@@ -70,7 +88,9 @@ extension Personality {
     }
 
     /// Columns of daily and monthly rows.
-    package var dayColumns: [MeterColumn] { captureCodes.map(energyColumn) }
+    package var dayColumns: [MeterColumn] {
+        captureCodes.map { $0 == MeterColumn.operatingTimeCode ? .operatingTime : energyColumn($0) }
+    }
 
     /// Columns of the load profile.
     package var profileColumns: [MeterColumn] {
@@ -99,9 +119,12 @@ extension Personality {
             column(13, 7, 0, quality.factor, .none, .factor(nil)),
             column(131, 7, 0, -3, .none, .tangent),
             column(14, 7, 0, quality.frequency, .hertz, .frequency),
-            column(81, 7, 4, -1, .degree, .angle(0)),
         ]
-        columns.append(MeterColumn(OBISCode(0, 0, 96, 8, 0), scaler: 0, unit: .second, .operatingTime))
+        columns += angleCodes.compactMap { group in
+            MeterColumn.angle(group, phases).map { column(81, 7, group, -1, .degree, $0) }
+        }
+        if has(.currentImbalanceAt128) { columns.append(column(128, 7, 0, -1, .none, .currentImbalance)) }
+        columns.append(.operatingTime)
         columns.append(MeterColumn(OBISCode(0, 0, 96, 9, 0), scaler: 0, unit: .celsius, .temperature))
         return columns
     }
@@ -125,11 +148,6 @@ extension Personality {
                 column(12, 7, UInt8(phase) + 1, quality.voltage, .volt, .lineVoltage(phase)),
             ]
         }
-        columns += [
-            column(81, 7, 15, -1, .degree, .angle(1)), column(81, 7, 26, -1, .degree, .angle(2)),
-            column(81, 7, 10, -1, .degree, .voltageAngle(1)),
-            column(81, 7, 20, -1, .degree, .voltageAngle(2)),
-        ]
         return columns
     }
 

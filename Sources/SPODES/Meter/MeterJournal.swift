@@ -34,13 +34,20 @@ package struct MeterJournal: Sendable, Hashable {
     /// Logical name.
     package var code: OBISCode { OBISCode(0, 0, 99, 98, number) }
 
-    /// Columns after the clock, before the operating time.
-    package var columns: [CaptureObject] {
+    /// Columns after the clock, before the operating time, as a model has them.
+    package func columns(of personality: Personality) -> [CaptureObject] {
+        let isDetailed = personality.has(.detailedJournals)
         let event = CaptureObject(classID: 1, OBISCode(0, 0, 96, 11, number))
         let channel = CaptureObject(classID: 1, OBISCode(0, 0, 96, 12, 4))
         let client = CaptureObject(classID: 1, OBISCode(0, 0, 96, 12, 6))
         switch number {
-        case 3: return [event, channel]
+        // Nartis tells the voltage, the depth of its deviation and how long it lasted.
+        case 0 where isDetailed:
+            let depth = [(1, 12, 7, 0), (1, 12, 7, 4), (0, 96, 8, 10)].map {
+                CaptureObject(classID: 3, OBISCode(UInt8($0.0), 0, UInt8($0.1), UInt8($0.2), UInt8($0.3)))
+            }
+            return [event] + depth
+        case 3: return isDetailed ? [event, channel, client] : [event, channel]
         case 6: return [event, channel, client]
         case 13: return [CaptureObject(classID: 8, OBISCode(0, 0, 1, 0, 1))]
         default: return [event]

@@ -23,9 +23,15 @@ extension NetworkState {
         case .tangent: sum(active, nil) != 0 ? sum(reactive, nil) / sum(active, nil) : 0
         case .angle(let phase): phase < active.count ? Angle.degrees(y: reactive[phase], x: active[phase]) : 0
         case .voltageAngle(let phase): Double(phase) * 120
+        case .currentImbalance: imbalance
         case .frequency: frequency
         case .energy, .increment, .demand, .operatingTime, .temperature: 0
         }
+    }
+
+    private var imbalance: Double {
+        let phase = currents.max() ?? 0
+        return phase > 0 ? abs(phase - neutralCurrent) / phase * 100 : 0
     }
 
     private func sum(_ values: [Double], _ phase: Int?) -> Double {

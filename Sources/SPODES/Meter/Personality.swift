@@ -83,6 +83,14 @@ package struct Personality: Sendable, Hashable, Codable {
         package var pduSize: Int
         /// Services, six hexadecimal digits such as `00181D`.
         package var conformance: String
+        /// I frames sent and taken in one go, 1…7; 1 when absent.
+        package var window: Int?
+        /// Whether an empty SNRM leaves these limits standing; true when absent, false brings the defaults.
+        package var keepsLimits: Bool?
+        /// Silence inside a frame after which it is forgotten, 20…6000 ms; a second when absent.
+        package var interOctet: Int?
+        /// Time without a frame after which the link is given up, 0…120 s, 0 for never; 120 when absent.
+        package var inactivity: Int?
     }
 
     /// Secrets at delivery.
@@ -131,6 +139,13 @@ package struct Personality: Sendable, Hashable, Codable {
     package var link: Link
     /// Secrets.
     package var passwords: Passwords
+    /// What the model does against the standard; nothing when absent.
+    package var quirks: [Quirk]?
+    /// OBIS codes of objects that the standard lists and the model does not have.
+    package var lacks: [String]?
+    /// Group E of its angles 1.0.81.7.E, ten times the reference plus what is measured (0…2 voltages, 4…6
+    /// currents of the phases); those of three phases or one when absent.
+    package var angles: [UInt8]?
 
     /// What is wrong with the values, by key; empty when the model can be built.
     package var faults: [String] {
@@ -149,20 +164,33 @@ package struct Personality: Sendable, Hashable, Codable {
         check((1...120).contains(months), "months: 1…120")
         check(
             !captureCodes.isEmpty && captureCodes.count == captures.count,
-            "captures: OBIS codes 1.0.{1…4}.8.{0…4}")
+            "captures: OBIS codes 1.0.{1…4}.8.{0…8} or 0.0.96.8.0")
         check((32...2_030).contains(link.information), "link.information: 32…2030")
         check((64...65_535).contains(link.pduSize), "link.pduSize: 64…65535")
         check(conformanceBits != nil, "link.conformance: six hexadecimal digits")
+        check((1...7).contains(link.window ?? 1), "link.window: 1…7")
+        check((20...6_000).contains(link.interOctet ?? 1_000), "link.interOctet: 20…6000")
+        check((0...120).contains(link.inactivity ?? 120), "link.inactivity: 0…120")
+        check(lackedCodes.count == (lacks ?? []).count, "lacks: OBIS codes")
+        check(angleCodes.allSatisfy { MeterColumn.angle($0, phases) != nil }, "angles: of the model's phases")
         return found
     }
+
+    /// Objects the model does not have.
+    package var lackedCodes: [OBISCode] { (lacks ?? []).compactMap(OBISCode.init) }
+
+    /// Group E of its angles.
+    package var angleCodes: [UInt8] { angles ?? (phases == 3 ? [4, 15, 26, 10, 20] : [4]) }
 
     /// Tariff of each hour.
     package var tariffOfHour: [Int] { tariffs.compactMap(\.wholeNumberValue).filter((1...4).contains) }
 
-    /// Columns of daily and monthly rows that are registers of energy.
+    /// Columns of daily and monthly rows: registers of energy, of up to eight tariffs, and the operating
+    /// time.
     package var captureCodes: [OBISCode] {
         captures.compactMap(OBISCode.init).filter {
-            $0.a == 1 && (1...4).contains($0.c) && $0.d == 8 && $0.e <= 4
+            $0 == MeterColumn.operatingTimeCode
+                || $0.a == 1 && (1...4).contains($0.c) && $0.d == 8 && $0.e <= 8
         }
     }
 

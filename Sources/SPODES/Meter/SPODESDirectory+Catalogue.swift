@@ -19,7 +19,8 @@ extension SPODESDirectory {
         add(
             RegisterObject.classID, ObjectTable.meterConstant,
             .constant(.doubleLongUnsigned(personality.impulses)))
-        var columns = personality.energyColumns + personality.profileColumns + personality.networkColumns
+        var columns = personality.energyColumns + personality.dayColumns + personality.profileColumns
+        columns += personality.networkColumns
         // The voltages of a profile are present values too.
         var seen: Set<OBISCode> = []
         columns.removeAll { !seen.insert($0.code).inserted }
@@ -41,7 +42,8 @@ extension SPODESDirectory {
         for (index, client) in [ClientSAP.publicClient, .reader, .configurator].enumerated() {
             add(AssociationObject.classID, OBISCode(0, 0, 40, 0, UInt8(index) + 1), .association(client))
         }
-        return list
+        let lacked = Set(personality.lackedCodes.map { LogicalName($0) })
+        return list.filter { !lacked.contains($0.key.logicalName) }
     }
 
     /// Names, versions and settings: objects of class Data.

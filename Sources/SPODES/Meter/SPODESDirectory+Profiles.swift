@@ -20,7 +20,8 @@ extension SPODESDirectory {
                     personality.profile.days * 1_440 / personality.profile.minutes
                 )
             }
-        let rows = ArchiveRows(directory: self, profile: profile, columns: columns, series: series)
+        let rows = ArchiveRows(
+            directory: self, profile: profile, columns: columns, series: series, period: period)
         return ProfileGenericObject(
             LogicalName(profile.object), rows: rows,
             captureObjects: [.clock] + columns.map { CaptureObject(classID: 3, $0.code) },
@@ -29,7 +30,8 @@ extension SPODESDirectory {
 
     /// One row of scalers and units; the clock's column, where there is one, repeats the present time.
     func scalers(_ profile: ArchiveProfile) -> ProfileGenericObject {
-        let columns = columns(of: profile)
+        var columns = columns(of: profile)
+        if meter.personality.has(.shuffledScalers) { columns.reverse() }
         var captures = columns.map { CaptureObject(classID: 3, $0.code, attribute: 3) }
         var row = columns.map(\.scalerUnit.value)
         if meter.personality.scalerProfiles.hasClock {
@@ -58,7 +60,8 @@ extension SPODESDirectory {
     func object(of journal: MeterJournal) -> ProfileGenericObject {
         let events = journal.events(of: meter, until: instant)
         let captures =
-            [.clock] + journal.columns + [CaptureObject(classID: 3, OBISCode(0, 0, 96, 8, 0))]
+            [.clock] + journal.columns(of: meter.personality)
+            + [CaptureObject(classID: 3, MeterColumn.operatingTimeCode)]
         return ProfileGenericObject(
             LogicalName(journal.code), rows: JournalRows(directory: self, journal: journal, events: events),
             captureObjects: captures, capturePeriodSeconds: 0, profileEntries: UInt32(MeterJournal.capacity))
@@ -72,11 +75,9 @@ extension SPODESDirectory {
             let old = CivilStamp(milliseconds: event.oldReading ?? reading)
             row.append(.octetString(stamp(old, isArchived: true)))
         } else {
-            row.append(.longUnsigned(UInt16(event.code)))
+            row.append(meter.personality.value(ofEvent: event.code))
         }
-        // Channel P2 over RS-485; the client is the configurator.
-        if journal.number == 3 || journal.number == 6 { row.append(.unsigned(0x12)) }
-        if journal.number == 6 { row.append(.unsigned(48)) }
+        row += meter.personality.values(besideEventOf: journal)
         return row + [.doubleLongUnsigned(UInt32(clamping: elapsed))]
     }
 
@@ -107,22 +108,119 @@ private struct JournalRows: ProfileRows {
 
 /// Rows of an archive, made one by one.
 private struct ArchiveRows: ProfileRows {
-    let directory: SPODESDirectory
-    let profile: ArchiveProfile
-    let columns: [MeterColumn]
-    let series: ArchiveSeries
+    private enum Place {
+        /// A row of the archive.
+        case written(CivilStamp)
+        /// A month from before the meter's time: a date without registers.
+        case unused(CivilStamp)
+        /// A row of an earlier life.
+        case stale(CivilStamp)
+    }
 
-    var count: Int { series.count }
+    private let directory: SPODESDirectory
+    private let profile: ArchiveProfile
+    private let columns: [MeterColumn]
+    private let series: ArchiveSeries
+    private let period: Int64
+    /// Months in front of the first.
+    private let unused: Int
+    /// Rows of the archive before those of an earlier life, and how many these are.
+    private let (staleFrom, stale): (Int, Int)
 
-    func stamp(at index: Int) -> DateTimeValue { directory.stamp(series.stamp(index), isArchived: true) }
+    /// Rows of a series; `period` is its interval in seconds.
+    init(
+        directory: SPODESDirectory, profile: ArchiveProfile, columns: [MeterColumn], series: ArchiveSeries,
+        period: Int
+    ) {
+        self.directory = directory
+        self.profile = profile
+        self.columns = columns
+        self.series = series
+        self.period = Int64(period)
+        let isMixed = directory.meter.personality.has(.staleRows)
+        unused =
+            isMixed && profile == .month && series.count > 0
+            ? max(0, directory.meter.personality.months - series.count) : 0
+        // They begin where yesterday did, so that whoever asks for a day or two gets them too.
+        let rows = 2 * 86_400 / max(period, 1)
+        (staleFrom, stale) =
+            isMixed && profile == .load ? (max(0, series.count - rows), 6) : (series.count, 0)
+    }
+
+    var count: Int { unused + series.count + stale }
+
+    func stamp(at index: Int) -> DateTimeValue {
+        switch place(index) {
+        case .written(let civil), .unused(let civil), .stale(let civil):
+            directory.stamp(civil, isArchived: true)
+        }
+    }
 
     func row(at index: Int) -> [DataValue] {
-        let civil = series.stamp(index)
-        let values =
-            switch profile {
-            case .month, .day: directory.meter.frozen(columns, at: civil)
-            case .load: directory.meter.interval(columns, endingAt: civil)
+        switch place(index) {
+        case .unused(let civil): return [.octetString(directory.stamp(civil, isArchived: true))]
+        case .stale(let civil):
+            return [.octetString(directory.stamp(civil, isArchived: true))]
+                + columns.map { _ in .doubleLongUnsigned(999) }
+        case .written(let civil):
+            let values =
+                switch profile {
+                case .month, .day: directory.meter.frozen(columns, at: civil)
+                case .load: directory.meter.interval(columns, endingAt: civil)
+                }
+            return [.octetString(directory.stamp(civil, isArchived: true))] + values
+        }
+    }
+
+    /// A meter that mixes its rows up looks for the ends of a range among the others, and sends what lies
+    /// between.
+    func lowerBound(_ key: UInt64) -> Int {
+        var (low, high) = (0, unused + series.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if stamp(at: middle < staleFrom + unused ? middle : middle + stale).sortKey < key {
+                low = middle + 1
+            } else {
+                high = middle
             }
-        return [.octetString(directory.stamp(civil, isArchived: true))] + values
+        }
+        return low < staleFrom + unused ? low : low + stale
+    }
+
+    private func place(_ index: Int) -> Place {
+        guard index >= unused else {
+            return .unused(series.stamp(0).startOfMonth(adding: index - unused))
+        }
+        let index = index - unused
+        if index < staleFrom { return .written(series.stamp(index)) }
+        if index >= staleFrom + stale { return .written(series.stamp(index - stale)) }
+        let year: Int64 = 366 * 86_400
+        let origin =
+            series.count > staleFrom
+            ? series.stamp(staleFrom) : directory.meter.clock.civil(at: directory.instant)
+        return .stale(origin.adding(seconds: Int64(index - staleFrom) * period - year))
+    }
+}
+
+extension Personality {
+    /// The code of an event as this model's journals tell it.
+    fileprivate func value(ofEvent code: UInt8) -> DataValue {
+        if has(.detailedJournals) { return .enumerated(code) }
+        return has(.wideEventCodes) ? .doubleLongUnsigned(UInt32(code)) : .longUnsigned(UInt16(code))
+    }
+
+    /// What stands beside the code, in the order of the columns.
+    fileprivate func values(besideEventOf journal: MeterJournal) -> [DataValue] {
+        let isDetailed = has(.detailedJournals)
+        // Channel P2 over RS-485; the client is the configurator.
+        let channel: DataValue = isDetailed ? .octetString([0x12]) : .unsigned(0x12)
+        let client: DataValue = isDetailed ? .octetString([48]) : .unsigned(48)
+        switch journal.number {
+        // Volts, depth and seconds.
+        case 0 where isDetailed: return [23_000, 1_500, 95].map { .doubleLongUnsigned($0) }
+        case 3: return isDetailed ? [channel, client] : [channel]
+        case 6: return [channel, client]
+        default: return []
+        }
     }
 }

@@ -47,7 +47,13 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
 
     /// The public client sees the clock and the logical device name, others see everything.
     package func objectList(for client: ClientSAP) -> [ObjectListElement] {
-        order.compactMap { element($0, for: client) }
+        let hidesRights = meter.personality.has(.hidesReadRights)
+        return order.compactMap { element($0, for: client) }.map { element in
+            guard hidesRights else { return element }
+            var hidden = element
+            hidden.rights.attributes = element.rights.attributes.mapValues { _ in .none }
+            return hidden
+        }
     }
 
     /// The element of one object.
@@ -76,15 +82,23 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case .scalers(let profile): return scalers(profile)
         case .snapshot: return snapshot
         case .journal(let journal): return object(of: journal)
-        case .port:
-            return HDLCSetupObject(
-                name, maximumInformation: UInt16(meter.personality.link.information),
-                deviceAddress: UInt16(clamping: address))
+        case .port: return port
         case .association(let client): return association(name, client)
         case .relay:
             let state = DisconnectControlObject.ControlState(rawValue: meter.supply.control.rawValue)
             return DisconnectControlObject(name, state: state ?? .connected, mode: meter.supply.mode)
         }
+    }
+
+    /// The setup of the port the meter is spoken to through: what holds on the line, and what it tells.
+    package var port: HDLCSetupObject {
+        let link = meter.personality.link
+        return HDLCSetupObject(
+            LogicalName(ObjectTable.hdlcSetup), window: UInt8(clamping: link.window ?? 1),
+            maximumInformation: UInt16(clamping: link.information),
+            interOctetTimeoutMilliseconds: UInt16(clamping: link.interOctet ?? 1_000),
+            inactivityTimeoutSeconds: UInt16(clamping: link.inactivity ?? 120),
+            deviceAddress: UInt16(clamping: address))
     }
 
     /// Takes the clock, the relay, the words of alarms and the snapshot back; nothing else of a meter can be

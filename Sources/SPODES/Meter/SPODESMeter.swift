@@ -44,6 +44,11 @@ package struct SPODESMeter: Sendable {
         if !recalled.isGood(for: self, at: instant) { recalled = RecalledJournals(of: self, at: instant) }
     }
 
+    /// Notes an attempt to get in (journal 6): 1 for a wrong password, 3 for the block after several.
+    package mutating func noteAccess(code: UInt8, at instant: Int64) {
+        diary.note(6, code: code, at: instant)
+    }
+
     // MARK: - Present values
 
     /// The value of a register or of a present quantity; a profile column has none.
@@ -113,10 +118,14 @@ package struct SPODESMeter: Sendable {
 
     /// Frozen registers of a daily or monthly row, in the order of `columns`.
     package func frozen(_ columns: [MeterColumn], at stamp: CivilStamp) -> [DataValue] {
-        let registers = supply.registers(at: clock.instant(of: stamp.seconds * 1_000), of: element)
+        let instant = clock.instant(of: stamp.seconds * 1_000)
+        let registers = supply.registers(at: instant, of: element)
         return columns.map { column in
-            guard case .energy(let quantity, let tariff) = column.source else { return .nullData }
-            return register(registers[quantity, tariff])
+            switch column.source {
+            case .energy(let quantity, let tariff): register(registers[quantity, tariff])
+            case .operatingTime: value(of: column, at: instant)
+            default: .nullData
+            }
         }
     }
 

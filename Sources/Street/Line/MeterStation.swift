@@ -17,13 +17,6 @@ package struct MeterStation: LineStation {
         case busy
     }
 
-    /// Time without a frame after which the link is given up (GOST R 58940 p. 28, attribute 8).
-    private static let inactivity = Duration.seconds(120)
-
-    /// Silence inside a frame after which what there is of it is forgotten (IEC 62056-46, 6.4.4.3.3: 25 ms to
-    /// 6 s).
-    private static let interOctet = Duration.seconds(1)
-
     private var directory: SPODESDirectory
     private var application: ApplicationServer
     private var link: Link
@@ -32,6 +25,7 @@ package struct MeterStation: LineStation {
     private var lastHeard = MonotonicInstant(nanoseconds: 0)
     private var lastOctet = MonotonicInstant(nanoseconds: 0)
     private var faults = StationFaults()
+    private var quirks: StationQuirks
 
     /// A meter at a physical address; `isAlone` when no other station shares the line.
     package init(
@@ -40,6 +34,7 @@ package struct MeterStation: LineStation {
         self.zone = zone
         self.isAlone = isAlone
         directory = SPODESDirectory(meter: meter, address: address)
+        quirks = StationQuirks(meter.personality)
         application = ApplicationServer(profiles: [])
         switch transport {
         case .wrapper: link = .wrapper(WrapperDecoder())
@@ -59,7 +54,9 @@ package struct MeterStation: LineStation {
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
         forgetPartOfFrame(at: instant)
-        if directory.meter.outages.isDark || isForAnother(octets) { return [] }
+        if directory.meter.outages.isDark || isForAnother(octets) || quirks.isBlocked(at: instant) {
+            return []
+        }
         directory.instant = streetTime(of: wall)
         if faults.midnightBusy > .zero {
             let sinceMidnight = meter.clock.civil(at: directory.instant).secondOfDay
@@ -83,7 +80,7 @@ package struct MeterStation: LineStation {
             var answers: [StationAnswer] = []
             while let item = decoder.next() {
                 guard case .success(let unit) = item.content, unit.destinationPort == 1 else { continue }
-                answers += heard(unit)
+                answers += heard(unit, at: instant)
             }
             link = .wrapper(decoder)
             return answers
@@ -91,11 +88,12 @@ package struct MeterStation: LineStation {
         }
     }
 
-    /// Else a length that a collision has made up would swallow all frames of a day.
+    /// The port's silence inside a frame (attribute 7 of its setup): else a length that a collision has made
+    /// up would swallow all frames of a day.
     private mutating func forgetPartOfFrame(at instant: MonotonicInstant) {
         defer { lastOctet = instant }
         guard case .hdlc(let server, var decoder) = link, decoder.isInsideFrame,
-            instant - lastOctet > MeterStation.interOctet
+            instant - lastOctet > .milliseconds(directory.port.interOctetTimeoutMilliseconds)
         else { return }
         decoder.reset()
         link = .hdlc(server, decoder)
@@ -164,9 +162,13 @@ package struct MeterStation: LineStation {
     private mutating func heard(
         _ frame: HDLCFrame, _ server: inout HDLCServer, at instant: MonotonicInstant
     ) -> [StationAnswer] {
-        if server.isConnected, instant - lastHeard > Self.inactivity {
+        guard server.isOurs(frame.destination) else { return [] }
+        // Attribute 8 of the port's setup; 0 is never.
+        let inactivity = directory.port.inactivityTimeoutSeconds
+        if server.isConnected, inactivity > 0, instant - lastHeard > .seconds(inactivity) {
             _ = perform(server.inactivityTimerFired())
         }
+        if quirks.ignores(frame, isConnected: server.isConnected, at: instant) { return [] }
         let actions = server.frameReceived(frame)
         if !actions.isEmpty { lastHeard = instant }
         var answers: [StationAnswer] = []
@@ -175,7 +177,7 @@ package struct MeterStation: LineStation {
                 answers += perform([action])
                 continue
             }
-            let answer = served(apdu, from: client) ?? []
+            let answer = served(apdu, from: client, at: instant) ?? []
             answers += perform(server.answer(answer), requestClass: RequestClass(apdu: apdu))
         }
         return answers
@@ -198,18 +200,24 @@ package struct MeterStation: LineStation {
         return answers
     }
 
-    private mutating func heard(_ unit: WrapperUnit) -> [StationAnswer] {
-        guard let answer = served(unit.apdu, from: Int(unit.sourcePort)) else { return [] }
+    private mutating func heard(_ unit: WrapperUnit, at instant: MonotonicInstant) -> [StationAnswer] {
+        guard let answer = served(unit.apdu, from: Int(unit.sourcePort), at: instant) else { return [] }
         let reply = WrapperUnit(from: unit.destinationPort, to: unit.sourcePort, apdu: answer)
         return [StationAnswer(reply.encoded, requestClass: RequestClass(apdu: unit.apdu))]
     }
 
     // MARK: - Application
 
-    private mutating func served(_ apdu: [UInt8], from client: Int) -> [UInt8]? {
+    private mutating func served(
+        _ apdu: [UInt8], from client: Int, at instant: MonotonicInstant
+    ) -> [UInt8]? {
         guard let client = UInt16(exactly: client) else { return nil }
         directory.meter.prepare(at: directory.instant)
-        return application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
+        let answer = application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
+        guard let answer else { return nil }
+        let given = quirks.given(answer, at: instant)
+        if let code = given.journalCode { directory.meter.noteAccess(code: code, at: directory.instant) }
+        return given.answer
     }
 
     private func streetTime(of wall: WallTime) -> Int64 {
@@ -233,11 +241,12 @@ package struct MeterStation: LineStation {
     private static func settings(_ personality: Personality, _ address: Int, _ isAlone: Bool)
         -> HDLCServer.Settings
     {
-        let size = personality.link.information
+        let (size, window) = (personality.link.information, personality.link.window ?? 1)
         return HDLCServer.Settings(
             physical: address, answersOneOctet: isAlone,
-            limits: HDLCParameters(maximumTransmit: size, maximumReceive: size),
-            statesLimits: personality.link.statesLimits,
+            limits: HDLCParameters(
+                maximumTransmit: size, maximumReceive: size, windowTransmit: window, windowReceive: window),
+            statesLimits: personality.link.statesLimits, keepsLimits: personality.link.keepsLimits ?? true,
             statesLimitsAtDisconnect: personality.link.statesLimitsAtDisconnect)
     }
 }

@@ -1,7 +1,7 @@
 // Interface class 7 (IEC 62056-6-2, Profile generic): archives. Rows come from a provider one at a time, so
 // sixty days of half-hours are computed while they are sent and never held.
 
-/// The rows of a profile, oldest first, ascending by stamp.
+/// The rows of a profile, oldest first, ascending by stamp but for meters that mix them up.
 package protocol ProfileRows: Sendable {
     /// Rows present: attribute 7.
     var count: Int { get }
@@ -9,10 +9,12 @@ package protocol ProfileRows: Sendable {
     func stamp(at index: Int) -> DateTimeValue
     /// All columns of row `index` in the order of the capture objects.
     func row(at index: Int) -> [DataValue]
+    /// Index of the first row whose stamp is not before `key`; `count` when there is none.
+    func lowerBound(_ key: UInt64) -> Int
 }
 
 extension ProfileRows {
-    /// Index of the first row whose stamp is not before `key`; `count` when there is none.
+    /// By halving, for rows in order.
     package func lowerBound(_ key: UInt64) -> Int {
         var low = 0
         var high = count
