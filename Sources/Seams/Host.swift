@@ -64,12 +64,6 @@ package struct HostInterface: Sendable, Hashable {
     }
 }
 
-/// Block ciphers that protocol machines need.
-package protocol Cipher: Sendable {
-    /// AES-128 of one or more whole blocks in ECB mode.
-    func aesECBEncrypt(_ blocks: [UInt8], key: [UInt8]) throws -> [UInt8]
-}
-
 /// Slow salted hashes of passwords and constant-time comparison.
 package protocol PasswordHasher: Sendable {
     /// A self-describing scrypt hash with a fresh salt.

@@ -47,29 +47,6 @@ private struct CountingEntropy: Entropy {
     }
 }
 
-@Suite struct AESCipherTests {
-    @Test func theBlockOfFIPS197IsEncipheredAsThere() throws {
-        // FIPS 197, appendix C.1.
-        let key = (0..<16).map { UInt8($0) }
-        let plain = (0..<16).map { UInt8($0 * 0x11) }
-        let expected: [UInt8] = [
-            0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30, 0xd8, 0xcd, 0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a,
-        ]
-        #expect(try AESCipher().aesECBEncrypt(plain + plain, key: key) == expected + expected)
-    }
-
-    @Test func wrongLengthsAreRefused() {
-        #expect(throws: SecurityError.self) {
-            try AESCipher().aesECBEncrypt([1], key: Array(repeating: 0, count: 16))
-        }
-        #expect(throws: SecurityError.self) { try AESCipher().aesECBEncrypt([], key: [1]) }
-    }
-
-    @Test func theDigestOfNothingIsTheKnownOne() {
-        #expect(Array(SHA256.digest([]).prefix(4)) == [0xe3, 0xb0, 0xc4, 0x42])
-    }
-}
-
 @Suite struct SelfSignedCertificateTests {
     @Test func aCertificateAndItsKeyAreMadeAsPEM() throws {
         let made = try SelfSignedCertificate(

@@ -84,7 +84,7 @@ struct LineReader {
             case .sendAPDU(let next): apdu = next
             case .completed(let outcome): return outcome
             case .failed(let error): throw error
-            case .ignored: throw Silence()
+            case .ignored, .notified: throw Silence()
             }
         }
     }

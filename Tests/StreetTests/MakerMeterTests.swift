@@ -83,7 +83,7 @@ import Timekeeping
                 case .sendAPDU(let next): apdu = next
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw error
-                case .ignored: return nil
+                case .ignored, .notified: return nil
                 }
             }
             return nil

@@ -31,8 +31,14 @@ package struct AuthenticationMechanism: RawRepresentable, Sendable, Hashable {
     package static let lowLevel = AuthenticationMechanism(rawValue: 1)
     /// 2: high level security, AES-128-ECB of the challenge on the meters seen.
     package static let highLevel = AuthenticationMechanism(rawValue: 2)
+    /// 3: high level security, MD5 over challenge and secret.
+    package static let highLevelMD5 = AuthenticationMechanism(rawValue: 3)
+    /// 4: high level security, SHA-1 over challenge and secret.
+    package static let highLevelSHA1 = AuthenticationMechanism(rawValue: 4)
     /// 5: high level security with GMAC.
     package static let highLevelGMAC = AuthenticationMechanism(rawValue: 5)
+    /// 6: high level security, SHA-256 over secret, titles and challenges.
+    package static let highLevelSHA256 = AuthenticationMechanism(rawValue: 6)
 }
 
 /// The result of an association request.
@@ -64,6 +70,8 @@ package enum AssociationDiagnostic: Sendable, Hashable {
     package static let contextNotSupported = AssociationDiagnostic.serviceUser(2)
     /// The mechanism name is not recognised.
     package static let mechanismNotRecognised = AssociationDiagnostic.serviceUser(11)
+    /// The calling AP title is not recognised: the client's system title is missing.
+    package static let callingTitleNotRecognised = AssociationDiagnostic.serviceUser(3)
     /// A mechanism name is required.
     package static let mechanismRequired = AssociationDiagnostic.serviceUser(12)
     /// The authentication failed: a wrong password. Nartis blocks for a day after five of these.

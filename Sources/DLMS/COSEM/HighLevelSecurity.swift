@@ -1,6 +1,32 @@
-// The four passes of high level authentication (IEC 62056-5-3, mechanisms 2…7) without their cryptography:
-// the owner of the keys hands in what to compute, so this module stays free of ciphers. Mechanism 2 on the
-// meters seen is AES-128-ECB of the challenge, mechanism 5 is GMAC over it.
+// The four passes of high level authentication (IEC 62056-5-3, mechanisms 2…7): who answers whose challenge,
+// in terms both machines share. What is computed stands in `HighLevelSecurity+Mechanisms.swift` for the
+// mechanisms of suite 0; any other may be handed in.
+
+/// One answer to one challenge: everything a mechanism may draw on.
+package struct HighLevelPass: Sendable {
+    /// The challenge that is answered.
+    package var challenge: [UInt8]
+    /// The challenge that the answering side had sent itself.
+    package var ownChallenge: [UInt8]
+    /// System title of the answering side; empty when it told none.
+    package var title: [UInt8]
+    /// System title of the side that asks; empty when it told none.
+    package var askerTitle: [UInt8]
+    /// Invocation counter of the answering side, for mechanism 5; nil when it has none.
+    package var counter: UInt32?
+
+    /// A pass.
+    package init(
+        challenge: [UInt8], ownChallenge: [UInt8] = [], title: [UInt8] = [], askerTitle: [UInt8] = [],
+        counter: UInt32? = nil
+    ) {
+        self.challenge = challenge
+        self.ownChallenge = ownChallenge
+        self.title = title
+        self.askerTitle = askerTitle
+        self.counter = counter
+    }
+}
 
 /// One side's part in the passes; both machines use it.
 package struct HighLevelSecurity: Sendable {
@@ -8,16 +34,16 @@ package struct HighLevelSecurity: Sendable {
     package var mechanism: AuthenticationMechanism
     /// A fresh challenge to send, 8…64 octets.
     package var makeChallenge: @Sendable () -> [UInt8]
-    /// The reply to the other side's challenge.
-    package var reply: @Sendable (_ challenge: [UInt8]) -> [UInt8]
-    /// Whether `reply` is the right answer to our `challenge`.
-    package var verify: @Sendable (_ challenge: [UInt8], _ reply: [UInt8]) -> Bool
+    /// The answer to the other side's challenge; nil when something for it is missing.
+    package var reply: @Sendable (HighLevelPass) -> [UInt8]?
+    /// Whether `reply` is the other side's right answer to our challenge.
+    package var verify: @Sendable (HighLevelPass, _ reply: [UInt8]) -> Bool
 
     /// A side of the passes.
     package init(
         mechanism: AuthenticationMechanism, makeChallenge: @escaping @Sendable () -> [UInt8],
-        reply: @escaping @Sendable (_ challenge: [UInt8]) -> [UInt8],
-        verify: @escaping @Sendable (_ challenge: [UInt8], _ reply: [UInt8]) -> Bool
+        reply: @escaping @Sendable (HighLevelPass) -> [UInt8]?,
+        verify: @escaping @Sendable (HighLevelPass, _ reply: [UInt8]) -> Bool
     ) {
         self.mechanism = mechanism
         self.makeChallenge = makeChallenge

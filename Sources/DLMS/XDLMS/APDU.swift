@@ -49,6 +49,13 @@ package enum APDU: Sendable, Hashable {
         try reader.finish("end of APDU")
     }
 
+    /// The same as a result, for machines that answer either way.
+    static func read(_ octets: [UInt8]) -> Result<APDU, DecodingError> {
+        do throws(DecodingError) { return .success(try APDU(octets: octets)) } catch {
+            return .failure(error)
+        }
+    }
+
     init(from reader: inout OctetReader) throws(DecodingError) {
         guard let tag = reader.peek else { throw DecodingError(.truncated, at: reader.position, "APDU") }
         switch tag {

@@ -1,6 +1,6 @@
-// APDUs that this version recognises but does not open: the ciphered and signed ones, and general block
-// transfer. Their outer fields are read so that the analyser can show them and a driver can say what the
-// meter wants.
+// Protected APDUs (IEC 62056-5-3): ciphered and signed ones by their outer fields, and general block
+// transfer. SecurityContext opens the ciphered ones of suite 0; signed ones and ACCESS are kept as they came,
+// so that the analyser can show them and a driver can say what the meter wants.
 
 package import Octets
 
@@ -44,6 +44,13 @@ package struct CipheredAPDU: Sendable, Hashable {
         return content[1..<5].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
+    /// An APDU from its outer fields.
+    package init(tag: UInt8, systemTitle: [UInt8]? = nil, content: [UInt8]) {
+        self.tag = tag
+        self.systemTitle = systemTitle
+        self.content = content
+    }
+
     /// Reads the outer fields. Throws `unsupported` for a tag that is none of these.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         let start = reader.position
@@ -58,6 +65,13 @@ package struct CipheredAPDU: Sendable, Hashable {
         default:
             content = Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "ciphered content"))
         }
+    }
+
+    /// The octets of the APDU.
+    var octets: [UInt8] {
+        var writer = OctetWriter(capacity: content.count + 16)
+        encode(into: &writer)
+        return writer.octets
     }
 
     /// Writes the outer fields and the content as it came.

@@ -67,7 +67,8 @@ extension DLMSDialogue {
                 case .failed(.silent): throw stray.isEmpty ? .silent : .garbage(sample: stray.hex)
                 case .failed(let failure): throw .link(failure)
                 case .connected, .received, .disconnected: return action
-                case .await, .notified: continue
+                case .notified(let octets): if let push = try? APDU(octets: octets) { note(push) }
+                case .await: continue
                 }
             }
             actions = try await hear(&wait)
@@ -188,6 +189,12 @@ extension DLMSDialogue {
         trace("<< ", unit.encoded)
         guard unit.sourcePort == link.serverPort, Int(unit.destinationPort) == link.client else { return nil }
         return unit.apdu
+    }
+
+    /// A meter spoke unasked. What it told is read in its turn, from the word of alarms and the journals.
+    func note(_ push: APDU) {
+        let kind = if case .eventNotification = push { "EventNotification" } else { "DataNotification" }
+        logger.log(.debug, "\(kind) set aside", [])
     }
 
     // MARK: Octets

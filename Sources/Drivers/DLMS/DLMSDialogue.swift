@@ -260,6 +260,9 @@ package actor DLMSDialogue {
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw .application(error)
                 case .ignored: answer = try await listen(request)
+                case .notified(let push):
+                    note(push)
+                    answer = try await listen(request)
                 }
             }
         } catch {

@@ -99,6 +99,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         case .tooLong: "answer too long"
         case .initiateRefused, .serviceError: "service error"
         case .serverNotAuthentic: "meter does not hold the key"
+        case .protection(let error): error.text
         }
     }
 }

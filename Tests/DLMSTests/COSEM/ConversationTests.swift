@@ -45,7 +45,7 @@ import Testing
             .highLevel(
                 HighLevelSecurity(
                     mechanism: .highLevel, makeChallenge: { Array("12345678".utf8) },
-                    reply: { $0.map { $0 ^ 0x5A } }, verify: { _, _ in false })))
+                    reply: { $0.challenge.map { $0 ^ 0x5A } }, verify: { _, _ in false })))
         #expect(try stranger.associate() == .failed(.serverNotAuthentic))
         var thief = Conversation(as: .configurator, .highLevel(TestMeter.exclusiveOr(key: 1)))
         #expect(try thief.associate() == .failed(.refused(.rejectedPermanent, .authenticationFailure)))

@@ -84,7 +84,7 @@ enum TestMeter {
     static func exclusiveOr(key: UInt8, challenge: String = "challenge") -> HighLevelSecurity {
         HighLevelSecurity(
             mechanism: .highLevel, makeChallenge: { Array(challenge.utf8) },
-            reply: { $0.map { $0 ^ key } }, verify: { $0.map { $0 ^ key } == $1 })
+            reply: { $0.challenge.map { $0 ^ key } }, verify: { $0.challenge.map { $0 ^ key } == $1 })
     }
 
     static func attribute(_ classID: UInt16, _ name: LogicalName, _ index: Int8) -> AttributeDescriptor {

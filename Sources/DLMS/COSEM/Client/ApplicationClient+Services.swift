@@ -55,8 +55,9 @@ extension ApplicationClient {
         let request = AttributeRequest(attribute, selection: selection)
         let whole = APDU.setRequest(.normal(invoke, request, value)).encoded
         guard whole.count > limit else {
+            let octets = try sealed(whole)
             state = .setting(invoke, Outgoing())
-            return whole
+            return octets
         }
         guard negotiated?.conformance.contains(.blockTransferSet) == true else {
             throw .requestTooLong(octets: whole.count, limit: limit)
@@ -65,8 +66,9 @@ extension ApplicationClient {
             .withFirstDataBlock(invoke, request, DataBlock(isLast: false, number: 1, rawData: [])))
         var outgoing = try self.outgoing(value.encoded, header: empty)
         let first = APDU.setRequest(.withFirstDataBlock(invoke, request, outgoing.next()))
+        let octets = try sealed(first.encoded)
         state = .setting(invoke, outgoing)
-        return first.encoded
+        return octets
     }
 
     /// The ACTION of one method; parameters go by blocks when too long and blocks were agreed.
@@ -77,8 +79,9 @@ extension ApplicationClient {
         let invoke = nextInvoke()
         let whole = APDU.actionRequest(.normal(invoke, method, parameters)).encoded
         guard whole.count > limit else {
+            let octets = try sealed(whole)
             state = .acting(Transfer(invoke: invoke), Outgoing())
-            return whole
+            return octets
         }
         guard negotiated?.conformance.contains(.blockTransferAction) == true, let parameters else {
             throw .requestTooLong(octets: whole.count, limit: limit)
@@ -87,8 +90,9 @@ extension ApplicationClient {
             .withFirstBlock(invoke, method, DataBlock(isLast: false, number: 1, rawData: [])))
         var outgoing = try self.outgoing(parameters.encoded, header: empty)
         let first = APDU.actionRequest(.withFirstBlock(invoke, method, outgoing.next()))
+        let octets = try sealed(first.encoded)
         state = .acting(Transfer(invoke: invoke), outgoing)
-        return first.encoded
+        return octets
     }
 
     // MARK: - Answers
@@ -119,7 +123,7 @@ extension ApplicationClient {
         }
         guard block.isLast else {
             state = .getting(transfer, listCount: listCount)
-            return .sendAPDU(APDU.getRequest(.next(transfer.invoke, blockNumber: block.number)).encoded)
+            return sending(.getRequest(.next(transfer.invoke, blockNumber: block.number)))
         }
         do throws(DecodingError) {
             guard let listCount else { return complete(.get(.data(try DataValue(octets: transfer.joined)))) }
@@ -144,7 +148,7 @@ extension ApplicationClient {
             // The invoke-id of the answer may have lost its flags; the next block bears ours again.
             let next = APDU.setRequest(.withDataBlock(InvokeID(confirmed: invoke.number), outgoing.next()))
             state = .setting(InvokeID(confirmed: invoke.number), outgoing)
-            return .sendAPDU(next.encoded)
+            return sending(next)
         case .lastDataBlockWithList, .withList: return fail(.unexpected("SET response with list"))
         }
     }
@@ -161,13 +165,12 @@ extension ApplicationClient {
             }
             let next = APDU.actionRequest(.withBlock(transfer.invoke, outgoing.next()))
             state = .acting(transfer, outgoing)
-            return .sendAPDU(next.encoded)
+            return sending(next)
         case .withBlock(_, let block):
             if let error = join(block.rawData, number: block.number, to: &transfer) { return fail(error) }
             guard block.isLast else {
                 state = .acting(transfer, outgoing)
-                return .sendAPDU(
-                    APDU.actionRequest(.nextBlock(transfer.invoke, blockNumber: block.number)).encoded)
+                return sending(.actionRequest(.nextBlock(transfer.invoke, blockNumber: block.number)))
             }
             do throws(DecodingError) {
                 var reader = OctetReader(transfer.joined)
@@ -205,16 +208,17 @@ extension ApplicationClient {
         guard missing.isEmpty else { throw .notOffered(missing) }
     }
 
-    /// Octets of the longest APDU the server takes.
-    private var limit: Int {
-        guard let size = negotiated?.serverMaximumPDU, size > 0 else { return DLMSLimit.apdu }
-        return Int(size)
+    /// Octets of the longest APDU the server takes, before it is sealed.
+    package var limit: Int {
+        let overhead = isCiphering ? security?.protection.overhead ?? 0 : 0
+        guard let size = negotiated?.serverMaximumPDU, size > 0 else { return DLMSLimit.apdu - overhead }
+        return Int(size) - overhead
     }
 
-    private func bounded(_ apdu: APDU) throws(ApplicationError) -> [UInt8] {
+    private mutating func bounded(_ apdu: APDU) throws(ApplicationError) -> [UInt8] {
         let octets = apdu.encoded
         guard octets.count <= limit else { throw .requestTooLong(octets: octets.count, limit: limit) }
-        return octets
+        return try sealed(octets)
     }
 
     private func outgoing(_ octets: [UInt8], header: APDU) throws(ApplicationError) -> Outgoing {

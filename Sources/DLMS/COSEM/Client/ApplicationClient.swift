@@ -20,7 +20,11 @@
 //   open           release                     releasing       (RLRQ returned)
 //   releasing      RLRE                        closed          completed(.released)
 //   any            answer of another invoke-id unchanged       ignored
+//   any            notification                unchanged       notified
 //   a service      exception, unreadable       open            failed
+//
+// With a ciphering context every APDU but AARQ and AARE goes out sealed and must come in sealed; only
+// exceptions may be open, for a server without our key cannot say anything else.
 
 import Octets
 
@@ -31,7 +35,7 @@ package struct ApplicationClient: Sendable {
     enum State: Sendable {
         case closed
         case associating(challenge: [UInt8])
-        case authenticating(InvokeID, challenge: [UInt8], Negotiated)
+        case authenticating(InvokeID, challenge: [UInt8], HighLevelSecurity, [UInt8], Negotiated)
         case open
         case getting(Transfer, listCount: Int?)
         case setting(InvokeID, Outgoing)
@@ -50,20 +54,30 @@ package struct ApplicationClient: Sendable {
     package let settings: Settings
     /// What the association agreed on; nil while closed.
     package internal(set) var negotiated: Negotiated?
+    /// Keys, titles and counters; nil when nothing is ciphered. Counters are the caller's to refill.
+    package var security: SecurityContext?
+    /// The mechanism the server named in its last AARE; nil when it named none.
+    package internal(set) var namedMechanism: AuthenticationMechanism?
     var state = State.closed
     var lastInvoke: UInt8 = 0
 
     /// A client that has not associated yet.
-    package init(settings: Settings) { self.settings = settings }
+    package init(settings: Settings) {
+        self.settings = settings
+        security = settings.security
+    }
 
     /// Whether services may be asked for.
     package var isOpen: Bool { if case .open = state { true } else { false } }
 
-    /// The AARQ to send. Throws `misuse` unless closed.
+    /// Whether APDUs are sealed.
+    var isCiphering: Bool { security?.isCiphering == true }
+
+    /// The AARQ to send. Throws `misuse` unless closed, `protection` when no counter is left.
     package mutating func associate() throws(ApplicationError) -> [UInt8] {
         guard case .closed = state else { throw .misuse("associate") }
-        let initiate = InitiateRequest(conformance: settings.conformance, maximumPDU: settings.maximumPDU)
-        var request = AARQ(userInformation: .request(initiate))
+        namedMechanism = nil
+        var request = AARQ()
         var challenge: [UInt8] = []
         switch settings.authentication {
         case .none: break
@@ -75,21 +89,39 @@ package struct ApplicationClient: Sendable {
             request.mechanism = security.mechanism
             request.authenticationValue = challenge
         }
-        if let title = settings.systemTitle {
+        if let title = security?.title ?? settings.systemTitle {
             request.titles = [
                 ACSETitle(tag: 0xA6, content: [0x04, UInt8(truncatingIfNeeded: title.count)] + title)
             ]
         }
+        request.context = isCiphering ? .logicalNamesCiphered : .logicalNames
+        request.userInformation = try initiate()
         state = .associating(challenge: challenge)
         return APDU.aarq(request).encoded
+    }
+
+    private mutating func initiate() throws(ApplicationError) -> UserInformation {
+        var initiate = InitiateRequest(conformance: settings.conformance, maximumPDU: settings.maximumPDU)
+        guard var context = security, context.isCiphering else { return .request(initiate) }
+        if settings.usesDedicatedKey {
+            initiate.dedicatedKey = context.cryptography.unpredictable(SecurityKeys.length)
+        }
+        context.begin(peerTitle: nil, dedicatedKey: initiate.dedicatedKey, heard: context.heard)
+        do throws(ProtectionError) {
+            let sealed = try context.seal(APDU.initiateRequest(initiate).encoded)
+            security = context
+            return .opaque(sealed)
+        } catch { throw .protection(error) }
     }
 
     /// The RLRQ to send. Meters of the field do not answer it; close the link when none comes. Throws
     /// `misuse` unless open.
     package mutating func release() throws(ApplicationError) -> [UInt8] {
         guard case .open = state else { throw .misuse("release") }
+        var release = Release(.request)
+        if isCiphering { release.userInformation = try initiate() }
         state = .releasing
-        return APDU.release(Release(.request)).encoded
+        return APDU.release(release).encoded
     }
 
     /// The link beneath was closed: the association is gone with it.
@@ -109,27 +141,69 @@ package struct ApplicationClient: Sendable {
 
     /// One APDU came in; says what to do next.
     package mutating func received(_ octets: [UInt8]) -> Action {
-        let apdu: APDU
-        do throws(DecodingError) {
-            apdu = try APDU(octets: octets)
-        } catch {
-            return fail(.undecodable(error))
+        switch APDU.read(octets) {
+        case .failure(let error): return fail(.undecodable(error))
+        case .success(.ciphered(let ciphered)): return opened(ciphered)
+        case .success(let apdu): return heard(apdu, isProtected: false)
         }
+    }
+
+    private mutating func opened(_ ciphered: CipheredAPDU) -> Action {
+        guard var context = security, context.isCiphering else { return fail(.ciphered(ciphered.name)) }
+        let plain: [UInt8]
+        do throws(ProtectionError) { plain = try context.open(ciphered).plain } catch {
+            return fail(.protection(error))
+        }
+        security = context
+        switch APDU.read(plain) {
+        case .failure(let error): return fail(.undecodable(error))
+        case .success(let apdu): return heard(apdu, isProtected: true)
+        }
+    }
+
+    private mutating func heard(_ apdu: APDU, isProtected: Bool) -> Action {
         switch apdu {
-        case .dataNotification, .eventNotification: return .ignored(apdu)
         case .exceptionResponse(let exception): return fail(.exception(exception))
         case .confirmedServiceError(let error): return fail(.serviceError(error))
-        case .ciphered(let ciphered): return fail(.ciphered(ciphered.name))
+        case .aare, .release: return answered(apdu)
+        default: break
+        }
+        guard isProtected || !isCiphering else { return fail(.protection(.unprotected)) }
+        switch apdu {
+        case .dataNotification, .eventNotification: return .notified(apdu)
         default: return answered(apdu)
+        }
+    }
+
+    /// An APDU to send, sealed where the association is ciphered.
+    mutating func sealed(_ octets: [UInt8]) throws(ApplicationError) -> [UInt8] {
+        guard isCiphering, var context = security else { return octets }
+        do throws(ProtectionError) {
+            let form: SecurityContext.Form = context.dedicatedKey == nil ? .global : .dedicated
+            let sealed = try context.seal(octets, as: form)
+            security = context
+            return sealed
+        } catch { throw .protection(error) }
+    }
+
+    /// Goes on with an APDU; the service fails when it cannot be sealed.
+    mutating func sending(_ apdu: APDU) -> Action {
+        do throws(ApplicationError) { return .sendAPDU(try sealed(apdu.encoded)) } catch {
+            return fail(error)
         }
     }
 
     private mutating func answered(_ apdu: APDU) -> Action {
         switch (state, apdu) {
         case (.associating(let challenge), .aare(let answer)): return associated(answer, challenge: challenge)
-        case (.authenticating(let invoke, let challenge, let agreed), .actionResponse(let response)):
+        case (
+            .authenticating(let invoke, let ours, let security, let theirs, let agreed),
+            .actionResponse(let response)
+        ):
             guard response.invoke.number == invoke.number else { return .ignored(apdu) }
-            return authenticated(response, challenge: challenge, agreed)
+            let pass = HighLevelPass(
+                challenge: ours, ownChallenge: theirs, title: agreed.systemTitle ?? [], askerTitle: ownTitle)
+            return authenticated(response, pass, security, agreed)
         case (.getting(let transfer, let count), .getResponse(let response)):
             guard response.invoke.number == transfer.invoke.number else { return .ignored(apdu) }
             return got(response, transfer, listCount: count)
@@ -156,54 +230,7 @@ package struct ApplicationClient: Sendable {
         return .failed(error)
     }
 
-    private mutating func associated(_ answer: AARE, challenge: [UInt8]) -> Action {
-        // Some servers (Gurux) append an initiate error to every refusal: a diagnostic about the password
-        // must not be lost behind it, for it decides whether the meter may be tried again.
-        if case .error(let error)? = answer.userInformation, !answer.diagnostic.isAboutAuthentication {
-            return fail(.initiateRefused(error))
-        }
-        guard answer.result == .accepted else { return fail(.refused(answer.result, answer.diagnostic)) }
-        guard case .response(let response)? = answer.userInformation else {
-            if case .opaque(let octets)? = answer.userInformation, let tag = octets.first {
-                return fail(.ciphered("user-information \([tag].hex)"))
-            }
-            return fail(.unexpected("AARE without InitiateResponse"))
-        }
-        guard response.vaaName == InitiateResponse.logicalNameVAA else {
-            return fail(.unexpected("association with short names"))
-        }
-        let agreed = Negotiated(
-            conformance: response.conformance.intersection(settings.conformance),
-            serverMaximumPDU: response.maximumPDU,
-            systemTitle: answer.titles.first { $0.tag == 0xA4 }?.octetString)
-        guard answer.diagnostic == .authenticationRequired else { return open(agreed) }
-        guard case .highLevel(let security) = settings.authentication else {
-            return fail(.refused(answer.result, answer.diagnostic))
-        }
-        guard let serverChallenge = answer.authenticationValue else {
-            return fail(.unexpected("AARE without challenge"))
-        }
-        let invoke = nextInvoke()
-        state = .authenticating(invoke, challenge: challenge, agreed)
-        let method = MethodDescriptor(
-            classID: AssociationObject.classID, logicalName: .currentAssociation, method: 1)
-        let reply = DataValue.octetString(security.reply(serverChallenge))
-        return .sendAPDU(APDU.actionRequest(.normal(invoke, method, reply)).encoded)
-    }
-
-    private mutating func authenticated(
-        _ response: ActionResponse, challenge: [UInt8], _ agreed: Negotiated
-    ) -> Action {
-        guard case .normal(_, let outcome) = response, outcome.result == .success else {
-            return fail(.refused(.rejectedPermanent, .authenticationFailure))
-        }
-        guard case .highLevel(let security) = settings.authentication,
-            case .data(.octetString(let reply))? = outcome.returned, security.verify(challenge, reply)
-        else { return fail(.serverNotAuthentic) }
-        return open(agreed)
-    }
-
-    private mutating func open(_ agreed: Negotiated) -> Action {
+    mutating func open(_ agreed: Negotiated) -> Action {
         negotiated = agreed
         state = .open
         return .completed(.associated(agreed))

@@ -11,14 +11,24 @@ extension ApplicationClient {
         package var conformance: Conformance
         /// Largest APDU we take, octets.
         package var maximumPDU: UInt16
-        /// Our system title as calling AP title; nil leaves it out, as plain SPODES readers do.
+        /// Our system title as calling AP title; nil leaves it out, as plain SPODES readers do. A security
+        /// context has its own.
         package var systemTitle: [UInt8]?
+        /// Keys to cipher with; nil for an open association.
+        package var security: SecurityContext?
+        /// Whether services go under a key made for the association, not under the global one.
+        package var usesDedicatedKey = false
+        /// High level mechanisms to change to when the server names one of them instead of the proposed.
+        package var alternatives: [HighLevelSecurity] = []
+        /// The newest counter heard of each server by its system title: what is not newer is a replay.
+        package var heardCounters: [[UInt8]: UInt32] = [:]
 
         /// Settings with the proposal of the field's readers.
         package init(
             authentication: Authentication = .none, conformance: Conformance = .automaticProposal,
-            maximumPDU: UInt16 = 1200, systemTitle: [UInt8]? = nil
+            maximumPDU: UInt16 = 1200, systemTitle: [UInt8]? = nil, security: SecurityContext? = nil
         ) {
+            self.security = security
             self.authentication = authentication
             self.conformance = conformance
             self.maximumPDU = maximumPDU
@@ -62,8 +72,10 @@ extension ApplicationClient {
         case completed(Outcome)
         /// The service failed; the next may start unless the association was refused.
         case failed(ApplicationError)
-        /// Not an answer to our request (a late one, or a notification): keep waiting.
+        /// Not an answer to our request but a late one: keep waiting.
         case ignored(APDU)
+        /// DataNotification or EventNotification, sent unasked: keep waiting. It may come in any state.
+        case notified(APDU)
     }
 }
 
@@ -85,8 +97,10 @@ package enum ApplicationError: Error, Sendable, Hashable {
     case serviceError(ConfirmedServiceError)
     /// The server's reply to our challenge is wrong: it does not hold the key.
     case serverNotAuthentic
-    /// The answer is ciphered, which this version does not open.
+    /// The answer is ciphered, and we have no keys.
     case ciphered(String)
+    /// A request could not be sealed, or an answer not be opened.
+    case protection(ProtectionError)
     /// The answer could not be read.
     case undecodable(DecodingError)
     /// An answer of another service than asked.

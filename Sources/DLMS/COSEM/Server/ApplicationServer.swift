@@ -17,6 +17,9 @@
 //   collecting          last block                     associated  result
 //   any                 RLRQ                           none        RLRE
 //   any                 linkClosed                     none        (nothing)
+//
+// A ciphered association (`ApplicationServer+Protection.swift`) serves what it opens and seals what it says;
+// an APDU protected less than the policy demands is answered with an exception and changes nothing.
 
 import Octets
 
@@ -26,7 +29,11 @@ package struct ApplicationServer: Sendable {
     package var profiles: [AssociationProfile]
     /// Our system title as responding AP title; nil leaves it out.
     package var systemTitle: [UInt8]?
+    /// The counter of the next APDU sealed: one row for all clients, for they may share a key.
+    package var nextCounter: UInt32 = 1
     var associations: [ClientSAP: ServerAssociation] = [:]
+    /// The newest counter accepted from each client, kept beyond its associations: an old APDU stays old.
+    var heardCounters: [ClientSAP: UInt32] = [:]
 
     /// A server for the clients of `profiles`.
     package init(profiles: [AssociationProfile], systemTitle: [UInt8]? = nil) {
@@ -42,6 +49,9 @@ package struct ApplicationServer: Sendable {
     /// The link of `client` was closed or opened anew: its association is gone.
     package mutating func linkClosed(by client: ClientSAP) { associations[client] = nil }
 
+    /// All links were closed.
+    package mutating func linksClosed() { associations = [:] }
+
     /// One APDU came in from `client`. Returns the APDU to answer with; nil when there is nothing to say.
     package mutating func received(
         _ octets: [UInt8], from client: ClientSAP, directory: inout some ObjectDirectory
@@ -53,31 +63,33 @@ package struct ApplicationServer: Sendable {
             return APDU.exceptionResponse(.otherReason).encoded
         }
         switch request {
-        case .aarq(let apdu): return APDU.aare(associate(apdu, client)).encoded
+        case .aarq(let apdu): return associated(apdu, client).encoded
         case .release(let apdu):
             guard apdu.kind == .request else { return nil }
-            associations[client] = nil
-            return APDU.release(Release(.response)).encoded
+            defer { associations[client] = nil }
+            return APDU.release(farewell(to: apdu, client)).encoded
         case .getRequest, .setRequest, .actionRequest:
-            guard var association = associations[client] else {
+            guard var association = associations[client], association.isOpen else {
                 return APDU.exceptionResponse(.serviceNotAllowed).encoded
             }
             let answer = serve(request, client, &association, &directory)
             associations[client] = association
             return answer
-        case .ciphered, .generalBlockTransfer: return APDU.exceptionResponse(.serviceNotSupported).encoded
+        case .ciphered(let apdu): return received(apdu, from: client, directory: &directory)
+        case .generalBlockTransfer: return APDU.exceptionResponse(.serviceNotSupported).encoded
         case .aare, .getResponse, .setResponse, .actionResponse, .eventNotification, .dataNotification,
             .exceptionResponse, .confirmedServiceError, .initiateRequest, .initiateResponse:
             return nil
         }
     }
 
-    private func serve(
+    mutating func serve(
         _ request: APDU, _ client: ClientSAP, _ association: inout ServerAssociation,
         _ directory: inout some ObjectDirectory
     ) -> [UInt8] {
         if association.challenges != nil { return authenticate(request, &association) }
-        var service = Service(client: client, association: association, directory: directory)
+        var service = Service(
+            client: client, association: association, directory: directory, server: self)
         let answer = service.answer(request)
         association = service.association
         directory = service.directory
@@ -86,33 +98,52 @@ package struct ApplicationServer: Sendable {
 
     // MARK: - Association
 
-    private mutating func associate(_ request: AARQ, _ client: ClientSAP) -> AARE {
+    /// The answer to an AARQ: an AARE, or an exception for a counter that did not grow.
+    private mutating func associated(_ request: AARQ, _ client: ClientSAP) -> APDU {
         associations[client] = nil
-        guard request.context == .logicalNames else { return refusal(.contextNotSupported) }
-        guard let profile = profiles.first(where: { $0.client == client }),
-            case .request(let initiate)? = request.userInformation
-        else { return refusal(.serviceUser(1)) }
+        guard let profile = profiles.first(where: { $0.client == client }) else {
+            return .aare(refusal(.serviceUser(1)))
+        }
+        do throws(AssociationRefusal) {
+            let (initiate, context) = try opened(request, profile)
+            return .aare(associate(request, profile, initiate, context))
+        } catch {
+            switch error {
+            case .diagnostic(let diagnostic): return .aare(refusal(diagnostic))
+            case .exception(let exception): return .exceptionResponse(exception)
+            }
+        }
+    }
+
+    private mutating func associate(
+        _ request: AARQ, _ profile: AssociationProfile, _ initiate: InitiateRequest,
+        _ context: SecurityContext?
+    ) -> AARE {
         let granted = initiate.conformance.intersection(profile.conformance)
-        if let code = initiateError(initiate, granted) {
+        let least = context == nil ? 32 : 64
+        if let code = initiateError(initiate, granted, least: least) {
             let error = ConfirmedServiceError(service: 1, errorClass: 6, value: code)
             return AARE(
                 result: .rejectedPermanent, diagnostic: .serviceUser(1), userInformation: .error(error))
         }
-        var answer = AARE(
-            userInformation: .response(
-                InitiateResponse(conformance: granted, maximumPDU: profile.maximumPDU)))
+        let response = InitiateResponse(conformance: granted, maximumPDU: profile.maximumPDU)
+        var answer = AARE(context: request.context, userInformation: .response(response))
         if let systemTitle {
             let length = UInt8(truncatingIfNeeded: systemTitle.count)
             answer.titles = [ACSETitle(tag: 0xA4, content: [0x04, length] + systemTitle)]
         }
         let ours = Int(profile.maximumPDU)
-        var association = ServerAssociation(
-            profile: profile, granted: granted,
-            limit: max(32, initiate.maximumPDU == 0 ? ours : min(ours, Int(initiate.maximumPDU))))
+        let limit = max(least, initiate.maximumPDU == 0 ? ours : min(ours, Int(initiate.maximumPDU)))
+        var association = ServerAssociation(profile: profile, granted: granted, limit: limit)
+        association.clientTitle = request.titles.first { $0.tag == 0xA6 }?.octetString ?? []
+        association.context = context
         let diagnostic = prove(request, profile, &association, &answer)
         answer.diagnostic = diagnostic
         if diagnostic == .none || diagnostic == .authenticationRequired {
-            associations[client] = association
+            if context != nil, let sealed = seal(.initiateResponse(response), &association) {
+                answer.userInformation = .opaque(sealed)
+            }
+            associations[profile.client] = association
         } else {
             answer.result = .rejectedPermanent
         }
@@ -124,10 +155,12 @@ package struct ApplicationServer: Sendable {
     }
 
     /// The value of the initiate error, if the proposal cannot be met.
-    private func initiateError(_ initiate: InitiateRequest, _ granted: Conformance) -> UInt8? {
+    private func initiateError(
+        _ initiate: InitiateRequest, _ granted: Conformance, least: Int
+    ) -> UInt8? {
         if initiate.version < 6 { return 1 }
         if granted.isEmpty { return 2 }
-        return (1..<32).contains(initiate.maximumPDU) ? 3 : nil
+        return (1..<least).contains(Int(initiate.maximumPDU)) ? 3 : nil
     }
 
     /// Checks what the client proves; `none` and `authenticationRequired` let it in.
@@ -155,17 +188,36 @@ package struct ApplicationServer: Sendable {
         }
     }
 
-    private func authenticate(_ request: APDU, _ association: inout ServerAssociation) -> [UInt8] {
+    private mutating func authenticate(
+        _ request: APDU, _ association: inout ServerAssociation
+    ) -> [UInt8] {
         guard let challenges = association.challenges,
             case .highLevel(let security) = association.profile.authentication,
             case .actionRequest(.normal(let invoke, let method, let parameters)) = request,
             method.object == ObjectKey.currentAssociation, method.method == 1
         else { return APDU.exceptionResponse(.serviceNotAllowed).encoded }
-        guard case .octetString(let reply)? = parameters, security.verify(challenges.ours, reply) else {
+        let theirs = HighLevelPass(
+            challenge: challenges.ours, ownChallenge: challenges.theirs, title: association.clientTitle,
+            askerTitle: systemTitle ?? [])
+        guard case .octetString(let reply)? = parameters, security.verify(theirs, reply) else {
             return APDU.actionResponse(.normal(invoke, ActionOutcome(.readWriteDenied))).encoded
         }
+        var ours = HighLevelPass(
+            challenge: challenges.theirs, ownChallenge: challenges.ours, title: systemTitle ?? [],
+            askerTitle: association.clientTitle)
+        if security.mechanism == .highLevelGMAC { ours.counter = takeCounter() }
+        guard let proof = security.reply(ours) else {
+            return APDU.actionResponse(.normal(invoke, ActionOutcome(.otherReason))).encoded
+        }
         association.challenges = nil
-        let answer = DataValue.octetString(security.reply(challenges.theirs))
+        let answer = DataValue.octetString(proof)
         return APDU.actionResponse(.normal(invoke, ActionOutcome(.success, returned: .data(answer)))).encoded
+    }
+
+    /// The server's next counter; nil when all are used up.
+    mutating func takeCounter() -> UInt32? {
+        guard nextCounter < UInt32.max else { return nil }
+        defer { nextCounter += 1 }
+        return nextCounter
     }
 }

@@ -10,16 +10,37 @@ package struct AssociationProfile: Sendable {
     package var conformance: Conformance
     /// Largest APDU the server takes and sends, octets; meters of the field say 100…1224. At least 32.
     package var maximumPDU: UInt16
+    /// How its APDUs are protected; nil when it cannot cipher.
+    package var security: ServerSecurity?
 
     /// A profile with the services meters of the field grant.
     package init(
         client: ClientSAP, authentication: Authentication, conformance: Conformance = .usualGrant,
-        maximumPDU: UInt16 = 1024
+        maximumPDU: UInt16 = 1024, security: ServerSecurity? = nil
     ) {
+        self.security = security
         self.client = client
         self.authentication = authentication
         self.conformance = conformance
         self.maximumPDU = maximumPDU
+    }
+}
+
+/// What one client's APDUs are protected with, and how far they must be.
+package struct ServerSecurity: Sendable {
+    /// The global keys.
+    package var keys: SecurityKeys
+    /// What requests must have and responses get at least. Empty lets the client choose, open associations
+    /// included.
+    package var policy: SecurityPolicy
+    /// Who computes.
+    package var cryptography: any Cryptography
+
+    /// Keys under a policy.
+    package init(keys: SecurityKeys, policy: SecurityPolicy = .full, cryptography: any Cryptography) {
+        self.keys = keys
+        self.policy = policy
+        self.cryptography = cryptography
     }
 }
 
@@ -55,4 +76,8 @@ struct ServerAssociation: Sendable {
     /// Our challenge and the client's while the high level passes are not done.
     var challenges: (ours: [UInt8], theirs: [UInt8])?
     var transfer = Transfer.none
+    /// The client's system title; empty when it told none.
+    var clientTitle: [UInt8] = []
+    /// Keys and titles of a ciphered association; nil for an open one. Its counters are the server's.
+    var context: SecurityContext?
 }

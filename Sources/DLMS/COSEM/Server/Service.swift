@@ -8,6 +8,23 @@ struct Service<Directory: ObjectDirectory> {
     let client: ClientSAP
     var association: ServerAssociation
     var directory: Directory
+    /// Octets of the longest answer, before it is sealed.
+    private let limit: Int
+    private let serverTitle: [UInt8]
+    /// The newest counter accepted of any client; nil when the server ciphers with nobody.
+    private let counter: UInt32?
+
+    init(
+        client: ClientSAP, association: ServerAssociation, directory: Directory, server: ApplicationServer
+    ) {
+        self.client = client
+        self.association = association
+        self.directory = directory
+        limit = server.sealingLimit(association)
+        serverTitle = server.systemTitle ?? []
+        let ciphers = server.profiles.contains { $0.security != nil }
+        counter = ciphers ? server.heardCounters.values.max() ?? 0 : nil
+    }
 
     /// Answers a GET, SET or ACTION.
     mutating func answer(_ request: APDU) -> [UInt8] {
@@ -62,8 +79,8 @@ struct Service<Directory: ObjectDirectory> {
     ) -> [UInt8] {
         let header = [GetResponse.tag, choice, invoke.octet]
         var stream = AnswerStream(prefix + parts)
-        if stream.fits(in: association.limit - header.count) {
-            return header + stream.take(association.limit).octets
+        if stream.fits(in: limit - header.count) {
+            return header + stream.take(limit).octets
         }
         guard association.granted.contains(.blockTransferGet) else { return refused(.otherReason, invoke) }
         return block(of: AnswerStream(parts), number: 1, invoke).encoded
@@ -96,7 +113,7 @@ struct Service<Directory: ObjectDirectory> {
     /// Octets of raw data in a GET block of the client's APDU: nine octets go to the header, one to three to
     /// the length.
     private var rawCapacity: Int {
-        let room = association.limit - 9
+        let room = limit - 9
         if room <= 128 { return room - 1 }
         return room <= 257 ? room - 2 : room - 3
     }
@@ -237,7 +254,7 @@ struct Service<Directory: ObjectDirectory> {
     /// answer.
     private func bounded(_ invoke: InvokeID, _ outcome: ActionOutcome) -> APDU {
         let response = APDU.actionResponse(.normal(invoke, outcome))
-        guard response.encoded.count > association.limit else { return response }
+        guard response.encoded.count > limit else { return response }
         return .actionResponse(.normal(invoke, ActionOutcome(outcome.result)))
     }
 
@@ -256,18 +273,44 @@ struct Service<Directory: ObjectDirectory> {
 
     private func element(_ key: ObjectKey) -> ObjectListElement? {
         if let element = directory.element(key, for: client) { return element }
-        guard key == .currentAssociation else { return nil }
+        return ownElements.first { $0.key == key }
+    }
+
+    /// What the server answers for itself: the association and, where it ciphers, its security setup and the
+    /// counter that a client has to go on from.
+    private var ownElements: [ObjectListElement] {
         var rights = AccessRights.reading(AssociationObject.attributeCount)
         rights.attributes[7] = AttributeAccessMode.none
-        return ObjectListElement(key: key, version: AssociationObject.version, rights: rights)
+        let association = ObjectListElement(
+            key: .currentAssociation, version: AssociationObject.version, rights: rights)
+        guard counter != nil else { return [association] }
+        let counter = ObjectListElement(key: .invocationCounter, version: 0, rights: .reading(2))
+        guard self.association.profile.security != nil else { return [association, counter] }
+        let setup = ObjectListElement(
+            key: .securitySetup, version: SecuritySetupObject.version,
+            rights: .reading(SecuritySetupObject.attributeCount))
+        return [association, counter, setup]
     }
 
     private func object(_ key: ObjectKey) -> (any InterfaceObject)? {
-        guard key == .currentAssociation else { return directory.object(key) }
-        return AssociationObject(
-            objectList: directory.objectList(for: client), client: client, conformance: association.granted,
-            maximumPDU: association.profile.maximumPDU,
-            mechanism: association.profile.authentication.mechanism)
+        if key != .currentAssociation, let object = directory.object(key) { return object }
+        switch key {
+        case .currentAssociation:
+            let others = ownElements.filter { $0.key != .currentAssociation }
+            return AssociationObject(
+                objectList: directory.objectList(for: client) + others, client: client,
+                context: association.context == nil ? .logicalNames : .logicalNamesCiphered,
+                conformance: association.granted, maximumPDU: association.profile.maximumPDU,
+                mechanism: association.profile.authentication.mechanism)
+        case .invocationCounter:
+            return counter.map { DataObject(.invocationCounter, value: .doubleLongUnsigned($0)) }
+        case .securitySetup:
+            return association.profile.security.map {
+                SecuritySetupObject(
+                    policy: $0.policy, clientTitle: association.clientTitle, serverTitle: serverTitle)
+            }
+        default: return nil
+        }
     }
 }
 
@@ -275,4 +318,12 @@ extension ObjectKey {
     /// The association a request comes in, always answered by the server itself.
     static let currentAssociation = ObjectKey(
         classID: AssociationObject.classID, logicalName: .currentAssociation)
+
+    /// The newest counter the server has accepted.
+    static let invocationCounter = ObjectKey(
+        classID: DataObject.classID, logicalName: .invocationCounter)
+
+    /// The security setup of a client.
+    static let securitySetup = ObjectKey(
+        classID: SecuritySetupObject.classID, logicalName: .securitySetup)
 }
