@@ -148,6 +148,12 @@ package protocol MeterSession: Sendable {
     /// Sets the clock once, in the meter's zone. As `shiftClock`; most meters demand a client with the right
     /// to write.
     func setClock(to stamp: CivilStamp) async throws
+    /// Reads how the relay stands. Throws `meter.relay` when the meter has none.
+    func relay() async throws -> RelayState
+    /// Tells the relay once to go on or off. Never sent again in another association (R23). Throws
+    /// `meter.access` when the meter refuses; a meter that obeyed may still leave it to a person to close the
+    /// contacts, so read the state again.
+    func switchRelay(on isOn: Bool) async throws
 }
 
 extension MeterSession {
@@ -167,6 +173,10 @@ extension MeterSession {
     package func setClock(to stamp: CivilStamp) async throws {
         throw Fault(.meterUnsupported, ["detail": "setting the clock"])
     }
+    /// A family without relays.
+    package func relay() async throws -> RelayState { throw Fault(.meterNoRelay) }
+    /// A family without relays.
+    package func switchRelay(on isOn: Bool) async throws { throw Fault(.meterNoRelay) }
 }
 
 /// One family of meters.

@@ -144,6 +144,18 @@ package actor EventEngine {
         }
     }
 
+    /// Enters a command of a person into the same journal, durable at once: it must be told who did it even
+    /// after a power cut. `entry` is told the next number, and may take the place of an older entry instead.
+    /// Returns the number offered.
+    package func note(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int {
+        let number = firingJournal.number()
+        let made = entry(number)
+        do { try await archive?.note([made]) } catch {
+            logger.log(.error, "a command could not be entered into the journal", [(.error, "\(error)")])
+        }
+        return number
+    }
+
     /// Firings that have ended, newest first, numbered below `before`: those in memory, then the archive's.
     package func firings(before: Int?, limit: Int) async throws(Fault) -> [FiringEntry] {
         let recent = firingJournal.unkept.reversed().compactMap { FiringEntry($0) }

@@ -49,6 +49,12 @@ struct FiringJournal: Sendable {
     /// A journal that goes on after the record numbered `last`.
     init(after last: Int = 0) { count = last }
 
+    /// The number of an entry that is no firing: a command of a person.
+    mutating func number() -> Int {
+        count += 1
+        return count
+    }
+
     mutating func begin(_ firing: Firing, at time: WallTime, outcome: FiringOutcome = .running) -> Int {
         count += 1
         let ended = outcome == .running ? nil : time

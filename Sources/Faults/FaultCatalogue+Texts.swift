@@ -6,7 +6,7 @@ extension FaultCatalogue {
     static func texts(of code: FaultCode) -> (russian: String, english: String) {
         inputTexts(code) ?? accessTexts(code) ?? configurationTexts(code) ?? lineTexts(code) ?? meterTexts(
             code)
-            ?? clockTexts(code)
+            ?? relayTexts(code) ?? clockTexts(code)
             ?? storageTexts(code) ?? brokerTexts(code) ?? gatewayTexts(code)
     }
 
@@ -152,6 +152,44 @@ extension FaultCatalogue {
             )
         case .meterAddressReserved:
             ("Адрес {value} ниже 16 – служебный.", "Address {value} is below 16, a reserved range.")
+        default: nil
+        }
+    }
+
+    private static func relayTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .meterNoRelay: ("У прибора нет реле.", "The meter has no relay.")
+        case .meterLevelMissing:
+            (
+                "Для управления нужен пароль второго уровня. Введите его в таблице ПУ.",
+                "Acting upon a meter takes its password of the second level. Enter it in the table of meters."
+            )
+        case .relayOne:
+            (
+                "Переключить можно только одно реле одного прибора.",
+                "Only one relay of one meter can be switched."
+            )
+        case .relayReady:
+            (
+                "Реле готово к включению. Чтобы включить его, нажмите кнопку на приборе.",
+                "The relay is ready. Press the button at the meter to switch it on."
+            )
+        case .relayUnchanged:
+            (
+                "Прибор принял команду, но реле не переключилось за 10 с.",
+                "The meter took the command, but the relay did not switch within 10 s."
+            )
+        case .relayUnknown:
+            (
+                "Команда отправлена, но ответа нет: состояние реле неизвестно. Считайте его.",
+                "The command was sent, but no answer came: the relay's state is unknown. Read it."
+            )
+        case .relayCurrent:
+            (
+                "Реле отключено, но ток всё ещё течёт[: {value} А]. Проверьте прибор на месте.",
+                "The relay is off, but current still flows[: {value} A]. Check the meter on site."
+            )
+        case .relaySwitched: ("Реле переключено.", "The relay was switched.")
         default: nil
         }
     }

@@ -52,6 +52,16 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case meterAlias = "meter.alias"
     case meterAddressReserved = "meter.address"
 
+    // Relays of meters
+    case meterNoRelay = "meter.relay"
+    case meterLevelMissing = "meter.level"
+    case relayOne = "relay.one"
+    case relayReady = "relay.ready"
+    case relayUnchanged = "relay.unchanged"
+    case relayUnknown = "relay.unknown"
+    case relayCurrent = "relay.current"
+    case relaySwitched = "relay.switched"
+
     // Clocks of meters
     case clockBeyondShift = "clock.beyond"
     case clockCorrectedToday = "clock.today"

@@ -119,7 +119,7 @@ package enum Measure: RawRepresentable, Sendable, Hashable, CaseIterable {
         case .momentQuality: Tag.quality
         case .powerProfile: Tag.profile
         case .configuration: Tag.configuration
-        case .relay: [.relayId, .relayState]
+        case .relay: [.relayId, .relayState, .relayControl]
         case .journal: Tag.event + Tag.eventDetails
         case .clock: []
         }

@@ -88,6 +88,8 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
     // Relay
     case relayId = "relayId"
     case relayState = "relayState"
+    /// Ours: 0 off, 1 on, 2 off until a person presses the button.
+    case relayControl = "relayControl"
     // Event of a journal
     case eventState = "event"
     case eventNumber = "eventId"

@@ -271,7 +271,7 @@ struct LiveSession: Sendable {
 extension MeterPoint {
     /// The same meter opened by the configurator, client 48; nil without a password for him or when he opens
     /// it anyway.
-    fileprivate var asConfigurator: MeterPoint? {
+    var asConfigurator: MeterPoint? {
         guard link.client != 48, !writePassword.isEmpty else { return nil }
         var point = self
         point.link.client = 48

@@ -154,7 +154,12 @@ extension Fault {
     }
 
     /// Whether the meter only lacks what was asked, so that the session can go on.
-    var concernsItemOnly: Bool { code == .meterUnsupported || code == .meterDataAccess }
+    var concernsItemOnly: Bool {
+        switch code {
+        case .meterUnsupported, .meterDataAccess, .meterNoRelay: true
+        default: false
+        }
+    }
 
     /// Whether the line failed and not the meter: no other meter of the line need be tried now.
     var concernsLine: Bool {

@@ -40,6 +40,10 @@ private struct RunningServices: ServiceStates {
         try await runtime.events.firings(before: before, limit: limit)
     }
 
+    func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int {
+        await runtime.events.note(entry)
+    }
+
     func inputs() async -> DiscreteInputState { await runtime.inputs.state() }
 
     func events() async -> EventStatus {

@@ -46,7 +46,7 @@ package final class WebAdmin: HTTPHandler {
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
             + revisionRoutes + completenessRoutes + archiveRoutes + exportRoutes + journalRoutes + alarmRoutes
-            + meterControlRoutes
+            + meterControlRoutes + relayRoutes
     }
 
     /// Answers one exchange.

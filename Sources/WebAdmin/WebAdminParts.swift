@@ -3,6 +3,7 @@
 
 package import Archive
 package import Configuration
+package import Drivers
 package import Faults
 package import Logging
 package import Polling
@@ -13,6 +14,9 @@ package import Timekeeping
 package protocol MeterOperations: Sendable {
     /// Asks meters now, lines side by side, and tells what comes as it comes. Obeys cancellation at once.
     func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async
+    /// Switches the relay of one meter, once (R23, R24). Throws why no command was given or the meter refused
+    /// it.
+    func switchRelay(of meterID: Int, on isOn: Bool) async throws(Fault) -> RelayOutcome
 }
 
 extension MeterPoller: MeterOperations {}
@@ -72,6 +76,9 @@ package protocol ServiceStates: Sendable {
     func events() async -> EventStatus
     /// Firings that have ended, newest first, numbered below `before`.
     func firings(before: Int?, limit: Int) async throws -> [FiringEntry]
+    /// Enters a command of a person into the same journal; `entry` is told the next number and may answer
+    /// with an older one, whose entry it takes the place of. Returns the number offered.
+    func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int
 }
 
 /// A server that listens, for the page that lists them.

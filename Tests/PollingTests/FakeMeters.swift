@@ -74,6 +74,7 @@ struct FakeDriver: MeterDriver {
             let value = try await body(
                 FakeSession(
                     identity: MeterIdentity(serial: behaviour.serial), address: point.address,
+                    client: point.link.client,
                     behaviour: behaviour, driver: self))
             await street.leave()
             return value
@@ -96,6 +97,7 @@ extension FakeDriver {
 struct FakeSession: MeterSession {
     let identity: MeterIdentity
     let address: String
+    let client: Int
     let behaviour: FakeStreet.Behaviour
     let driver: FakeDriver
 
@@ -123,6 +125,16 @@ struct FakeSession: MeterSession {
 
     func shiftClock(bySeconds seconds: Int) async throws { try await take("clock shifted \(seconds)") }
     func setClock(to stamp: CivilStamp) async throws { try await take("clock set \(stamp)") }
+
+    func relay() async throws -> RelayState {
+        // A relay that was told something does it.
+        let told = await driver.street.log.last { $0.hasPrefix("\(address) relay") }
+        let isOn = told?.contains("relay off") != true
+        return RelayState(isClosed: isOn, control: isOn ? .on : .off)
+    }
+    func switchRelay(on isOn: Bool) async throws {
+        try await take("relay \(isOn ? "on" : "off"), client \(client)")
+    }
 
     func current(_ measure: Measure, tags: [Tag]) async throws -> Reading {
         try await take(measure.rawValue)

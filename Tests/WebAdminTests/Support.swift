@@ -44,7 +44,22 @@ struct FixedHost: Host {
     func restart() async throws { throw Fault(.meterUnsupported) }
 }
 
+/// Commands of persons as the journal keeps them, numbered from 100.
+actor CommandList {
+    private(set) var entries: [Int: FiringEntry] = [:]
+    private var last = 99
+
+    func add(_ entry: @Sendable (_ number: Int) -> FiringEntry) -> Int {
+        last += 1
+        let made = entry(last)
+        entries[made.number] = made
+        return last
+    }
+}
+
 struct FixedServices: ServiceStates {
+    let commands = CommandList()
+
     func brokers() async -> [BrokerStatus] {
         [
             BrokerStatus(
@@ -66,17 +81,49 @@ struct FixedServices: ServiceStates {
                 number: 7, planned: planned, rule: 1, event: ("Scheduler", 1), action: ("Poller", 1),
                 began: time, ended: time.adding(seconds: 2), result: .done, good: 31, total: 32),
         ].filter { $0.number < before ?? .max }
+            + (await commands.entries.values).filter { $0.number < before ?? .max }
     }
+    func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int { await commands.add(entry) }
     func inputs() async -> DiscreteInputState { .watched([1: true, 2: false]) }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])
     }
 }
 
+/// Relays that are on at first; that of meter 2 waits for its button.
+actor RelayTable {
+    private(set) var commands: [String] = []
+    private var isOff: Set<Int> = []
+
+    func switched(_ meter: Int, _ isOn: Bool) -> RelayOutcome {
+        commands.append("\(meter) \(isOn)")
+        let before = isOff.contains(meter) ? off : RelayState(isClosed: true, control: .on)
+        if !isOn { isOff.insert(meter) } else if meter != 2 { isOff.remove(meter) }
+        let identity = MeterIdentity(serial: "S\(meter)")
+        guard isOn, meter == 2 else {
+            let after = isOn ? RelayState(isClosed: true, control: .on) : off
+            return RelayOutcome(identity: identity, before: before, after: after)
+        }
+        return RelayOutcome(
+            identity: identity, before: before, after: RelayState(isClosed: false, control: .ready),
+            remark: Fault(.relayReady))
+    }
+
+    private var off: RelayState { RelayState(isClosed: false, control: .off) }
+}
+
 /// Meters that answer after a second, one after the other; odd ones by ID.
 struct TableOfMeters: MeterOperations {
     let clock: any MonotonicClock
     let known: Set<Int>
+
+    let relays = RelayTable()
+
+    func switchRelay(of meterID: Int, on isOn: Bool) async throws(Fault) -> RelayOutcome {
+        do { try await clock.sleep(for: .seconds(2)) } catch { throw Fault(.stopped) }
+        if meterID == 10 { throw Fault(.meterNoRelay) }
+        return await relays.switched(meterID, isOn)
+    }
 
     func ask(_ question: LiveQuestion, progress: @escaping @Sendable (LiveEvent) async -> Void) async {
         for meter in question.meters where known.contains(meter) && !Task.isCancelled {
@@ -158,6 +205,7 @@ final class Bench: Sendable {
     let admin: WebAdmin
     let store: ConfigurationStore
     let archive: MeterArchive
+    let meters: TableOfMeters
 
     static let pages = VirtualFiles([
         "index.html": #"<html><script type="module" src="js/shell.js"></script></html>"#,
@@ -197,9 +245,10 @@ final class Bench: Sendable {
         archive = try MeterArchive(path: directory + "/archive.sqlite", wall: world.wall)
         try await archive.register(
             [1, 2, 10].map { RegisteredMeter(id: $0, typeName: "SPODES") }, revision: 1)
+        meters = TableOfMeters(clock: world.clock, known: [1, 2, 10])
         admin = try WebAdmin(
             WebAdminParts(
-                store: store, archive: archive, meters: TableOfMeters(clock: world.clock, known: [1, 2, 10]),
+                store: store, archive: archive, meters: meters,
                 services: FixedServices(), host: FixedHost(), wall: world.wall, clock: world.clock,
                 entropy: world.entropy, hasher: PlainHasher(), compressor: MarkingCompressor(),
                 files: Bench.pages, servers: [ListeningServer(type: "http", port: 80)], logger: .silent))

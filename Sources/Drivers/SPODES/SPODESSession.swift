@@ -113,7 +113,7 @@ actor SPODESSession: MeterSession {
         switch measure {
         case .momentEnergy, .momentQuality: return try await registers(measure, asked)
         case .configuration: return try await configuration()
-        case .relay: return try await relay()
+        case .relay: return try await relayReading(tags)
         case .clock:
             let now = try await clock()
             return Reading(.clock, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds, values: [])
@@ -202,15 +202,6 @@ actor SPODESSession: MeterSession {
                 knowledge.scalings[register.code] = scaling
             }
         }
-    }
-
-    private func relay() async throws -> Reading {
-        let now = try await sessionClock()
-        guard let state = try await reader.value(ObjectTable.relay, class: 70)?.wholeNumber else {
-            throw unsupported(.relay)
-        }
-        let values = [MeasuredValue(.relayId, mantissa: 1), MeasuredValue(.relayState, mantissa: state)]
-        return Reading(.relay, at: now.stamp, clockDifferenceSeconds: now.differenceSeconds, values: values)
     }
 
     func unsupported(_ measure: Measure) -> Fault {

@@ -23,7 +23,9 @@ extension WebAdmin {
     private func startJob(_ context: RequestContext) async throws -> Answer {
         let body = try context.object()
         guard let kind = body["type"]?.text.flatMap(JobOrder.Kind.init(rawValue:)) else {
-            throw Faults([Fault(.inputRange, ["allowed": "test, read, time, integrity"], path: "/type")])
+            throw Faults([
+                Fault(.inputRange, ["allowed": "test, read, time, relay, integrity"], path: "/type")
+            ])
         }
         if kind == .time {
             guard context.rights.contains(.control) else { throw Fault(.rightMissing) }
@@ -33,6 +35,7 @@ extension WebAdmin {
             guard context.rights.contains(.configure) else { throw Fault(.rightMissing) }
             return WebAdmin.begun(try await jobs.submit(kind, meters: Array(1...WebAdmin.checkParts)))
         }
+        if kind == .relay { return try await startRelay(body, context) }
         let configuration = await parts.store.current.configuration
         let known = configuration.meters.filter(\.hasReadings).map(\.id)
         let asked = (body["ids"]?.elements ?? []).compactMap(\.wholeNumber)
@@ -47,6 +50,14 @@ extension WebAdmin {
         }
         let job = try await jobs.submit(kind, meters: meters, measures: measures, tags: tags)
         return WebAdmin.begun(job)
+    }
+
+    /// `{type: "relay", ids: [one], relayState}`.
+    private func startRelay(_ body: JSONValue, _ context: RequestContext) async throws -> Answer {
+        guard context.rights.contains(.control) else { throw Fault(.rightMissing) }
+        guard let meters = body["ids"]?.elements, meters.count == 1 else { throw Fault(.relayOne) }
+        let order = try await relayOrder(meters[0].wholeNumber, body["relayState"], context.login)
+        return WebAdmin.begun(try await jobs.submit(.relay, meters: [order.meter], relay: order))
     }
 
     private static func begun(_ job: Job) -> Answer {
@@ -196,6 +207,10 @@ struct JobText {
                     ? "Часы ПУ расходятся: \(number) с." : "The meter's clock is off: \(number) s.")
         }
         if let test = item.test { write(test, into: &writer) }
+        if let relay = item.relay {
+            writer.key("relay")
+            writer.integer(relay.after?.control.rawValue ?? relay.before.control.rawValue)
+        }
         if let answer = item.answer {
             writer.key("answer")
             writer.raw(answer)

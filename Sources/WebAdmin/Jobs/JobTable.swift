@@ -1,6 +1,7 @@
 // Long work that belongs to the device, not to a browser's tab (decision D3): started by one request, watched
 // by any, stopped by any, its results kept for an hour.
 
+import Drivers
 import Faults
 import Metering
 import Polling
@@ -17,6 +18,8 @@ struct JobOrder: Sendable, Hashable {
         case read
         /// «Время»: clocks of meters put right by a person (R6).
         case time
+        /// «Состояние реле»: one relay of one meter switched (R24).
+        case relay
         /// The whole file of the archive looked through; its items are parts of the way.
         case integrity
     }
@@ -26,6 +29,8 @@ struct JobOrder: Sendable, Hashable {
     let meters: [Int]
     var measures: [Measure] = []
     var tags: [Tag] = []
+    /// What a relay is told.
+    var relay: RelayOrder?
 }
 
 /// Where the work on one meter stands.
@@ -38,6 +43,8 @@ struct JobItem: Sendable {
     var fault: Fault?
     /// What a connection test found.
     var test: LiveAnswer?
+    /// What came of switching its relay.
+    var relay: RelayOutcome?
     /// The answer document of a reading job, JSON.
     var answer: [UInt8]?
     /// Number of the item's newest change.
@@ -79,14 +86,16 @@ actor JobTable {
 
     /// Starts a job; throws when too many run.
     func submit(
-        _ kind: JobOrder.Kind, meters: [Int], measures: [Measure] = [], tags: [Tag] = []
+        _ kind: JobOrder.Kind, meters: [Int], measures: [Measure] = [], tags: [Tag] = [],
+        relay: RelayOrder? = nil
     ) throws(Fault) -> Job {
         dropOld()
         guard jobs.values.count(where: { $0.state == .running }) < JobTable.runningLimit else {
             throw Fault(.lineBusy)
         }
         lastID += 1
-        let order = JobOrder(id: lastID, kind: kind, meters: meters, measures: measures, tags: tags)
+        let order = JobOrder(
+            id: lastID, kind: kind, meters: meters, measures: measures, tags: tags, relay: relay)
         let job = Job(order: order, items: meters.map { JobItem(meter: $0) })
         jobs[lastID] = job
         arrival.yield(order)
@@ -119,7 +128,13 @@ actor JobTable {
     /// Notes that a meter was not read, and why.
     func fail(_ id: Int, meter: Int, _ fault: Fault) {
         update(id, meter: meter) {
-            $0.state = fault.code == .stopped ? .idle : fault.code == .meterSilent ? .mute : .err
+            $0.state =
+                switch fault.code {
+                case .stopped: .idle
+                case .meterSilent: .mute
+                case .meterNoRelay: .warn
+                default: .err
+                }
             $0.fault = fault
         }
     }

@@ -12,8 +12,13 @@ import Seams
 import Timekeeping
 
 extension WebAdmin {
-    /// Works an order off; obeys stop within a tenth of a second.
+    /// Works an order off; obeys stop within a tenth of a second, but for a relay, whose one command is not
+    /// left half way.
     func perform(_ order: JobOrder) async {
+        if order.kind == .relay {
+            await switchRelay(order)
+            return await jobs.end(order.id)
+        }
         await withTaskGroup { group in
             group.addTask { await self.waitForStop(of: order.id) }
             group.addTask {
@@ -21,6 +26,7 @@ extension WebAdmin {
                 case .test, .time: await self.test(order)
                 case .read: await self.read(order)
                 case .integrity: await self.checkArchive(order)
+                case .relay: break
                 }
             }
             await group.next()

@@ -37,7 +37,7 @@ enum FaultStatus {
     /// The HTTP status a fault is answered with.
     static func of(_ code: FaultCode) -> Int {
         switch code {
-        case .inputNotJSON: 400
+        case .inputNotJSON, .relayOne: 400
         case .sessionMissing: 401
         case .loginRefused, .rightMissing, .passwordMustChange, .originRefused: 403
         case .notFound: 404
@@ -46,7 +46,9 @@ enum FaultStatus {
         case .lineBusy: 423
         case .inputMissing, .inputType, .inputRange, .inputFormat, .inputDuplicate, .inputUnknownReference,
             .inputTooLarge, .unknownMeasure, .seasonUnsupported, .administratorMissing, .brokerTLSVersion,
-            .meterTypeUnknown, .timeUntrusted:
+            .meterTypeUnknown, .timeUntrusted, .meterNoRelay, .meterLevelMissing, .meterSerialChanged,
+            .relayReady,
+            .relayUnchanged, .relayUnknown:
             409
         case .archiveFull, .stopped: 503
         default: 500

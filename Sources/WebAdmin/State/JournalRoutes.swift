@@ -44,6 +44,11 @@ extension WebAdmin {
             language == .russian ? russian : english
         }
         switch entry.result {
+        case .done where entry.action.type == RelayCommand.action:
+            let isWhole = entry.fault?.code == .relaySwitched
+            return (isWhole ? "ok" : "warn", RelayCommand.text(of: entry, in: language))
+        case .failed where entry.action.type == RelayCommand.action:
+            return ("err", RelayCommand.text(of: entry, in: language))
         case .done:
             let isWhole = entry.good >= entry.total
             return (

@@ -5,6 +5,7 @@ import { tabs } from '../tabs.js';
 /** @type {Record<string, (redraw: () => void, args: string[]) => Promise<PageView>>} */
 const parts = {
   time: async (redraw, args) => (await import('../tabs/time.js')).render(redraw, args),
+  relay: async (redraw, args) => (await import('../tabs/relay.js')).render(redraw, args),
 };
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {

@@ -42,6 +42,7 @@ async function words() {
     Poller: id => named(polls.rows, id, pollText), SyncTime: id => named(groups.rows, id, groupText),
     MQTTMeterMessages: id => named(publications.rows, id,
       row => publicationText(row, brokers.rows, messages.rows)),
+    User: () => '', SetRelay: id => `ID ${id}`,
   };
   return (/** @type {any} */ part) => (part ? by[part.type]?.(Number(part.id)) ?? String(part.id ?? '') : '');
 }
