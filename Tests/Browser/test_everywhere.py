@@ -14,7 +14,8 @@ FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS,
           **answers.ALARMS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
-         "#/mqtt/publications", "#/inputs", "#/control/time", "#/control/relay", "#/diagnostics/store", "#/diagnostics/completeness",
+         "#/mqtt/publications", "#/inputs", "#/control/time", "#/control/relay", "#/diagnostics/store",
+         "#/diagnostics/completeness",
          "#/diagnostics/firings", "#/diagnostics/revisions"]
 #: Keys of words: one that is visible has no words loaded.
 KEYS = {key for file in (ROOT / "www/i18n/ru").glob("*.json") for key in json.loads(file.read_text()) if "." in key}
