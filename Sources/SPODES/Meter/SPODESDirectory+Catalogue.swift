@@ -108,7 +108,8 @@ extension SPODESDirectory.Entry {
             var rights = ProfileGenericObject.usualRights
             if client != .publicClient { rights.methods = [2] }
             return rights
-        case .port: return .reading(HDLCSetupObject.attributeCount)
+        case .port:
+            return .reading(HDLCSetupObject.attributeCount, writable: isConfigurator ? [7, 8, 9] : [])
         case .association: return .reading(AssociationObject.attributeCount)
         case .relay:
             return .reading(

@@ -120,6 +120,14 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             }
             return .success
         case let setting as DataObject: return adjust(setting)
+        case let port as HDLCSetupObject:
+            // Journal 3: the address of RS-485 port 1, or a time-out of HDLC.
+            let isAddress = change == .attribute(9)
+            meter.diary.note(3, code: isAddress ? 1 : 71, at: instant, .programming)
+            address = Int(port.deviceAddress)
+            meter.personality.link.interOctet = Int(port.interOctetTimeoutMilliseconds)
+            meter.personality.link.inactivity = Int(port.inactivityTimeoutSeconds)
+            return .success
         case let profile as ProfileGenericObject:
             guard profile.logicalName == LogicalName(ObjectTable.snapshot) else { return .readWriteDenied }
             meter.captured = instant

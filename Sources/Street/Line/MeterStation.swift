@@ -22,7 +22,8 @@ package struct MeterStation: LineStation {
     private var link: Link
     private let zone: ZoneOffset
     private let isAlone: Bool
-    private var lastHeard = MonotonicInstant(nanoseconds: 0)
+    /// When each client that has a link was heard last.
+    private var lastHeard: [Int: MonotonicInstant] = [:]
     private var lastOctet = MonotonicInstant(nanoseconds: 0)
     private var faults = StationFaults()
     private var quirks: StationQuirks
@@ -69,8 +70,11 @@ package struct MeterStation: LineStation {
             decoder.append(octets)
             var answers: [StationAnswer] = []
             while let item = decoder.next() {
-                guard case .success(let frame) = item.content else { continue }
-                answers += heard(frame, &server, at: instant)
+                answers += heard(item, &server, at: instant)
+            }
+            if !server.isConnected, server.settings.physical != directory.address {
+                // An address written to the port's object holds from the next link on.
+                server = HDLCServer(Self.settings(meter.personality, directory.address, isAlone))
             }
             link = .hdlc(server, decoder)
             return answers
@@ -160,17 +164,20 @@ package struct MeterStation: LineStation {
     // MARK: - Link
 
     private mutating func heard(
-        _ frame: HDLCFrame, _ server: inout HDLCServer, at instant: MonotonicInstant
+        _ item: HDLCStreamItem, _ server: inout HDLCServer, at instant: MonotonicInstant
     ) -> [StationAnswer] {
-        guard server.isOurs(frame.destination) else { return [] }
-        // Attribute 8 of the port's setup; 0 is never.
-        let inactivity = directory.port.inactivityTimeoutSeconds
-        if server.isConnected, inactivity > 0, instant - lastHeard > .seconds(inactivity) {
-            _ = perform(server.inactivityTimerFired())
+        giveUpSilent(&server, at: instant)
+        let actions: [HDLCServer.Action]
+        switch item.content {
+        case .success(let frame):
+            guard server.isOurs(frame.destination) else { return [] }
+            if quirks.ignores(frame, isConnected: server.isConnected, at: instant) { return [] }
+            actions = server.frameReceived(frame)
+            if !actions.isEmpty { lastHeard[Int(frame.source.upper)] = instant }
+        case .failure(let error) where error.code == .unsupported:
+            actions = server.unknownCommandReceived(item.octets)
+        case .failure: return []
         }
-        if quirks.ignores(frame, isConnected: server.isConnected, at: instant) { return [] }
-        let actions = server.frameReceived(frame)
-        if !actions.isEmpty { lastHeard = instant }
         var answers: [StationAnswer] = []
         for action in actions {
             guard case .received(let apdu, let client, _) = action else {
@@ -181,6 +188,15 @@ package struct MeterStation: LineStation {
             answers += perform(server.answer(answer), requestClass: RequestClass(apdu: apdu))
         }
         return answers
+    }
+
+    /// Links without a frame for the inactivity time-out are gone (GOST R 58940 p. 28, attribute 8).
+    private mutating func giveUpSilent(_ server: inout HDLCServer, at instant: MonotonicInstant) {
+        let inactivity = directory.port.inactivityTimeoutSeconds
+        guard server.isConnected, inactivity > 0 else { return }
+        for client in server.clients where instant - (lastHeard[client] ?? instant) > .seconds(inactivity) {
+            _ = perform(server.inactivityTimerFired(of: client))
+        }
     }
 
     private mutating func perform(
@@ -247,7 +263,7 @@ package struct MeterStation: LineStation {
             limits: HDLCParameters(
                 maximumTransmit: size, maximumReceive: size, windowTransmit: window, windowReceive: window),
             statesLimits: personality.link.statesLimits, keepsLimits: personality.link.keepsLimits ?? true,
-            statesLimitsAtDisconnect: personality.link.statesLimitsAtDisconnect)
+            statesLimitsAtDisconnect: personality.link.statesLimitsAtDisconnect, places: 2)
     }
 }
 
