@@ -58,9 +58,12 @@ def show(table: Table, personality: str, seconds: float) -> None:
         if verdicts:
             print(f"{title + ':':<24}{verdicts.count('pass'):>4} pass {verdicts.count('FAIL'):>4} fail "
                   f"{verdicts.count('not applicable'):>4} not applicable")
+    told = ""
     for row in table.rows:
-        if row["verdict"] == "FAIL":
-            print(f"\n== {row['id']}: {row['title']}\n{row['reason']}")
+        # A site that does not start fails every test with the same words; once is enough.
+        if row["verdict"] == "FAIL" and row["reason"] != told:
+            told = row["reason"]
+            print(f"\n== {row['id']}: {row['title']}\n{told}")
     for text in table.broken:
         print(f"\n== cannot be collected\n{text}")
     print(f"\n{personality}: {len(table.rows)} tests in {seconds} s")

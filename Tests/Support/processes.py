@@ -176,11 +176,16 @@ class Street:
             [executable("metersim"), "--street", str(street), "--control", str(self.control)],
             directory / "metersim.log")
         deadline = time.monotonic() + 20
-        while not self.control.exists():
+        while not self._is_listening():
             self.process.check_alive()
             if time.monotonic() > deadline:
                 raise RuntimeError("metersim made no control socket within 20 s")
             time.sleep(0.02)
+
+    def _is_listening(self) -> bool:
+        """The socket's file is there a moment before anybody can connect to it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            return self.control.exists() and probe.connect_ex(str(self.control)) == 0
 
     def command(self, **words):
         """One JSON line to the control socket and its answer."""

@@ -1,6 +1,6 @@
 // The server's half of HDLC links (IEC 62056-46, 6.4): as many links at a time as the station has places, one
-// a client; everything outside a link is refused with DM. What is said within one is `HDLCServerLink`. It sees
-// neither clock nor channel; the simulated meter owns both.
+// a client; everything outside a link is refused with DM. What is said within one is `HDLCServerLink`. It
+// sees neither clock nor channel; the simulated meter owns both.
 //
 // state of a client | event                  | new state | actions
 // ------------------+------------------------+-----------+---------------------------------------------------
