@@ -78,6 +78,7 @@ let modules: [(name: String, needs: [String])] = [
     ("MQTTClient", ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServer", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     ("Compression", ["CZlib", "Seams"]),
+    ("Spreadsheets", ["CXLSXWriter", "Seams", "Timekeeping"]),
     ("HostLinux", ["CLinux", "Logging", "Seams", "Timekeeping"]),
     ("DeviceInputs", ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
     // Level 4: assembly
@@ -95,7 +96,7 @@ let modules: [(name: String, needs: [String])] = [
             "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
             "Faults",
             "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
-            "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
+            "Ports", "Publishing", "Runtime", "Seams", "Security", "Spreadsheets", "Timekeeping", "Version",
             "WebAdmin",
         ]
     ),
@@ -143,6 +144,7 @@ let libraries: [(name: String, pkgConfig: String?, debian: String)] = [
     ("COpenSSL", "openssl", "libssl-dev"),
     ("CMosquitto", "libmosquitto", "libmosquitto-dev"),
     ("CZlib", "zlib", "zlib1g-dev"),
+    ("CXLSXWriter", "xlsxwriter", "libxlsxwriter-dev"),
     ("CLinux", nil, "libc6-dev"),
     ("CGPIO", "libgpiod", "libgpiod-dev"),
 ]
@@ -220,6 +222,7 @@ let suites: [(name: String, needs: [String])] = [
     ("MQTTClientTests", ["MQTTClient", "CLinux", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Security", "Timekeeping"]),
     ("CompressionTests", ["Compression", "Seams"]),
+    ("SpreadsheetsTests", ["Spreadsheets", "CZlib", "Seams", "Timekeeping"]),
     ("HostLinuxTests", ["HostLinux", "CLinux", "Logging", "Seams", "Timekeeping"]),
     ("DeviceInputsTests", ["DeviceInputs", "EventLoop", "Seams", "Timekeeping"]),
     (

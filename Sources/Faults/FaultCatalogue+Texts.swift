@@ -295,6 +295,18 @@ extension FaultCatalogue {
                 "The schedule waits: the device's time is not trusted."
             )
         case .eventCoalesced: ("Предыдущее выполнение ещё не кончилось.", "The run before has not ended yet.")
+        case .spreadsheetTooLarge:
+            (
+                "Для одного файла это слишком много[: в нём помещается {allowed} ячеек]. "
+                    + "Выберите меньший период, меньше ПУ или параметров.",
+                "This is too much for one file[: it holds {allowed} cells]. "
+                    + "Choose a shorter period, fewer meters or parameters."
+            )
+        case .spreadsheetFailed:
+            (
+                "Файл не создан: устройству не хватило места для временного файла. Попробуйте ещё раз.",
+                "No file was made: the device lacked room for a temporary file. Try again."
+            )
         case .timeUntrusted: ("Время устройства недостоверно.", "The device's time is not trusted.")
         case .stopped: ("Остановлено.", "Stopped.")
         case .notFound: ("Не найдено.", "Not found.")

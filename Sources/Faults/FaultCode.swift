@@ -93,6 +93,10 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case eventTimeUntrusted = "event.time"
     case eventCoalesced = "event.coalesced"
 
+    // Files for people
+    case spreadsheetTooLarge = "spreadsheet.size"
+    case spreadsheetFailed = "spreadsheet.failed"
+
     // The gateway itself
     case timeUntrusted = "time.untrusted"
     case stopped = "operation.stopped"

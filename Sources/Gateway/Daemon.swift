@@ -16,6 +16,7 @@ import Ports
 import Runtime
 import Seams
 import Security
+import Spreadsheets
 import Timekeeping
 import Version
 import WebAdmin
@@ -85,7 +86,8 @@ package struct Daemon: Sendable {
                 host: ConfiguredHost(
                     store: runtime.store, version: Version.text, dataPath: options.data, clock: wall),
                 wall: wall, clock: loop.clock, entropy: entropy, hasher: hasher, compressor: GzipCompressor(),
-                files: POSIXFiles(root: pages), servers: listeners.servers, logger: logger))
+                spreadsheets: WorkbookMaker(), files: POSIXFiles(root: pages), servers: listeners.servers,
+                logger: logger))
         let server = try HTTPServer(loop: loop, listeners: listeners.all)
         try await run(runtime, admin, server, until: signals)
         withExtendedLifetime(lock) {}

@@ -45,8 +45,8 @@ package final class WebAdmin: HTTPHandler {
     /// All routes, by subject.
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
-            + revisionRoutes + completenessRoutes + archiveRoutes + exportRoutes + journalRoutes + alarmRoutes
-            + meterControlRoutes + relayRoutes
+            + revisionRoutes + completenessRoutes + archiveRoutes + exportRoutes + spreadsheetRoutes
+            + journalRoutes + alarmRoutes + meterControlRoutes + relayRoutes
     }
 
     /// Answers one exchange.

@@ -117,6 +117,8 @@ package struct WebAdminParts: Sendable {
     package var hasher: any PasswordHasher
     /// gzip for static files.
     package var compressor: any Compressor
+    /// Workbooks.
+    package var spreadsheets: any SpreadsheetMaker
     /// The pages, `www/`.
     package var files: any FileTree
     /// What listens.
@@ -128,7 +130,8 @@ package struct WebAdminParts: Sendable {
     package init(
         store: ConfigurationStore, archive: MeterArchive, meters: any MeterOperations,
         services: any ServiceStates, host: any Host, wall: any WallClock, clock: any MonotonicClock,
-        entropy: any Entropy, hasher: any PasswordHasher, compressor: any Compressor, files: any FileTree,
+        entropy: any Entropy, hasher: any PasswordHasher, compressor: any Compressor,
+        spreadsheets: any SpreadsheetMaker, files: any FileTree,
         servers: [ListeningServer], logger: Logger
     ) {
         self.store = store
@@ -141,6 +144,7 @@ package struct WebAdminParts: Sendable {
         self.entropy = entropy
         self.hasher = hasher
         self.compressor = compressor
+        self.spreadsheets = spreadsheets
         self.files = files
         self.servers = servers
         self.logger = logger

@@ -50,6 +50,7 @@ let allowedImports: [String: Set<String>] = [
     "MQTTClient": ["CMosquitto", "EventLoop", "Logging", "Seams", "Timekeeping"],
     "HTTPServer": ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     "Compression": ["CZlib", "Seams"],
+    "Spreadsheets": ["CXLSXWriter", "Seams", "Timekeeping"],
     "HostLinux": ["CLinux", "Logging", "Seams", "Timekeeping"],
     "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
@@ -61,7 +62,7 @@ let allowedImports: [String: Set<String>] = [
         "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
         "Faults",
         "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
-        "Ports", "Publishing", "Runtime", "Seams", "Security", "Timekeeping", "Version",
+        "Ports", "Publishing", "Runtime", "Seams", "Security", "Spreadsheets", "Timekeeping", "Version",
         "WebAdmin",
     ],
     "Simulation": [

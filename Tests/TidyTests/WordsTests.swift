@@ -4,7 +4,8 @@ import Testing
 @Suite struct WordsTests {
     /// Modules that touch the world and may use its clocks, chance and locks.
     static let doors: Set<String> = [
-        "EventLoop", "Ports", "Security", "MQTTClient", "HTTPServer", "Compression", "DeviceInputs",
+        "EventLoop", "Ports", "Security", "MQTTClient", "HTTPServer", "Compression",
+        "Spreadsheets", "DeviceInputs",
         "HostLinux",
     ]
     static let mains: Set<String> = ["gatewayd", "metersim", "gatewayctl"]

@@ -62,7 +62,8 @@ import Testing
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",
             "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
             "/state/contacts",
-            "/meter/data/gaps", "/state/completeness", "/state/archive", "/archive/", "/state/alarms",
+            "/meter/data/gaps", "/spreadsheet", "/state/completeness", "/state/archive", "/archive/",
+            "/state/alarms",
             "/action/alarms",
         ]
         for (operation, isMarked) in try document() {

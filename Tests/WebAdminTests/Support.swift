@@ -31,6 +31,26 @@ struct MarkingCompressor: Compressor {
     func gzip(_ octets: [UInt8]) -> [UInt8] { Array("gz".utf8) + octets.prefix(octets.count / 2) }
 }
 
+/// Workbooks as text: head and rows with a bar between cells.
+struct TextWorkbooks: SpreadsheetMaker {
+    func workbook(of sheet: Spreadsheet) async throws -> [UInt8] {
+        guard sheet.name != "broken" else { throw SpreadsheetError("no room") }
+        let heads = sheet.columns.map { $0.head + ($0.digits.map { ":\($0)" } ?? "") }
+        let lines = sheet.rows.map { row in
+            row.map { cell in
+                switch cell {
+                case .empty: ""
+                case .number(let number): "#\(number)"
+                case .text(let text): text
+                case .time(let stamp): "@\(stamp)"
+                }
+            }
+        }
+        let table = ([[sheet.name], heads] + lines).map { $0.joined(separator: "|") }
+        return Array(table.joined(separator: "\n").utf8)
+    }
+}
+
 struct FixedHost: Host {
     func state() async -> HostState {
         HostState(
@@ -251,7 +271,8 @@ final class Bench: Sendable {
                 store: store, archive: archive, meters: meters,
                 services: FixedServices(), host: FixedHost(), wall: world.wall, clock: world.clock,
                 entropy: world.entropy, hasher: PlainHasher(), compressor: MarkingCompressor(),
-                files: Bench.pages, servers: [ListeningServer(type: "http", port: 80)], logger: .silent))
+                spreadsheets: TextWorkbooks(), files: Bench.pages,
+                servers: [ListeningServer(type: "http", port: 80)], logger: .silent))
     }
 
     /// Sends one request.

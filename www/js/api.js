@@ -53,10 +53,11 @@ async function parse(response) {
  * @param {string} method
  * @param {string} path
  * @param {any} [body]
- * @param {{ tag?: string | null, seconds?: number, headers?: Record<string, string> }} options
+ * @param {{ tag?: string | null, seconds?: number, headers?: Record<string, string>,
+ *   file?: boolean }} options `file`: the answer is octets, given back as a Blob
  * @returns {Promise<{ data: any, tag: string | null }>}
  */
-export async function call(method, path, body, { tag, seconds = 20, headers = {} } = {}) {
+export async function call(method, path, body, { tag, seconds = 20, headers = {}, file } = {}) {
   const stop = new AbortController(), timer = setTimeout(() => stop.abort(), seconds * 1000);
   /** @type {Response} */
   let response;
@@ -77,7 +78,7 @@ export async function call(method, path, body, { tag, seconds = 20, headers = {}
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
-    data = await parse(response);
+    data = file && response.ok ? await response.blob() : await parse(response);
   } catch (error) {
     setLinked(false);
     throw new LinkLost(String(error));

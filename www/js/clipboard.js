@@ -89,7 +89,7 @@ export const optionValue = (options, text) => {
 /**
  * Hands a file to the browser's downloads.
  * @param {string} name
- * @param {string} text
+ * @param {string | Blob} text
  * @param {string} [type]
  */
 export function download(name, text, type = 'application/json') {

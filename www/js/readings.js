@@ -107,15 +107,24 @@ export function shown(value, scale) {
 }
 
 /**
+ * What stands over a value: its name, with the unit in the chosen scale.
+ * @param {Choice} choice
+ * @param {string} tag
+ */
+export function tagHead(choice, tag) {
+  const unit = unitOf(choice.groups, tag), scale = canScale(unit) ? choice.scale : 1;
+  const name = unit === '' && choice.kind === 'ElConfig' ? t('config.' + tag) : tag;
+  return { name, unit, scale, label: unit ? `${name}, ${t(`unit.${scale > 1 ? 'k' : ''}${unit}`)}` : name };
+}
+
+/**
  * Columns of the chosen tags with their unit in the heading.
  * @param {Choice} choice
  * @returns {Column[]}
  */
 export const valueColumns = choice => choice.list.map((tag, i) => {
-  const unit = unitOf(choice.groups, tag), scale = canScale(unit) ? choice.scale : 1;
-  const name = unit === '' && choice.kind === 'ElConfig' ? t('config.' + tag) : tag;
-  return { key: tag, label: unit ? `${name}, ${t(`unit.${scale > 1 ? 'k' : ''}${unit}`)}` : name,
-    width: choice.kind === 'ElConfig' ? 150 : 112, num: true, at: ['side', 'more'][i],
+  const { name, label, scale } = tagHead(choice, tag);
+  return { key: tag, label, width: choice.kind === 'ElConfig' ? 150 : 112, num: true, at: ['side', 'more'][i],
     text: row => shown(row[tag], scale),
     cell: row => [h('span', { class: 'only-narrow' }, name + '\u00a0'),
       row[tag] == null ? h('span', { class: 'dim' }, '–') : shown(row[tag], scale)] };

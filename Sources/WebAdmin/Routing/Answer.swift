@@ -47,10 +47,9 @@ enum FaultStatus {
         case .inputMissing, .inputType, .inputRange, .inputFormat, .inputDuplicate, .inputUnknownReference,
             .inputTooLarge, .unknownMeasure, .seasonUnsupported, .administratorMissing, .brokerTLSVersion,
             .meterTypeUnknown, .timeUntrusted, .meterNoRelay, .meterLevelMissing, .meterSerialChanged,
-            .relayReady,
-            .relayUnchanged, .relayUnknown:
+            .relayReady, .relayUnchanged, .relayUnknown, .spreadsheetTooLarge:
             409
-        case .archiveFull, .stopped: 503
+        case .archiveFull, .stopped, .spreadsheetFailed: 503
         default: 500
         }
     }

@@ -12,6 +12,7 @@ import { Choice, parameters, foldButton } from '../parameters.js';
 import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, valueColumns, stampColumns,
   flatten, countText,
   downloadJSON } from '../readings.js';
+import { sheetButton, meterSheet, stampSheet, valueSheet } from '../spreadsheet.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 import { asked, listText } from '../address.js';
@@ -304,12 +305,22 @@ function tableOf({ kind, ids, tags, time: [{ start, end }] }) {
 }
 
 /**
+ * The same rows as a workbook, in the columns and the scale chosen now: filled from the device's archive.
+ * @param {any} of
+ * @param {Row[]} meters
+ */
+const workbookOf = ({ kind, ids, time }, meters) => ({ name: kind, body: { sheet: t('kind.' + kind),
+  columns: [...meterSheet(meters, new Set(ids)), ...stampSheet(), ...valueSheet(choice)],
+  from: { measures: [kind], ids, time } } });
+
+/**
  * @param {() => void} redraw
  * @param {Row[]} meters
  */
 function shownResult(redraw, meters) {
   if (!result) return null;
-  const { rows, kind, devices } = result, byId = new Map(meters.map(meter => [meter.id, meter]));
+  const answered = result, { rows, kind, devices } = answered;
+  const byId = new Map(meters.map(meter => [meter.id, meter]));
   const meterOf = (/** @type {Row} */ row) => byId.get(row.meter);
   // The heading names what was read; columns follow the parameters chosen now, when they are of the same
   // kind.
@@ -330,6 +341,7 @@ function shownResult(redraw, meters) {
       h('button', { class: 'btn plain', type: 'button', disabled: !rows.length,
         onclick: () => downloadJSON(choice, rows) },
         icon('save'), t('read.json')),
+      sheetButton(() => workbookOf(answered, meters), !rows.length),
       rows.length > 0 && h('a', { class: 'btn plain', download: `${kind}.csv`, href: tableOf(result) },
         icon('save'), t('read.csv'))),
     kind === PROFILE && meter && profilePart(redraw, meter.id)),

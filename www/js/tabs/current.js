@@ -11,6 +11,7 @@ import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, st
   countText,
   downloadJSON }
 from '../readings.js';
+import { sheetButton, meterSheet, stampSheet, valueSheet, cellsOf } from '../spreadsheet.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 import { progressLine } from '../progress.js';
@@ -81,10 +82,13 @@ class Current {
     this.view = table({ label: t('title.electricity'), rows: meters || [], pageSize: 10, columns: columns(),
       addressed: true, selected: choice.selected, only: row => picking || choice.selected.has(row.id),
       empty: meters ? t('read.no-meters') : t('meters.unread') });
+    this.files = [h('button', { class: 'btn plain', type: 'button', onclick: () => this.save() },
+      icon('save'), t('read.json')), sheetButton(() => this.sheet())];
     this.phasors = h('div', {});
     this.view.addEventListener('select', () => {
       choice.remember();
       this.say();
+      this.draw();
     });
     this.listen = (/** @type {Event} */ event) => this.take(/** @type {CustomEvent} */ (event).detail);
     job?.addEventListener('change', this.listen);
@@ -98,6 +102,7 @@ class Current {
 
   draw() {
     this.go.disabled = Boolean(job?.running);
+    this.files.forEach(button => { button.disabled = !this.known().length; });
     fill(this.progress, job && progressLine(job, t('read.go')));
     this.drawPhasors();
   }
@@ -159,8 +164,21 @@ class Current {
       } }, icon('table'), t('read.choose-again')));
   }
 
+  /** What was read of the chosen meters, in the order of the table. */
+  known() {
+    return (this.meters || []).filter(row => choice.selected.has(row.id)).map(valueOf).filter(row => row.ts);
+  }
+
   save() {
-    downloadJSON(choice, (this.meters || []).filter(row => choice.selected.has(row.id)).map(valueOf));
+    downloadJSON(choice, this.known());
+  }
+
+  /** The same rows as a workbook: what was read now is not in the archive, so it goes along. */
+  sheet() {
+    const columns = [...meterSheet(this.meters || [], choice.selected), ...stampSheet(),
+      ...valueSheet(choice)];
+    return { name: choice.kind, body: { sheet: t('now.' + choice.kind), rows: cellsOf(columns, this.known()),
+      columns: columns.map(({ head, digits }) => ({ head, digits })) } };
   }
 }
 
@@ -183,8 +201,6 @@ export async function render(redraw, args) {
     h('div', { class: 'row tools reading' },
       h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,
       h('span', { class: 'grow' }),
-      h('button', { class: 'btn plain', type: 'button', onclick: () => page.save() }, icon('save'),
-        t('read.json')),
-      foldButton(choice, redraw), page.go),
+      page.files, foldButton(choice, redraw), page.go),
     panel, page.progress, page.again(), page.view, page.phasors] };
 }

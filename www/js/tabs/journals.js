@@ -12,6 +12,7 @@ from '../readings.js';
 import { asked, remember, listOf, listText } from '../address.js';
 import { foldButton } from '../parameters.js';
 import { download } from '../clipboard.js';
+import { sheetButton, meterSheet, stampSheet } from '../spreadsheet.js';
 import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
@@ -28,7 +29,7 @@ const choice = { selected: new Set(), kinds: new Set(journals), open: true,
 let period = null;
 /**
  * The last answer, newest first, and the question it answers.
- * @type {{ rows: Row[], question: string } | null}
+ * @type {{ rows: Row[], question: string, asked: any } | null}
  */
 let result = null;
 
@@ -59,10 +60,10 @@ const questionText = ({ from, to }) =>
  * @param {boolean} [step] whether «назад» leads to what was shown before
  */
 async function read(time, step = true) {
-  const answer = await post('/meter/data/arch', { ids: [...choice.selected], tags: TAGS,
-    measures: journals.filter(name => choice.kinds.has(name)), time: [{ start: time.from, end: time.to }] },
-    { seconds: 120 });
-  result = { rows: eventsOf(answer), question: questionText(time) };
+  const asked = { ids: [...choice.selected], tags: TAGS, time: [{ start: time.from, end: time.to }],
+    measures: journals.filter(name => choice.kinds.has(name)) };
+  const answer = await post('/meter/data/arch', asked, { seconds: 120 });
+  result = { rows: eventsOf(answer), question: questionText(time), asked };
   const [from, to] = [time.from, time.to].map(at => inputStamp(at, device.offset).replace(' ', 'T'));
   const all = choice.kinds.size === journals.length;
   remember({ ids: listText(choice.selected), from, to, kinds: all ? '' : [...choice.kinds].join(',') }, step);
@@ -89,6 +90,28 @@ function kindBoxes(redraw) {
 const save = () => download(`journals-${device.serial}.json`, JSON.stringify({ device: device.serial,
   events: (result?.rows || []).map(({ meter, serial, measure, ts, event, eventId, code, shift }) =>
     ({ id: meter, serial, measure, ts, event, eventId, code, shift })) }, null, 2));
+
+/**
+ * Words of an event's state by journal, as the workbook's column wants them.
+ * @param {string[]} measures
+ */
+const stateWords = measures => Object.fromEntries([['0', t('journal.end')], ['1', t('journal.begin')],
+  ...measures.flatMap(name => (singleEvents.includes(name) ? ['', '']
+      : switches.includes(name) ? [t('journal.off'), t('journal.on')] : [])
+    .map((word, state) => [`${name}/${state}`, word]))]);
+
+/**
+ * The shown events as a workbook, filled from the device's archive.
+ * @param {any} asked
+ * @param {Row[]} meters
+ */
+const workbookOf = ({ ids, time, measures }, meters) => ({ name: 'journals', body: { sheet: t('tab.journals'),
+  newestFirst: true, from: { ids, time, measures }, columns: [...meterSheet(meters, new Set(ids)),
+    { head: t('journal.name'), key: 'measure',
+      words: Object.fromEntries(measures.map((/** @type {string} */ name) => [name, journalWord(name)])) },
+    stampSheet()[0], { head: t('journal.event'), key: 'event', words: stateWords(measures) },
+    { head: `${t('journal.shift')}, ${t('unit.s')}`, key: 'shift', digits: 0 },
+    { head: t('journal.code'), key: 'code', digits: 0 }, { head: '№', key: 'eventId', digits: 0 }] } });
 
 /**
  * @param {Row[]} meters
@@ -189,6 +212,7 @@ class Journals {
       h('span', { class: 'row period' }, this.from, '–', this.to), this.count, h('span', { class: 'grow' }),
       h('button', { class: 'btn plain', type: 'button', disabled: !result?.rows.length, onclick: save },
         icon('save'), t('read.json')),
+      sheetButton(() => workbookOf(result?.asked, this.meters || []), !result?.rows.length),
       foldButton(/** @type {any} */ (choice), this.redraw),
       h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go')));
   }
