@@ -60,11 +60,16 @@ struct Conversation: Sendable {
 
     /// Holds the session, prints what `body` makes of it, or the fault; the exit code.
     func run(_ body: (any MeterSession) async throws -> [UInt8]) async -> Int32 {
+        await run { driver, lease in try await driver.session(with: options.point, over: lease, body) }
+    }
+
+    /// The same for what takes several sessions.
+    func run(_ body: (any MeterDriver, LineLease) async throws -> [UInt8]) async -> Int32 {
         do {
             let line = OwnLine(options.line, options.output, verb: verb, loop: loop)
             let driver = try DriverCatalogue(line.environment).driver(for: options.point.typeName)
             let printed = try await line.lease(options.line.settings) { lease in
-                try await driver.session(with: options.point, over: lease, body)
+                try await body(driver, lease)
             }
             Terminal.write(printed, to: 1)
             return Exit.good

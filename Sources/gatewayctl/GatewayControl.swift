@@ -20,36 +20,52 @@ struct GatewayControl {
 
     static func main() { exit(run(Array(CommandLine.arguments.dropFirst()))) }
 
+    /// A command: its help, and what it does with its arguments.
+    private struct Verb: Sendable {
+        let help: String
+        let run: @Sendable ([String]) throws(UsageError) -> Int32
+    }
+
+    private static let verbs: [String: Verb] = [
+        "read": Verb(help: HelpText.read) { arguments throws(UsageError) in
+            let options = try ReadOptions(arguments)
+            return Loop.runMain { @Sendable loop in await ReadCommand(options, loop: loop).run() }
+        },
+        "time": Verb(help: HelpText.time) { arguments throws(UsageError) in
+            let options = try TimeOptions(arguments)
+            return Loop.runMain { @Sendable loop in await TimeCommand(options, loop: loop).run() }
+        },
+        "relay": Verb(help: HelpText.relay) { arguments throws(UsageError) in
+            let options = try RelayOptions(arguments)
+            return Loop.runMain { @Sendable loop in await RelayCommand(options, loop: loop).run() }
+        },
+        "decode": Verb(help: HelpText.decode) { arguments throws(UsageError) in
+            DecodeCommand(try DecodeOptions(arguments)).run()
+        },
+    ]
+
     private nonisolated static func run(_ arguments: [String]) -> Int32 {
-        guard let verb = arguments.first else {
+        guard let name = arguments.first else {
             Terminal.tell("gatewayctl: which command? see --help")
             return Exit.usage
         }
-        let rest = Array(arguments.dropFirst())
-        switch verb {
+        switch name {
         case "--help", "-h", "help": return Terminal.show(HelpText.general)
         case "--version": return Terminal.show("gatewayctl \(version)\n")
-        case "read", "decode":
-            if rest.contains("--help") || rest.contains("-h") {
-                return Terminal.show(verb == "read" ? HelpText.read : HelpText.decode)
-            }
-            do throws(UsageError) {
-                return verb == "read" ? try read(rest) : DecodeCommand(try DecodeOptions(rest)).run()
-            } catch {
-                Terminal.tell("gatewayctl \(verb): \(error.reason); see gatewayctl \(verb) --help")
-                return error.isAbsent ? Exit.absent : Exit.usage
-            }
-        case "time", "relay", "scan", "line", "connect":
-            Terminal.tell("gatewayctl \(verb): not in this version")
+        case "scan", "line", "connect":
+            Terminal.tell("gatewayctl \(name): not in this version")
             return Exit.absent
-        default:
-            Terminal.tell("gatewayctl: unknown command \(verb); see --help")
+        default: break
+        }
+        guard let verb = verbs[name] else {
+            Terminal.tell("gatewayctl: unknown command \(name); see --help")
             return Exit.usage
         }
-    }
-
-    private nonisolated static func read(_ arguments: [String]) throws(UsageError) -> Int32 {
-        let options = try ReadOptions(arguments)
-        return Loop.runMain { @Sendable loop in await ReadCommand(options, loop: loop).run() }
+        let rest = Array(arguments.dropFirst())
+        if rest.contains("--help") || rest.contains("-h") { return Terminal.show(verb.help) }
+        do throws(UsageError) { return try verb.run(rest) } catch {
+            Terminal.tell("gatewayctl \(name): \(error.reason); see gatewayctl \(name) --help")
+            return error.isAbsent ? Exit.absent : Exit.usage
+        }
     }
 }

@@ -6,8 +6,10 @@ enum HelpText {
         usage: gatewayctl COMMAND …
 
           read      one conversation with one meter: clock, energy, quality, days, months, profile
+          time      the clock of one meter: read, shifted or set
+          relay     the relay of one meter: read or switched
           decode    takes octets of a protocol apart, one JSON object a frame
-          time, relay, scan, line, connect
+          scan, line, connect
                     not in this version (exit 69)
 
           gatewayctl COMMAND --help    describes a command
@@ -18,16 +20,11 @@ enum HelpText {
 
         """
 
-    static let read = """
-        usage: gatewayctl read --line LINE --type SPODES --address A --measure NAME [options]
-
+    /// Options of every command that speaks with one meter.
+    private static let meter = """
           --line tcp://HOST:PORT | serial:/dev/PATH?9600,8n1
           --type NAME                type of the meter: SPODES
           --address A                as in the meter table: the physical HDLC address, or ip:port
-          --measure NAME             GetTime, ElMomentEnergy, ElMomentQuality, ElDayEnergy, ElMonthEnergy,
-                                     ElDayConsEnergy, ElMonthConsEnergy, ElArr1ConsPower, ElConfig, GetRelay
-          --tags A+0,UA,…            only these values
-          --from T, --to T           stamps of archives, both included; ISO-8601 or Unix seconds; --to is now
           --transport auto|hdlc|wrapper
           --logical N                logical device (1)
           --physical N               physical device instead of the address
@@ -36,9 +33,48 @@ enum HelpText {
           --mechanism auto|0…6       authentication; automatic is low level with a password, else none
           --password-file F | --password-hex HEX | --password TEXT
           --utc-offset +03:00        zone of the meter and of stamps without one; the machine's by default
-          --json                     the answer document of the device's API
           --trace                    frames on standard error, passwords covered
           --via HOST:PORT            through a gateway; not in this version
+        """
+
+    static let read = """
+        usage: gatewayctl read --line LINE --type SPODES --address A --measure NAME [options]
+
+          --measure NAME             GetTime, ElMomentEnergy, ElMomentQuality, ElDayEnergy, ElMonthEnergy,
+                                     ElDayConsEnergy, ElMonthConsEnergy, ElArr1ConsPower, ElConfig, GetRelay
+          --tags A+0,UA,…            only these values
+          --from T, --to T           stamps of archives, both included; ISO-8601 or Unix seconds; --to is now
+          --json                     the answer document of the device's API
+        \(meter)
+
+        """
+
+    static let time = """
+        usage: gatewayctl time --line LINE --type SPODES --address A [--set now|STAMP | --shift S] [options]
+
+        Reads the clock of one meter and says how far it is from this machine's.
+
+          --set now|STAMP            sets it, as the configurator (client 48); ISO-8601, on the meter's clock
+          --shift S                  shifts it by −900…900 s, which the reader may
+          --json                     {res, id, serial, ts, diff, before?, roundTripMs}
+        \(meter)
+
+        A clock is written once and read again. When the answer to the writing is lost, nothing is repeated.
+
+        """
+
+    static let relay = """
+        usage: gatewayctl relay --line LINE --type SPODES --address A [--off | --on] [options]
+
+        Reads the relay of one meter, or switches it as the configurator (client 48).
+
+          --off, --on                switches, once, and reads until it is so, 10 s at most
+          --serial N                 leaves a meter with another serial number alone
+          --json                     {res, id, serial, relayId, relayState, control, mode, before?}
+        \(meter)
+
+        A relay that waits for the button at the meter is no success (exit 1). A relay that is off while
+        current still flows is told on standard error.
 
         """
 

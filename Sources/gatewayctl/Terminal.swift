@@ -1,6 +1,7 @@
 // Standard output and standard error.
 
 import Glibc
+import JSONText
 
 /// The two streams of a command.
 enum Terminal {
@@ -34,5 +35,13 @@ enum Terminal {
             all += buffer[..<count]
         }
         return nil
+    }
+}
+
+/// A command's answer as one line of JSON.
+enum JSONLine {
+    /// An object of members in this order, and a line end.
+    static func octets(_ members: [(String, JSONValue)]) -> [UInt8] {
+        JSONValue.object(members.map { JSONMember($0.0, $0.1) }).octets + [10]
     }
 }

@@ -244,7 +244,7 @@ class Session:
         log("  AARQ auth", st.authentication, "pw", st.password, "pdu", st.maxPduSize, "raw", raw.hex())
         st.maxPduSize = min(st.maxPduSize or 0xFFFF, 0xFFFF)
         self.apdu_limit = min(st.maxPduSize, self.cfg.pdu)
-        want = {16: Authentication.NONE, 32: Authentication.LOW, 48: Authentication.HIGH}.get(st.clientAddress)
+        want = {16: Authentication.NONE, 32: Authentication.LOW, 48: Authentication.LOW if self.cfg.low else Authentication.HIGH}.get(st.clientAddress)
         hls = False
         if result == AssociationResult.ACCEPTED:
             if want is None:
@@ -253,7 +253,8 @@ class Session:
                 result = AssociationResult.PERMANENT_REJECTED
                 diag = SourceDiagnostic.AUTHENTICATION_MECHANISM_NAME_REQUIRED if st.authentication == Authentication.NONE \
                     else SourceDiagnostic.AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED
-            elif want == Authentication.LOW and bytes(st.password or b"") != READER_PW:
+            elif want == Authentication.LOW and bytes(st.password or b"") != (
+                    CONF_KEY if st.clientAddress == 48 else READER_PW):
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.AUTHENTICATION_FAILURE
             elif want == Authentication.HIGH:
                 hls, diag = True, SourceDiagnostic.AUTHENTICATION_REQUIRED
@@ -437,6 +438,8 @@ def main():
     ap.add_argument("--pdu", type=int, default=400, help="max APDU the meter sends/receives")
     ap.add_argument("--wrapper", action="store_true", help="IEC 62056-47 wrapper instead of HDLC")
     ap.add_argument("--dm", action="store_true", help="answer DISC in disconnected mode with DM (default: UA, as Nartis)")
+    ap.add_argument("--low", action="store_true", help="the configurator opens with a password (default: a key)")
+    ap.add_argument("--relay-mode", type=int, default=4, help="control mode of the relay; -1: there is none")
     ap.add_argument("--trace", help="file for C>S / S>C hex lines")
     ap.add_argument("-v", action="store_true")
     a = ap.parse_args()
@@ -444,7 +447,7 @@ def main():
     if a.trace:
         TRACE = open(a.trace, "w")
     srv = TcpServer((a.host, a.port), Handler)
-    srv.cfg, srv.meter = a, build_meter()
+    srv.cfg, srv.meter = a, build_meter(a.relay_mode)
     print("peer meter on %s:%d (%s), logical 1 physical %d, %d objects" % (a.host, srv.server_address[1],
           "wrapper" if a.wrapper else "HDLC", a.phys, len(srv.meter)), flush=True)
     try:

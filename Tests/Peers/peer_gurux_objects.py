@@ -98,7 +98,7 @@ class Profile(Obj):
         return enc(T.ARRAY, [enc(T.STRUCTURE, [r[c][0] for c in cols]) for r in rows])
 
 
-def build_meter():
+def build_meter(relay_mode=4):
     """A 3-phase category A/B/C SPODES-like model."""
     o = {}
 
@@ -117,7 +117,7 @@ def build_meter():
         x.attrs[3] = enc(T.STRUCTURE, [enc(T.INT8, scaler), enc(T.ENUM, unit)])
         return x
 
-    state = {"offset": dt.timedelta(0), "on": True, "ctl": 1, "mode": 4}
+    state = {"offset": dt.timedelta(0), "on": True, "ctl": 1, "mode": relay_mode}
 
     def now():
         return dt.datetime.now().replace(microsecond=0) + state["offset"]
@@ -208,7 +208,9 @@ def build_meter():
     add(Profile("0.0.99.98.13.255", [CLK, (8, "0.0.1.0.1.255", 2), up],
                 [[r(today - dt.timedelta(hours=6)), r(today - dt.timedelta(hours=6, seconds=5)), u32(80)]], 0, 100))
 
-    rel = add(Obj(70, "0.0.96.3.10.255"))
+    rel = Obj(70, "0.0.96.3.10.255")
+    if relay_mode >= 0:
+        add(rel)
     rel.attrs.update({2: lambda: enc(T.BOOLEAN, state["on"]), 3: lambda: enc(T.ENUM, state["ctl"]), 4: lambda: enc(T.ENUM, state["mode"])})
     rel.writers[4] = lambda v: state.__setitem__("mode", v)
 
