@@ -45,7 +45,10 @@ let modules: [(name: String, needs: [String])] = [
     ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
     (
         "Drivers",
-        ["DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]
+        [
+            "DLMS", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
+            "Timekeeping",
+        ]
     ),
     (
         "Archive",
@@ -129,7 +132,8 @@ let mains: [(name: String, needs: [String])] = [
     (
         "gatewayctl",
         [
-            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering",
+            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
+            "Metering",
             "Octets",
             "Ports",
             "SPODES", "Seams", "Timekeeping", "Version",

@@ -14,13 +14,17 @@ package struct DriverEnvironment: Sendable {
     package var wall: any WallClock
     /// The device's zone, for meters without their own (R4).
     package var zone: ZoneOffset
+    /// What makers do differently.
+    package var profiles: MeterProfiles
     /// Frames at trace, oddities at debug.
     package var logger: Logger
 
     /// An environment.
     package init(
-        clock: any MonotonicClock, wall: any WallClock, zone: ZoneOffset, logger: Logger = .silent
+        clock: any MonotonicClock, wall: any WallClock, zone: ZoneOffset, profiles: MeterProfiles = .none,
+        logger: Logger = .silent
     ) {
+        self.profiles = profiles
         self.clock = clock
         self.wall = wall
         self.zone = zone

@@ -7,7 +7,9 @@
 import Compression
 import Configuration
 import DeviceInputs
+import Drivers
 package import EventLoop
+import Faults
 import HTTPServer
 import HostLinux
 import Logging
@@ -77,7 +79,7 @@ package struct Daemon: Sendable {
                 hasher: hasher,
                 configurationFiles: POSIXFiles(root: options.data + "/etc"),
                 factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
-                version: Version.text, logger: logger))
+                profiles: meterProfiles(factory), version: Version.text, logger: logger))
         let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
         let admin = try WebAdmin(
             WebAdminParts(
@@ -91,6 +93,19 @@ package struct Daemon: Sendable {
         let server = try HTTPServer(loop: loop, listeners: listeners.all)
         try await run(runtime, admin, server, until: signals)
         withExtendedLifetime(lock) {}
+    }
+
+    /// The makers' profiles; a file that cannot be used is told, and its meters keep the standard profile.
+    private func meterProfiles(_ factory: String) -> MeterProfiles {
+        guard let folder = InstallationPaths.meterProfiles(factory: factory) else { return .none }
+        let (profiles, faults) = MeterProfiles.read(from: POSIXFiles(root: folder))
+        for fault in faults {
+            let facts = fault.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            let reason = ([fault.code.rawValue] + facts).joined(separator: ", ")
+            logger.log(
+                .error, "a meter profile is not used", [(.path, "\(folder)/\(fault.path)"), (.error, reason)])
+        }
+        return profiles
     }
 
     private func run(

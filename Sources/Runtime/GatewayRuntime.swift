@@ -60,8 +60,8 @@ package struct GatewayRuntime: Sendable {
         lines = LineRegistry(opener: seams.lineOpener, clock: clock, logger: logger.labelled("lines"))
         let drivers = DriverCatalogue(
             DriverEnvironment(
-                clock: clock, wall: wall, zone: configuration.time.offset, logger: logger.labelled("drivers"))
-        )
+                clock: clock, wall: wall, zone: configuration.time.offset, profiles: seams.profiles,
+                logger: logger.labelled("drivers")))
         poller = MeterPoller(
             archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
         let site = configuration.site

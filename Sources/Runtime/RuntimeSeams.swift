@@ -2,6 +2,7 @@
 // `Simulation` with virtual ones.
 
 package import Archive
+package import Drivers
 package import Logging
 package import Seams
 
@@ -31,6 +32,8 @@ package struct RuntimeSeams: Sendable {
     package var archiveVFS: String?
     /// How far back the archive reaches.
     package var depths: RetentionDepths
+    /// What makers of meters do differently.
+    package var profiles: MeterProfiles
     /// Software version, as messages name it.
     package var version: String
     /// Where lines of the log go.
@@ -42,8 +45,8 @@ package struct RuntimeSeams: Sendable {
         brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
         compressor: any Compressor, hasher: any PasswordHasher,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
-        archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(), version: String,
-        logger: Logger
+        archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(),
+        profiles: MeterProfiles = .none, version: String, logger: Logger
     ) {
         self.clock = clock
         self.wall = wall
@@ -57,6 +60,7 @@ package struct RuntimeSeams: Sendable {
         self.archivePath = archivePath
         self.archiveVFS = archiveVFS
         self.depths = depths
+        self.profiles = profiles
         self.version = version
         self.logger = logger
     }

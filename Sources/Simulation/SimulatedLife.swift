@@ -71,7 +71,8 @@ package struct SimulatedLife: Sendable {
         return try world.run { world in
             let disk = SimulatedDisk(name: "life-\(life.seed)-\(life.days)", seed: life.seed)
             let wall = VirtualWallClock(clock: world.clock, start: SimulatedLife.start)
-            let site = VirtualSite(plan, in: world, disk: disk, wall: wall)
+            let site = VirtualSite(
+                plan, in: world, disk: disk, wall: wall, profiles: life.street.profiles)
             return try await SimulatedMachine.live(at: site) { gateway in
                 try await life.street.configure(gateway, for: plan)
             } _: { machine in

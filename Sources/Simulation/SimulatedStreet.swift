@@ -3,6 +3,7 @@
 // a publication every half-hour; or a street as the seed draws it.
 
 package import Configuration
+package import Drivers
 import JSONText
 import Metering
 import Runtime
@@ -22,6 +23,8 @@ package struct SimulatedStreet: Sendable {
     package var installed: String
     /// Text of a model by name; nil when there is none.
     package var personality: @Sendable (String) -> [UInt8]?
+    /// What the gateway knows of makers of meters.
+    package private(set) var profiles = MeterProfiles.none
 
     /// A street.
     package init(
@@ -47,6 +50,12 @@ package struct SimulatedStreet: Sendable {
             meters: meters, seed: seed, installed: installed, personality: personality)
         street.rhythm = rhythm
         return street
+    }
+
+    /// Has the gateway know what the makers' profiles say, texts by name of the file. Throws the faults of
+    /// those that cannot be used.
+    package mutating func adopt(profiles texts: [String: [UInt8]]) throws {
+        profiles = MeterProfiles(try texts.map { try MeterProfiles.profile($0.key, $0.value) })
     }
 
     /// Names of the lines.

@@ -1,6 +1,7 @@
 // What surrounds a simulated gateway and outlives it: the street's wires, the broker, the disk with archive
 // and configuration. A gateway is booted in it, loses its power, and is booted again.
 
+package import Drivers
 package import Logging
 import Runtime
 import Seams
@@ -29,14 +30,17 @@ package struct VirtualSite: Sendable {
     package let disk: SimulatedDisk?
     /// Who hears which lease speaks to which meter.
     package let witness: LineWitness
+    /// What the gateway knows of makers of meters.
+    package let profiles: MeterProfiles
     private let places: [LineAddress: SimulatedWire]
     private let factory: VirtualFiles
 
     /// A place whose interfaces lead to the lines of `plan` in order.
     package init(
         _ plan: StreetPlan, in world: VirtualWorld, files: VirtualFiles = VirtualFiles(),
-        disk: SimulatedDisk? = nil, wall: VirtualWallClock? = nil
+        disk: SimulatedDisk? = nil, wall: VirtualWallClock? = nil, profiles: MeterProfiles = .none
     ) {
+        self.profiles = profiles
         var wires: [String: SimulatedWire] = [:]
         var places: [LineAddress: SimulatedWire] = [:]
         var devices: [String] = []
@@ -78,7 +82,7 @@ package struct VirtualSite: Sendable {
             clock: world.clock, wall: wall, lineOpener: StreetOpener(wires: places),
             brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
-            archiveVFS: disk?.vfsName, version: "simulation", logger: logger)
+            archiveVFS: disk?.vfsName, profiles: profiles, version: "simulation", logger: logger)
         let runtime = try await GatewayRuntime.open(seams)
         await witness.attend(runtime.lines)
         return VirtualGateway(

@@ -5,6 +5,7 @@ import Drivers
 import EventLoop
 import Faults
 import Glibc
+import HostLinux
 import Lines
 import Logging
 import Ports
@@ -22,7 +23,8 @@ struct OwnLine: Sendable {
         let log =
             output.isTraced ? Logger(label: verb, threshold: .trace, sink: StandardErrorLog()) : .silent
         environment = DriverEnvironment(
-            clock: loop.clock, wall: SystemWallClock(buildYear: 2_026), zone: output.zone, logger: log)
+            clock: loop.clock, wall: SystemWallClock(buildYear: 2_026), zone: output.zone,
+            profiles: OwnLine.profiles(verb), logger: log)
         // The only line of this program bears the name of its device or host.
         let name =
             switch line.address {
@@ -33,6 +35,14 @@ struct OwnLine: Sendable {
         registry = LineRegistry(
             interfaces: [name: LineConfiguration(address: line.address)], opener: PortOpener(loop: loop),
             clock: loop.clock, logger: .silent)
+    }
+
+    /// The makers' profiles beside the program; files that cannot be used are told.
+    private static func profiles(_ verb: String) -> MeterProfiles {
+        guard let folder = ProgramFolder.above("etc/meters/spodes") else { return .none }
+        let (profiles, faults) = MeterProfiles.read(from: POSIXFiles(root: folder))
+        for fault in faults { Terminal.tell("gatewayctl \(verb): \(FaultLine.text(of: fault))") }
+        return profiles
     }
 
     /// Has the line while `body` runs.

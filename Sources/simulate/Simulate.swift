@@ -45,7 +45,7 @@ enum Simulate {
         var mornings = MorningTally()
         var (events, conversations) = (0, 0)
         for seed in options.seed..<options.seed + UInt64(options.years) {
-            let life = options.life(seed)
+            let life = try options.life(seed)
             if options.verbose { show(life) }
             let report = try life.run()
             days += report.days
@@ -75,7 +75,8 @@ enum Simulate {
         var failed = 0
         for kind in FaultPlan.families {
             let fault = FaultPlan.single(kind)
-            var life = SimulatedLife(seed: options.seed, days: 3, street: options.street(options.seed))
+            var life = SimulatedLife(
+                seed: options.seed, days: 3, street: try options.street(options.seed))
             life.episodes = [
                 FaultEpisode(faults: [fault], examinedAt: fault.at + fault.lasts + FaultPlan.quiet)
             ]
@@ -141,7 +142,7 @@ enum Simulate {
         for offence in failure.offences { say("  \(offence)") }
         var command = "tools/simulate --seed \(life.seed) --days \(options.days)"
         if options.drawsSites { command += " --sites" }
-        if let (faults, days) = options.life(life.seed).numbers(of: shortest) {
+        if let (faults, days) = try options.life(life.seed).numbers(of: shortest) {
             command += " --only \(faults.map(\.description).joined(separator: ","))"
             if days > 0 { command += " --left-out \(days)" }
         }
@@ -301,16 +302,25 @@ struct Options {
     }
 
     /// The life of a seed, as it is asked for.
-    func life(_ seed: UInt64) -> SimulatedLife {
-        let life = SimulatedLife(seed: seed, days: days, street: street(seed))
+    func life(_ seed: UInt64) throws -> SimulatedLife {
+        let life = SimulatedLife(seed: seed, days: days, street: try street(seed))
         return faults.isEmpty ? life : life.with(only: faults).without(days: leftOut)
     }
 
     /// The street of a life.
-    func street(_ seed: UInt64) -> SimulatedStreet {
-        drawsSites
+    func street(_ seed: UInt64) throws -> SimulatedStreet {
+        var street =
+            drawsSites
             ? SimulatedStreet.drawn(seed: seed, installed: "2026-02-20", personality: personality)
             : SimulatedStreet(seed: seed, installed: "2026-02-20", personality: personality)
+        let folder = "etc/meters/spodes"
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        var texts: [String: [UInt8]] = [:]
+        for name in names where name.hasSuffix(".json") {
+            texts[name] = FileManager.default.contents(atPath: "\(folder)/\(name)").map { Array($0) }
+        }
+        try street.adopt(profiles: texts)
+        return street
     }
 
     /// Models of meters from the repository's folder, where `tools/simulate` goes first.

@@ -18,6 +18,8 @@ struct QuirkyStation: LineStation {
         case answer(HDLCControl)
         /// The meter is asked this APDU in place of the one it was sent.
         case ask([UInt8])
+        /// The meter answers, and its frames come as these.
+        case rewrite(@Sendable (HDLCFrame) -> [[UInt8]])
     }
 
     /// State of the quirk between frames.
@@ -39,6 +41,8 @@ struct QuirkyStation: LineStation {
         self.quirk = quirk
     }
 
+    func truth(wall: WallTime) -> MeterTruth? { meter.truth(wall: wall) }
+
     mutating func received(_ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime) -> [StationAnswer]
     {
         var decoder = HDLCFrameDecoder()
@@ -46,6 +50,13 @@ struct QuirkyStation: LineStation {
         guard let item = decoder.next(), let frame = try? item.content.get() else { return [] }
         memory.frames += 1
         switch quirk(frame, instant, &memory) {
+        case .rewrite(let change):
+            return meter.received(octets, at: instant, wall: wall).flatMap { answer in
+                guard let frame = try? HDLCFrame(between: answer.octets.dropFirst().dropLast()) else {
+                    return [answer]
+                }
+                return change(frame).map { StationAnswer($0, requestClass: answer.requestClass) }
+            }
         case .pass: return meter.received(octets, at: instant, wall: wall)
         case .swallow: return []
         case .ask(let apdu):
@@ -61,6 +72,13 @@ struct QuirkyStation: LineStation {
 }
 
 extension HDLCFrame {
+    /// Its octets with another APDU, when it is whole.
+    func answering(_ change: ([UInt8]) -> [UInt8]) -> [[UInt8]] {
+        guard !isSegmented, let apdu = LogicalLinkControl.apdu(in: information) else { return [encoded] }
+        var other = self
+        other.information = (LogicalLinkControl.response + change(Array(apdu)))[...]
+        return [other.encoded]
+    }
     var opens: Bool { if case .setNormalResponseMode = control { true } else { false } }
     var closes: Bool { if case .disconnect = control { true } else { false } }
     var asks: Bool { if case .information = control { true } else { false } }

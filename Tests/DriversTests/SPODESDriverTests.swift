@@ -321,8 +321,8 @@ import VirtualTime
                 try await street.session(street.point(0)) { _ in throw Stop() }
             }
             let requests = await street.wire.withLine { $0.stations[0].counters.requests }
-            // SNRM, AARQ, serial, type, DISC.
-            #expect(requests == 5)
+            // SNRM, AARQ, serial, type, maker, DISC.
+            #expect(requests == 6)
         }
     }
 

@@ -23,6 +23,23 @@ struct StreetFixture: Sendable {
     let line: StreetPlan.Line
     let catalogue: DriverCatalogue
 
+    /// The profiles the product is shipped with.
+    static let profiles = MeterProfiles(
+        shippedProfiles.compactMap { try? MeterProfiles.profile($0.key, $0.value) })
+
+    /// Their files by name.
+    static let shippedProfiles: [String: [UInt8]] = {
+        let folder = repository.appending(path: "etc/meters/spodes")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return Dictionary(
+            uniqueKeysWithValues: names.compactMap { name in
+                (try? Data(contentsOf: folder.appending(path: name))).map { (name, Array($0)) }
+            })
+    }()
+
+    private static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
     private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ stations: [FaultyStation]) {
         let simulated = SimulatedLine(
             name: line.name, characterTime: SerialSettings.standard.characterTime, stations: stations, seed: 1
@@ -31,7 +48,8 @@ struct StreetFixture: Sendable {
     }
 
     private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ simulated: SimulatedLine) {
-        let environment = DriverEnvironment(clock: world.clock, wall: world.wall, zone: StreetFixture.zone)
+        let environment = DriverEnvironment(
+            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: StreetFixture.profiles)
         self.world = world
         self.line = line
         wire = SimulatedWire(line: simulated, clock: world.clock, wall: world.wall)
@@ -100,21 +118,23 @@ struct StreetFixture: Sendable {
         }
     }
 
-    /// A line with one meter of the demo street, of the first model or another, behind a quirk.
+    /// A line with one meter behind a quirk: of the demo street, the first model or another, or of the
+    /// makers'.
     @discardableResult
     static func run<Value: Sendable>(
-        model: Int = 0,
+        model: Int = 0, maker: Int? = nil, models: (String) -> String = { $0 },
         quirk:
             @escaping @Sendable (HDLCFrame, MonotonicInstant, inout QuirkyStation.Memory) ->
             QuirkyStation.Verdict,
         _ body: @escaping @Sendable (StreetFixture) async throws -> Value
     ) throws -> Value {
-        let plan = try plan()
+        let plan = try plan(models, file: maker == nil ? "demo.json" : "makers.json")
         return try VirtualWorld(start: noon).run { world in
-            let line = plan.lines[1]
+            let line = plan.lines[maker == nil ? 1 : 0]
+            let row = line.meters[maker ?? model]
             let meter = MeterStation(
-                meter: line.meters[model].build(in: plan), address: line.meters[model].address,
-                transport: .hdlc, isAlone: true, zone: plan.zone)
+                meter: row.build(in: plan), address: row.address, transport: .hdlc, isAlone: true,
+                zone: plan.zone)
             let station = FaultyStation(name: "quirky", station: QuirkyStation(meter, quirk: quirk), seed: 1)
             return try await body(StreetFixture(world, line, [station]))
         }
@@ -140,14 +160,19 @@ struct StreetFixture: Sendable {
         try await catalogue.driver(for: "SPODES").session(with: point, over: try await wire.open(), body)
     }
 
+    /// What a meter holds, past all protocols.
+    func truth(_ index: Int) async throws -> MeterTruth {
+        let now = world.wall.now
+        return try #require(await wire.withLine { $0.stations[index].truth(wall: now) })
+    }
+
     /// The gateway's civil time.
     var now: CivilStamp { world.wall.now.civil(in: StreetFixture.zone) }
 
     private static func plan(
         _ models: (String) -> String = { $0 }, file: String = "demo.json"
     ) throws -> StreetPlan {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "etc/street")
+        let folder = repository.appending(path: "etc/street")
         func octets(_ name: String) -> [UInt8]? {
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }

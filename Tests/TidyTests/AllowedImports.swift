@@ -25,7 +25,8 @@ let allowedImports: [String: Set<String>] = [
     "Configuration": ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"],
     "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
     "Drivers": [
-        "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams", "Timekeeping",
+        "DLMS", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
+        "Timekeeping",
     ],
     "Archive": [
         "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
@@ -83,7 +84,8 @@ let allowedImports: [String: Set<String>] = [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],
     "gatewayctl": [
-        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "JSONText", "Lines", "Logging", "Metering",
+        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
+        "Metering",
         "Octets",
         "Ports",
         "SPODES", "Seams", "Timekeeping", "Version",

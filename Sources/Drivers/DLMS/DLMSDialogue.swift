@@ -33,14 +33,17 @@ package actor DLMSDialogue {
     var givesWay = false
 
     var application: ApplicationClient
+    private let manner: LinkManner
     private var isBusy = false
     private var reopenings = 0
 
     /// A dialogue that has not begun.
     package init(
         _ link: DLMSLink, over channel: any Channel, clock: any MonotonicClock,
-        times: ResponseTimes = ResponseTimes(), lists: ListHabit = ListHabit(), logger: Logger = .silent
+        times: ResponseTimes = ResponseTimes(), lists: ListHabit = ListHabit(),
+        manner: LinkManner = LinkManner(), logger: Logger = .silent
     ) {
+        self.manner = manner
         self.link = link
         self.channel = channel
         self.clock = clock
@@ -53,6 +56,9 @@ package actor DLMSDialogue {
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
+    /// Takes lists as the meter's maker has them from now on.
+    func adopt(_ habit: ListHabit) { lists = habit }
 
     // MARK: Opening and closing
 
@@ -128,7 +134,8 @@ package actor DLMSDialogue {
         stray = []
         if candidate == .hdlc {
             let settings = HDLCClient.Settings(
-                client: link.clientAddress, server: link.serverAddress, retries: retries)
+                client: link.clientAddress, server: link.serverAddress, proposal: manner.proposal,
+                retries: retries)
             hdlc = HDLCClient(settings)
             try await connect(wasHeard: wasHeard)
         }
@@ -149,8 +156,8 @@ package actor DLMSDialogue {
             switch error {
             case .link(.disconnectedMode): _ = try await sayDisconnect()
             case .silent where wasHeard:
-                if try await !sayDisconnect() {
-                    try await drain(for: .seconds(5))
+                if try await !sayDisconnect(), manner.disconnectSilence > .zero {
+                    try await drain(for: manner.disconnectSilence)
                     _ = try await sayDisconnect()
                 }
             default: throw error

@@ -95,3 +95,17 @@ package struct DLMSLink: Sendable {
         }
     }
 }
+
+/// How a link is opened with meters of one maker.
+package struct LinkManner: Sendable, Hashable {
+    /// Limits proposed in SNRM; nil proposes nothing.
+    package var proposal: HDLCParameters?
+    /// Silence between two DISC that end a broken session; none where one is enough.
+    package var disconnectSilence: Duration
+
+    /// The manner of most meters, but for what is given.
+    package init(proposal: HDLCParameters? = nil, disconnectSilence: Duration = .seconds(5)) {
+        self.proposal = proposal
+        self.disconnectSilence = disconnectSilence
+    }
+}

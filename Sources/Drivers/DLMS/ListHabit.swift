@@ -4,12 +4,12 @@
 /// What is known of one meter's lists.
 package struct ListHabit: Sendable, Hashable {
     /// Most attributes one list may name; 1 when only single ones are answered.
-    package private(set) var longest = Int.max
+    package private(set) var longest: Int
     /// Lists in a row that stayed without any answer.
     private var silences = 0
 
     /// Nothing known yet: lists are tried as far as the meter offers them.
-    package init() {}
+    package init(longest: Int = Int.max) { self.longest = longest }
 
     /// A list was answered.
     package mutating func answered() { silences = 0 }

@@ -37,6 +37,8 @@ struct MeterKnowledge: Sendable {
     let since: MonotonicInstant
     /// Type text.
     var model: String?
+    /// Maker's name.
+    var maker: String?
     /// Scalers and units of registers.
     var scalings: [OBISCode: Scaling] = [:]
     /// Registers the meter said it does not have.
@@ -62,8 +64,13 @@ struct MeterKnowledge: Sendable {
     var capturedSince: CivilStamp?
     /// Whether it notes each snapshot in its journal of programming: then none is captured, ever.
     var notesSnapshots = false
-    /// How it takes requests for several attributes at once.
-    var lists = ListHabit()
+    /// How it takes requests for several attributes at once; nil before it was asked for any.
+    var lists: ListHabit?
+
+    /// The same meter with nothing known but what no other software changes.
+    func renewed(at now: MonotonicInstant) -> MeterKnowledge {
+        MeterKnowledge(since: now, model: model, maker: maker, notesSnapshots: notesSnapshots)
+    }
 }
 
 /// How much of a profile is asked for at once. Whoever wants the line back in the middle of an answer makes
@@ -121,7 +128,7 @@ actor MeterMemory {
     func meter(_ serial: String, at now: MonotonicInstant) -> MeterKnowledge {
         guard let known = meters[serial] else { return MeterKnowledge(since: now) }
         guard now - known.since >= .seconds(86_400) else { return known }
-        return MeterKnowledge(since: now, model: known.model, notesSnapshots: known.notesSnapshots)
+        return known.renewed(at: now)
     }
 
     /// Remembers a meter.

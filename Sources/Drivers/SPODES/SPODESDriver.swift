@@ -22,9 +22,11 @@ package struct SPODESDriver: MeterDriver {
         let known = await memory.point(point.id)
         let link = try DLMSLink(point, remembered: known?.transport)
         let expected = await expectedMeter(at: known)
+        let profile = profile(of: expected?.knowledge)
         let dialogue = DLMSDialogue(
             link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
-            lists: expected?.knowledge.lists ?? ListHabit(), logger: environment.logger)
+            lists: expected?.knowledge.lists ?? profile.listHabit, manner: profile.linkManner,
+            logger: environment.logger)
         do throws(DialogueFailure) {
             try await dialogue.open(wasHeard: known?.wasHeard ?? false)
         } catch {
@@ -89,6 +91,11 @@ package struct SPODESDriver: MeterDriver {
         return (serial, await memory.meter(serial, at: environment.clock.now))
     }
 
+    /// The profile of a meter's maker, the standard one of a meter that nobody has met.
+    private func profile(of knowledge: MeterKnowledge?) -> MeterProfile {
+        environment.profiles.profile(model: knowledge?.model ?? "", maker: knowledge?.maker ?? "")
+    }
+
     /// Who is there: the serial number first in every session (R8), the type once a life.
     private func identified(
         _ point: MeterPoint, _ reader: AttributeReader, _ opening: SessionOpening, _ pacing: PiecePacing
@@ -106,13 +113,24 @@ package struct SPODESDriver: MeterDriver {
         }
         var knowledge = await memory.meter(serial, at: environment.clock.now)
         if knowledge.model == nil, point.link.client != 16 {
-            let answer = try await reader.values([AttributeName(ObjectTable.deviceType, 1, 2)]).first
-            knowledge.model = answer?.value.flatMap(MeterText.text) ?? ""
+            knowledge.model = try await text(ObjectTable.deviceType, reader)
         }
+        var profile = profile(of: knowledge)
+        let mayBeKnownByMaker = environment.profiles.all.contains { !$0.makers.isEmpty }
+        if profile == .standard, mayBeKnownByMaker, knowledge.maker == nil, point.link.client != 16 {
+            knowledge.maker = try await text(ObjectTable.manufacturer, reader)
+            profile = self.profile(of: knowledge)
+        }
+        if knowledge.lists == nil, profile.listLimit != nil { await reader.dialogue.adopt(profile.listHabit) }
         return SPODESSession(
             identity: MeterIdentity(serial: serial, model: knowledge.model ?? ""), knowledge: knowledge,
-            pacing: pacing, reader: reader, environment: environment, zone: point.zone ?? environment.zone,
-            opening: opening)
+            profile: profile, pacing: pacing, reader: reader, environment: environment,
+            zone: point.zone ?? environment.zone, opening: opening)
+    }
+
+    /// A text of the meter, empty when it has none; asked for alone, for its ways with lists are not known.
+    private func text(_ code: OBISCode, _ reader: AttributeReader) async throws -> String {
+        try await reader.values([AttributeName(code, 1, 2)]).first?.value.flatMap(MeterText.text) ?? ""
     }
 
     private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, ofPoint id: Int) async {

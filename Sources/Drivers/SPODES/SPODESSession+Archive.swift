@@ -166,8 +166,7 @@ extension SPODESSession {
         }
         environment.logger.log(.debug, "columns changed", [(.obis, profile.object.description)])
         // Other columns are other software: nothing learned before holds.
-        knowledge = MeterKnowledge(
-            since: environment.clock.now, model: knowledge.model, notesSnapshots: knowledge.notesSnapshots)
+        knowledge = knowledge.renewed(at: environment.clock.now)
         let learned = try await self.shape(of: profile)
         if let rows = learned.rows(of: buffer, interval: period.fixedSeconds, usesSeason: usesSeason) {
             return rows

@@ -76,7 +76,8 @@ extension SPODESSession {
         _ rows: [JournalShape.Row], _ journal: Journal, _ number: UInt8, _ phases: Int
     ) -> [JournalEvent] {
         let events = rows.compactMap { row -> JournalEvent? in
-            let event = JournalTable.event(journal, number: number, code: row.code, phases: phases)
+            let code = profile.code(row.code, inJournal: number)
+            let event = JournalTable.event(journal, number: number, code: code, phases: phases)
             guard let event else { return nil }
             return JournalEvent(
                 journal, at: row.stamp, event: event, code: row.code, operatingTime: row.operatingTime,

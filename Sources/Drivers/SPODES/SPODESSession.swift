@@ -14,6 +14,8 @@ actor SPODESSession: MeterSession {
     nonisolated let identity: MeterIdentity
     let reader: AttributeReader
     let environment: DriverEnvironment
+    /// What its maker does differently.
+    let profile: MeterProfile
     let zone: ZoneOffset
     /// What is known of the meter; remembered when the session ends.
     var knowledge: MeterKnowledge
@@ -27,12 +29,14 @@ actor SPODESSession: MeterSession {
     private var opening: SessionOpening
 
     init(
-        identity: MeterIdentity, knowledge: MeterKnowledge, pacing: PiecePacing, reader: AttributeReader,
+        identity: MeterIdentity, knowledge: MeterKnowledge, profile: MeterProfile = .standard,
+        pacing: PiecePacing, reader: AttributeReader,
         environment: DriverEnvironment, zone: ZoneOffset, opening: SessionOpening = SessionOpening()
     ) {
         self.identity = identity
         self.opening = opening
         self.knowledge = knowledge
+        self.profile = profile
         self.pacing = pacing
         self.reader = reader
         self.environment = environment
@@ -125,7 +129,7 @@ actor SPODESSession: MeterSession {
     private func registers(_ measure: Measure, _ tags: [Tag]) async throws -> Reading {
         let now = try await sessionClock()
         var wanted: [(tag: Tag, codes: [OBISCode])] = tags.map { tag in
-            (tag, codes(of: tag).filter { !knowledge.absent.contains($0) })
+            (tag, profile.registers(of: tag).filter { !knowledge.absent.contains($0) })
         }
         var values: [Tag: MeasuredValue] = [:]
         var stamp = now.stamp
@@ -151,12 +155,6 @@ actor SPODESSession: MeterSession {
             values: tags.compactMap { values[$0] })
     }
 
-    /// Milur 107S keeps the imbalance of currents where the standard has tg φ of phase A (quirk 12).
-    private func codes(of tag: Tag) -> [OBISCode] {
-        if tag == .kQA, identity.model.contains("107S") { return [] }
-        return RegisterTable.codes(for: tag)
-    }
-
     /// Reads registers one by one or by lists.
     private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
         let found = try await reader.values(asked.map { AttributeName($0.code, 3, 2) })
@@ -178,8 +176,9 @@ actor SPODESSession: MeterSession {
         try await learnEnergyScalings(present.map(\.code))
         try await learnScalings(present.map { ($0.code, 3) })
         return present.compactMap { entry in
-            guard let scaling = knowledge.scalings[entry.code] else { return nil }
-            return MeasuredValue(entry.tag, entry.value, scaler: scaling.scaler).map { (entry.tag, $0) }
+            let told = knowledge.scalings[entry.code]?.scaler ?? profile.scaler(of: entry.code)
+            guard let scaler = told else { return nil }
+            return MeasuredValue(entry.tag, entry.value, scaler: scaler).map { (entry.tag, $0) }
         }
     }
 
