@@ -125,6 +125,7 @@ let mains: [(name: String, needs: [String])] = [
             "Publishing", "SPODES", "Seams", "Street", "Timekeeping",
         ]
     ),
+    ("bench-codec", ["DLMS", "Octets"]),
     (
         "bench-archive",
         ["Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping"]

@@ -81,14 +81,37 @@ package struct OctetReader: Sendable {
         return octets[position..<position + count]
     }
 
-    /// A big-endian unsigned integer as wide as `type`, at most eight octets.
+    /// A big-endian integer as wide as `type`, at most eight octets.
     package mutating func big<Number: FixedWidthInteger>(
         _ type: Number.Type, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> Number {
-        // Gathered in a plain word: arithmetic on an unspecialised number costs more than the whole field.
+        Number(truncatingIfNeeded: try word(octets: MemoryLayout<Number>.size, what()))
+    }
+
+    /// The commonest widths by themselves: callers in other modules reach the general one unspecialised, where
+    /// the arithmetic costs more than the field.
+    package mutating func big(
+        _ type: UInt32.Type, _ what: @autoclosure () -> String = "integer"
+    ) throws(DecodingError) -> UInt32 {
+        UInt32(truncatingIfNeeded: try word(octets: 4, what()))
+    }
+
+    /// Two octets, most significant first.
+    package mutating func big(
+        _ type: UInt16.Type, _ what: @autoclosure () -> String = "integer"
+    ) throws(DecodingError) -> UInt16 {
+        UInt16(truncatingIfNeeded: try word(octets: 2, what()))
+    }
+
+    /// `count` octets, at most eight, as a number, most significant octet first.
+    package mutating func word(
+        octets count: Int, _ what: @autoclosure () -> String = "integer"
+    ) throws(DecodingError) -> UInt64 {
+        guard remaining >= count else { throw DecodingError(.truncated, at: position, what()) }
         var value: UInt64 = 0
-        for octet in try take(MemoryLayout<Number>.size, what()) { value = value << 8 | UInt64(octet) }
-        return Number(truncatingIfNeeded: value)
+        for index in position..<position + count { value = value << 8 | UInt64(octets[index]) }
+        position += count
+        return value
     }
 
     /// A little-endian integer as wide as `type`.

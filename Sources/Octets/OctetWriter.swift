@@ -14,6 +14,26 @@ package struct OctetWriter: Sendable {
     /// Appends one octet.
     package mutating func octet(_ value: UInt8) { octets.append(value) }
 
+    /// Appends three octets, as most headers have them: an array of them would be an allocation of its own.
+    package mutating func octets(_ first: UInt8, _ second: UInt8, _ third: UInt8) {
+        octets.append(first)
+        octets.append(second)
+        octets.append(third)
+    }
+
+    /// Appends the low `count` octets of a word, most significant octet first.
+    package mutating func big(_ word: UInt64, octets count: Int) {
+        withUnsafeBytes(of: (word << UInt64(64 - 8 * count)).bigEndian) {
+            octets.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+        }
+    }
+
+    /// Appends two octets, most significant first; of a concrete type, for callers in other modules.
+    package mutating func big(_ value: UInt16) {
+        octets.append(UInt8(truncatingIfNeeded: value >> 8))
+        octets.append(UInt8(truncatingIfNeeded: value))
+    }
+
     /// Appends octets as they are.
     package mutating func append(_ more: some Sequence<UInt8>) { octets.join(more) }
 

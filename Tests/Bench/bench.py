@@ -11,8 +11,10 @@ import sys
 import threading
 import time
 
+import codec
 import many_meters
 from measured_site import ROOT, Gateway, Site, executable, scratch, serial_line
+from meter_day import meter_day
 from modem_octets import modem_octets
 
 GUARD_SECONDS = 0.010
@@ -303,6 +305,11 @@ FIGURES = {
     "simulated-years": (simulated_years, "years/min", 3, False),
     "d1-complete": (d1_complete, "%", 99.9, False),
     "clock-discipline": (clock_discipline, "%", 99.9, False),
+    "meter-day": (lambda anew=False: meter_day(), "s, round trips, ratio", [3.5, 12, 1.4], True),
+    "codec-fcs": (lambda anew=False: codec.frame_check(), "ratio", 2, False),
+    "codec-apdu": (lambda anew=False: codec.small_units(), "ratio", 50, False),
+    "codec-month": (lambda anew=False: codec.month(), "ms", None, True),
+    "codec-allocations": (lambda anew=False: codec.allocations(), "calls", None, True),
     "dead-meter": (dead_meter, "ratio, s", [1.02, 600], True),
     "rows-lost": (rows_lost, "days", 0, True),
     "gaps-left": (gaps_left, "lives", 0, True),

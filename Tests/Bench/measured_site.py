@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Support"))
 from processes import ROOT, Broker, Gateway, Street, executable, free_port  # noqa: E402
 
 #: Where each measure's rows lie in the archive: table and kind.
-TABLES = {"ElDayEnergy": ("energy", 3), "ElArr1ConsPower": ("profile", 5)}
+TABLES = {"ElDayEnergy": ("energy", 3), "ElMonthEnergy": ("energy", 4), "ElArr1ConsPower": ("profile", 5)}
 
 
 @contextlib.contextmanager
@@ -46,6 +46,7 @@ class Site:
             self, directory: pathlib.Path, lines: list[dict], delay: float | None = 20, installed: str = "2025-10-01"):
         """`delay`: answering time of every meter in ms, None for the field's; `installed`: where history begins."""
         shutil.copytree(ROOT / "etc/street/personalities", directory / "personalities")
+        self.models(directory / "personalities")
         for line in lines:
             if "pty" in line:
                 line["pty"] = str(directory / line["pty"])
@@ -64,6 +65,9 @@ class Site:
         except BaseException:
             self.stop()
             raise
+
+    def models(self, folder: pathlib.Path) -> None:
+        """May change the models of the meters before the street is built."""
 
     def _introduce(self, lines: list[dict]) -> None:
         self.gateway.start()

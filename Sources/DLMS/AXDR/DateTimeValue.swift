@@ -34,7 +34,7 @@ package struct DateValue: Sendable, Hashable {
     /// Writes five octets.
     package func encode(into writer: inout OctetWriter) {
         writer.big(year)
-        writer.append([month, day, dayOfWeek])
+        writer.octets(month, day, dayOfWeek)
     }
 }
 

@@ -31,7 +31,7 @@ package struct LogicalName: Sendable, Hashable {
     }
 
     /// Writes six octets.
-    package func encode(into writer: inout OctetWriter) { writer.append(octets) }
+    package func encode(into writer: inout OctetWriter) { writer.big(packed, octets: 6) }
 }
 
 extension LogicalName: CustomStringConvertible {
@@ -58,8 +58,7 @@ package struct ObjectKey: Sendable, Hashable {
     }
 
     func encode(into writer: inout OctetWriter) {
-        writer.big(classID)
-        logicalName.encode(into: &writer)
+        writer.big(UInt64(classID) << 48 | logicalName.packed, octets: 8)
     }
 }
 
@@ -85,7 +84,7 @@ package struct AttributeDescriptor: Sendable, Hashable {
     /// Writes nine octets.
     package func encode(into writer: inout OctetWriter) {
         object.encode(into: &writer)
-        writer.big(attribute)
+        writer.octet(UInt8(bitPattern: attribute))
     }
 }
 
@@ -111,6 +110,6 @@ package struct MethodDescriptor: Sendable, Hashable {
     /// Writes nine octets.
     package func encode(into writer: inout OctetWriter) {
         object.encode(into: &writer)
-        writer.big(method)
+        writer.octet(UInt8(bitPattern: method))
     }
 }

@@ -3,14 +3,15 @@
 
 package import Octets
 
-/// An application layer protocol data unit.
+/// An application layer protocol data unit. The rare and large ones lie in boxes of their own, so that the units
+/// of a reading stay small to pass on.
 package enum APDU: Sendable, Hashable {
     /// 60
-    case aarq(AARQ)
+    indirect case aarq(AARQ)
     /// 61
-    case aare(AARE)
+    indirect case aare(AARE)
     /// 62 and 63
-    case release(Release)
+    indirect case release(Release)
     /// C0
     case getRequest(GetRequest)
     /// C4
@@ -24,21 +25,21 @@ package enum APDU: Sendable, Hashable {
     /// C7
     case actionResponse(ActionResponse)
     /// C2
-    case eventNotification(EventNotification)
+    indirect case eventNotification(EventNotification)
     /// 0F
-    case dataNotification(DataNotification)
+    indirect case dataNotification(DataNotification)
     /// D8
     case exceptionResponse(ExceptionResponse)
     /// 0E
     case confirmedServiceError(ConfirmedServiceError)
     /// 01, outside an AARQ only inside deciphered text
-    case initiateRequest(InitiateRequest)
+    indirect case initiateRequest(InitiateRequest)
     /// 08, likewise
-    case initiateResponse(InitiateResponse)
+    indirect case initiateResponse(InitiateResponse)
     /// E0
-    case generalBlockTransfer(GeneralBlockTransfer)
+    indirect case generalBlockTransfer(GeneralBlockTransfer)
     /// glo-, ded- and general- forms, ACCESS
-    case ciphered(CipheredAPDU)
+    indirect case ciphered(CipheredAPDU)
 
     /// Reads one APDU that fills `octets` to the last. Throws `unsupported` for an unknown tag, `trailing`
     /// when something follows, `tooLong` beyond `DLMSLimit.apdu`.
@@ -110,7 +111,8 @@ package enum APDU: Sendable, Hashable {
 
     /// The octets of the APDU.
     package var encoded: [UInt8] {
-        var writer = OctetWriter()
+        // Most units are small: one allocation instead of one for each doubling.
+        var writer = OctetWriter(capacity: 64)
         encode(into: &writer)
         return writer.octets
     }

@@ -50,27 +50,27 @@ package enum ActionRequest: Sendable, Hashable {
     package func encode(into writer: inout OctetWriter) {
         switch self {
         case .normal(let invoke, let method, let parameters):
-            writer.append([ActionRequest.tag, 1, invoke.octet])
+            writer.octets(ActionRequest.tag, 1, invoke.octet)
             method.encode(into: &writer)
             writer.flag(parameters != nil)
             parameters?.encode(into: &writer)
         case .nextBlock(let invoke, let number):
-            writer.append([ActionRequest.tag, 2, invoke.octet])
+            writer.octets(ActionRequest.tag, 2, invoke.octet)
             writer.big(number)
         case .withList(let invoke, let methods, let parameters):
-            writer.append([ActionRequest.tag, 3, invoke.octet])
+            writer.octets(ActionRequest.tag, 3, invoke.octet)
             writer.list(methods) { $0.encode(into: &$1) }
             writer.list(parameters) { $0.encode(into: &$1) }
         case .withFirstBlock(let invoke, let method, let block):
-            writer.append([ActionRequest.tag, 4, invoke.octet])
+            writer.octets(ActionRequest.tag, 4, invoke.octet)
             method.encode(into: &writer)
             block.encode(into: &writer)
         case .withListAndFirstBlock(let invoke, let methods, let block):
-            writer.append([ActionRequest.tag, 5, invoke.octet])
+            writer.octets(ActionRequest.tag, 5, invoke.octet)
             writer.list(methods) { $0.encode(into: &$1) }
             block.encode(into: &writer)
         case .withBlock(let invoke, let block):
-            writer.append([ActionRequest.tag, 6, invoke.octet])
+            writer.octets(ActionRequest.tag, 6, invoke.octet)
             block.encode(into: &writer)
         }
     }
@@ -147,16 +147,16 @@ package enum ActionResponse: Sendable, Hashable {
     package func encode(into writer: inout OctetWriter) {
         switch self {
         case .normal(let invoke, let outcome):
-            writer.append([ActionResponse.tag, 1, invoke.octet])
+            writer.octets(ActionResponse.tag, 1, invoke.octet)
             outcome.encode(into: &writer)
         case .withBlock(let invoke, let block):
-            writer.append([ActionResponse.tag, 2, invoke.octet])
+            writer.octets(ActionResponse.tag, 2, invoke.octet)
             block.encode(into: &writer)
         case .withList(let invoke, let outcomes):
-            writer.append([ActionResponse.tag, 3, invoke.octet])
+            writer.octets(ActionResponse.tag, 3, invoke.octet)
             writer.list(outcomes) { $0.encode(into: &$1) }
         case .nextBlock(let invoke, let number):
-            writer.append([ActionResponse.tag, 4, invoke.octet])
+            writer.octets(ActionResponse.tag, 4, invoke.octet)
             writer.big(number)
         }
     }

@@ -32,13 +32,13 @@ package enum GetRequest: Sendable, Hashable {
     package func encode(into writer: inout OctetWriter) {
         switch self {
         case .normal(let invoke, let request):
-            writer.append([GetRequest.tag, 1, invoke.octet])
+            writer.octets(GetRequest.tag, 1, invoke.octet)
             request.encode(into: &writer)
         case .next(let invoke, let number):
-            writer.append([GetRequest.tag, 2, invoke.octet])
+            writer.octets(GetRequest.tag, 2, invoke.octet)
             writer.big(number)
         case .withList(let invoke, let requests):
-            writer.append([GetRequest.tag, 3, invoke.octet])
+            writer.octets(GetRequest.tag, 3, invoke.octet)
             writer.list(requests) { $0.encode(into: &$1) }
         }
     }
@@ -128,13 +128,13 @@ package enum GetResponse: Sendable, Hashable {
     package func encode(into writer: inout OctetWriter) {
         switch self {
         case .normal(let invoke, let result):
-            writer.append([GetResponse.tag, 1, invoke.octet])
+            writer.octets(GetResponse.tag, 1, invoke.octet)
             result.encode(into: &writer)
         case .withDataBlock(let invoke, let block):
-            writer.append([GetResponse.tag, 2, invoke.octet])
+            writer.octets(GetResponse.tag, 2, invoke.octet)
             block.encode(into: &writer)
         case .withList(let invoke, let results):
-            writer.append([GetResponse.tag, 3, invoke.octet])
+            writer.octets(GetResponse.tag, 3, invoke.octet)
             writer.list(results) { $0.encode(into: &$1) }
         }
     }

@@ -126,7 +126,7 @@ package struct ExceptionResponse: Sendable, Hashable {
 
     /// Writes the APDU.
     package func encode(into writer: inout OctetWriter) {
-        writer.append([ExceptionResponse.tag, stateError, serviceError])
+        writer.octets(ExceptionResponse.tag, stateError, serviceError)
         if let invocationCounter { writer.big(invocationCounter) }
     }
 }

@@ -44,22 +44,22 @@ package enum SetRequest: Sendable, Hashable {
     package func encode(into writer: inout OctetWriter) {
         switch self {
         case .normal(let invoke, let request, let value):
-            writer.append([SetRequest.tag, 1, invoke.octet])
+            writer.octets(SetRequest.tag, 1, invoke.octet)
             request.encode(into: &writer)
             value.encode(into: &writer)
         case .withFirstDataBlock(let invoke, let request, let block):
-            writer.append([SetRequest.tag, 2, invoke.octet])
+            writer.octets(SetRequest.tag, 2, invoke.octet)
             request.encode(into: &writer)
             block.encode(into: &writer)
         case .withDataBlock(let invoke, let block):
-            writer.append([SetRequest.tag, 3, invoke.octet])
+            writer.octets(SetRequest.tag, 3, invoke.octet)
             block.encode(into: &writer)
         case .withList(let invoke, let requests, let values):
-            writer.append([SetRequest.tag, 4, invoke.octet])
+            writer.octets(SetRequest.tag, 4, invoke.octet)
             writer.list(requests) { $0.encode(into: &$1) }
             writer.list(values) { $0.encode(into: &$1) }
         case .withListAndFirstDataBlock(let invoke, let requests, let block):
-            writer.append([SetRequest.tag, 5, invoke.octet])
+            writer.octets(SetRequest.tag, 5, invoke.octet)
             writer.list(requests) { $0.encode(into: &$1) }
             block.encode(into: &writer)
         }
@@ -123,17 +123,17 @@ package enum SetResponse: Sendable, Hashable {
         case .normal(let invoke, let result):
             writer.append([SetResponse.tag, 1, invoke.octet, result.rawValue])
         case .dataBlock(let invoke, let number):
-            writer.append([SetResponse.tag, 2, invoke.octet])
+            writer.octets(SetResponse.tag, 2, invoke.octet)
             writer.big(number)
         case .lastDataBlock(let invoke, let result, let number):
             writer.append([SetResponse.tag, 3, invoke.octet, result.rawValue])
             writer.big(number)
         case .lastDataBlockWithList(let invoke, let results, let number):
-            writer.append([SetResponse.tag, 4, invoke.octet])
+            writer.octets(SetResponse.tag, 4, invoke.octet)
             writer.list(results) { $1.octet($0.rawValue) }
             writer.big(number)
         case .withList(let invoke, let results):
-            writer.append([SetResponse.tag, 5, invoke.octet])
+            writer.octets(SetResponse.tag, 5, invoke.octet)
             writer.list(results) { $1.octet($0.rawValue) }
         }
     }
