@@ -19,6 +19,9 @@ from modem_octets import modem_octets
 
 GUARD_SECONDS = 0.010
 DELAY_SECONDS = 0.020
+#: Meters of eight makes and manners on one line.
+MIXED = ["three-phase", "single-phase", "nartis-like", "device-40-like", "mercury-234-like", "energomera-like",
+         "milur-107s-like", "single-phase"]
 QUICK = False
 LONG = False
 ZONE = datetime.timezone(datetime.timedelta(hours=3))
@@ -30,11 +33,14 @@ def local_day(back: int) -> datetime.date:
 
 
 def polled_line() -> dict:
-    """Counters of a line of four known meters over one poll: current energy and one day of half-hours of each."""
+    """Counters of a line of eight known meters of mixed makes over one poll: present energy and quality, one day of
+    half-hours and the start of day of each."""
     with scratch() as directory:
-        site = Site(directory, [serial_line("line", "Iface1", 4)], DELAY_SECONDS * 1000, installed=str(local_day(2)))
+        line = serial_line("line", "Iface1", 8)
+        line["meters"][0]["personalities"] = MIXED
+        site = Site(directory, [line], DELAY_SECONDS * 1000, installed=str(local_day(2)))
         try:
-            site.poll(["ElMomentEnergy", "ElArr1ConsPower"])
+            site.poll(["ElMomentEnergy", "ElMomentQuality", "ElArr1ConsPower", "ElDayEnergy"])
             day = (f"{local_day(1)}T00:30", f"{local_day(0)}T00:00")
 
             def rows() -> int:
@@ -42,12 +48,16 @@ def polled_line() -> dict:
                     day[0] <= stamp[:16] <= day[1]
                     for stamps in site.stamps("ElArr1ConsPower").values() for stamp in stamps)
 
-            site.wait(240, "first day of half-hours of four meters", lambda: rows() == 4 * 48)
-            site.quiet("line", 240)
+            def days() -> int:
+                return sum(stamp[:16] == day[1] for stamps in site.stamps("ElDayEnergy").values() for stamp in stamps)
+
+            site.wait(480, "first day of half-hours of eight meters", lambda: rows() == 8 * 48)
+            site.quiet("line", 480)
             filling = site.statistics("line", reset=True)["turnaround"]
+            site.forget("ElDayEnergy", (day[1], day[1]))
             site.forget("ElArr1ConsPower", day)
             before = site.statistics("line")
-            site.wait(120, "half-hours read again", lambda: rows() == 4 * 48)
+            site.wait(240, "half-hours read again", lambda: rows() == 8 * 48 and days() == 8)
             site.quiet("line", 60)
             return {"filling": filling, "before": before, "after": site.statistics("line")}
         finally:
@@ -69,7 +79,7 @@ def turnaround(anew: bool = False):
     median = filling["medianUs"] / 1000 - GUARD_SECONDS * 1000
     worst = filling["p99Us"] / 1000 - GUARD_SECONDS * 1000
     return [round(median, 3), round(worst, 3)], (
-        f"median and p99 of {filling['count']} turnarounds while 4 new meters are learned and read, guard taken off")
+        f"median and p99 of {filling['count']} turnarounds while 8 new meters are learned and read, guard taken off")
 
 
 def line_share(anew: bool = False):
@@ -81,7 +91,7 @@ def line_share(anew: bool = False):
     parts = [octets * 10 / 9600, answers * DELAY_SECONDS, guards * GUARD_SECONDS]
     return round(sum(parts) / elapsed, 3), (
         f"{octets} octets {parts[0]:.2f} s + {answers} answers {parts[1]:.2f} s + {guards} guards {parts[2]:.2f} s "
-        f"in {elapsed:.2f} s; ElMomentEnergy and one day of half-hours of 4 known meters, one poll")
+        f"in {elapsed:.2f} s; present energy and quality, a day of half-hours and a start of day of 8 known meters, one poll")
 
 
 def midnight(anew: bool = False):
@@ -287,7 +297,7 @@ def gaps_left(anew: bool = False):
 #: name: (function, unit, target, whether a smaller value is better)
 FIGURES = {
     "turnaround": (turnaround, "ms", [1, 5], True),
-    "line-share": (line_share, "ratio", 0.90, False),
+    "line-share": (line_share, "ratio", 0.93, False),
     "midnight": (midnight, "s", 300, True),
     "cold-start": (cold_start, "s, ms", [0.5, 50], True),
     "rss-street": (rss_street, "MB", 40, True),
