@@ -13,6 +13,7 @@ import time
 
 import codec
 import many_meters
+import many_tcp
 from measured_site import ROOT, Gateway, Site, executable, scratch, serial_line
 from meter_day import meter_day
 from modem_octets import modem_octets
@@ -315,6 +316,7 @@ FIGURES = {
     "simulated-years": (simulated_years, "years/min", 3, False),
     "d1-complete": (d1_complete, "%", 99.9, False),
     "clock-discipline": (clock_discipline, "%", 99.9, False),
+    "tcp-1000": (lambda anew=False: many_tcp.tcp_1000(6 if QUICK else 31), "meters missed, MB", [0, 64], True),
     "meter-day": (lambda anew=False: meter_day(), "s, round trips, ratio", [3.5, 12, 1.4], True),
     "codec-fcs": (lambda anew=False: codec.frame_check(), "ratio", 2, False),
     "codec-apdu": (lambda anew=False: codec.small_units(), "ratio", 50, False),
@@ -331,9 +333,7 @@ def shortfall(value, target, smaller: bool) -> float:
     if target is None:
         return 0
     pairs = zip(value, target) if isinstance(value, list) else [(value, target)]
-    if target == 0:
-        return float(value)
-    return max(0.0, *((v / t - 1) if smaller else (1 - v / t) for v, t in pairs))
+    return max(0.0, *(float(v) if t == 0 else (v / t - 1) if smaller else (1 - v / t) for v, t in pairs))
 
 
 def measured(name: str) -> dict:
