@@ -24,8 +24,8 @@ extension Loop {
     }
 
     /// Runs a program: `body` returns the exit code, which is passed on. A loop that cannot be made and an
-    /// error that `body` lets through are told on standard error and are code 1. The limit of open descriptors
-    /// is raised first.
+    /// error that `body` lets through are told on standard error and are code 1. The limit of open
+    /// descriptors is raised first.
     package static func runMain(_ body: @escaping @Sendable (Loop) async throws -> Int32) -> Int32 {
         OpenFileLimit.raise()
         do { return try run(body) } catch {

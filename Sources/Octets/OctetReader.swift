@@ -88,8 +88,8 @@ package struct OctetReader: Sendable {
         Number(truncatingIfNeeded: try word(octets: MemoryLayout<Number>.size, what()))
     }
 
-    /// The commonest widths by themselves: callers in other modules reach the general one unspecialised, where
-    /// the arithmetic costs more than the field.
+    /// The commonest widths by themselves: callers in other modules reach the general one unspecialised,
+    /// where the arithmetic costs more than the field.
     package mutating func big(
         _ type: UInt32.Type, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> UInt32 {

@@ -29,7 +29,7 @@ import Testing
         (#"\bimport Foundation\b"#, []),
         (#"\bsystem\("#, []),
         (#"\bpopen\("#, []),
-        (#"\bprint\("#, mains.union(["bench-archive", "bench-modem", "HostLinux"])),
+        (#"\bprint\("#, mains.union(["bench-archive", "bench-codec", "bench-modem", "HostLinux"])),
     ]
 
     /// Protocol cores: no waiting, no clocks.

@@ -3,8 +3,8 @@
 
 package import Octets
 
-/// An application layer protocol data unit. The rare and large ones lie in boxes of their own, so that the units
-/// of a reading stay small to pass on.
+/// An application layer protocol data unit. The rare and large ones lie in boxes of their own, so that the
+/// units of a reading stay small to pass on.
 package enum APDU: Sendable, Hashable {
     /// 60
     indirect case aarq(AARQ)
