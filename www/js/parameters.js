@@ -102,7 +102,7 @@ export function parameters(choice, changed) {
     changed('tags');
   };
   const draw = () => fill(box,
-    h('fieldset', { class: 'w4' }, h('legend', { class: 'minor' }, t('read.kinds')),
+    h('fieldset', { class: 'w3' }, h('legend', { class: 'minor' }, t('read.kinds')),
       choice.kinds.map(([kind]) => h('div', {}, radio('kind', kind, t(`${choice.words}.${kind}`),
         kind === choice.kind, () => {
           choice.kind = kind;
@@ -110,7 +110,7 @@ export function parameters(choice, changed) {
           /** @type {HTMLElement | null} */ (box.querySelector('input:checked'))?.focus();
           changed('kind');
     })))),
-    h('fieldset', { class: 'w6' }, h('legend', { class: 'minor' }, t('read.parameters')),
+    h('fieldset', { class: 'w7' }, h('legend', { class: 'minor' }, t('read.parameters')),
       tick(t('read.all'), choice.list.length === choice.all.length, on => { set(choice.all, on); draw(); }),
       h('div', { class: 'tag-groups' }, choice.groups.map(group => h('div', {},
         h('p', { class: 'small dim' }, t('group.' + group.key)),

@@ -50,8 +50,9 @@ export const meterColumns = meterOf => [
  * @param {Row[]} meters
  * @param {Choice} choice
  * @param {() => void} changed
+ * @param {boolean} [serials] whether serial numbers are among the columns
  */
-export function meterPicker(meters, choice, changed) {
+export function meterPicker(meters, choice, changed, serials = true) {
   const view = table({ label: t('read.meters'), rows: meters, pageSize: 10, addressed: true,
     selected: choice.selected, columns: [
       { key: '#sel', label: t('table.all'), width: 34, pin: true, tight: true, filter: false, at: 'mark' },
@@ -60,7 +61,7 @@ export function meterPicker(meters, choice, changed) {
         at: 'more' },
       { key: 'addr', label: t('col.addr'), width: 150, at: 'note' },
       { key: 'ifaceName', label: t('col.ifaceName'), width: 160, text: row => interfaceWord(row.ifaceName) },
-      { key: 'serial', label: t('col.serial'), width: 130 },
+      ...(serials ? [{ key: 'serial', label: t('col.serial'), width: 130 }] : []),
       { key: 'comment', label: t('col.comment'), width: 220, at: 'name', text: row => row.comment
           || typeWord(row.typeName) }] });
   view.addEventListener('select', () => {

@@ -158,10 +158,10 @@ class Current {
   /** The way back to all meters. */
   again() {
     return this.meters && !picking
-      && h('div', {}, h('button', { class: 'btn plain', type: 'button', onclick: () => {
+      && h('button', { class: 'btn plain', type: 'button', onclick: () => {
         picking = true;
         this.redraw();
-      } }, icon('table'), t('read.choose-again')));
+      } }, icon('table'), t('read.choose-again'));
   }
 
   /** What was read of the chosen meters, in the order of the table. */
@@ -199,8 +199,9 @@ export async function render(redraw, args) {
     }));
   return { leave: () => job?.removeEventListener('change', page.listen), body: [
     h('div', { class: 'row tools reading' },
-      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')), page.count,
-      h('span', { class: 'grow' }),
-      page.files, foldButton(choice, redraw), page.go),
-    panel, page.progress, page.again(), page.view, page.phasors] };
+      h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')),
+      h('span', { class: 'grow' }), foldButton(choice, redraw), page.go),
+    panel, page.progress,
+    h('div', { class: 'row' }, page.count, page.again(), h('span', { class: 'grow' }), page.files),
+    page.view, page.phasors] };
 }

@@ -204,15 +204,20 @@ class Journals {
     return undefined;
   }
 
-  /** «Считать таблицу», period, download, «Считать показания». */
+  /** What is chosen, and the files of what was read. */
+  files() {
+    return h('div', { class: 'row' }, this.count, h('span', { class: 'grow' }),
+      h('button', { class: 'btn plain', type: 'button', disabled: !result?.rows.length, onclick: save },
+        icon('save'), t('read.json')),
+      sheetButton(() => workbookOf(result?.asked, this.meters || []), !result?.rows.length));
+  }
+
+  /** «Считать таблицу», period, «Считать показания». */
   tools() {
     const reread = () => readMeters().then(this.redraw, error => toast(explain(error)));
     return h('div', { class: 'row tools reading' },
       h('button', { class: 'btn', type: 'button', onclick: reread }, t('do.read-table')),
-      h('span', { class: 'row period' }, this.from, '–', this.to), this.count, h('span', { class: 'grow' }),
-      h('button', { class: 'btn plain', type: 'button', disabled: !result?.rows.length, onclick: save },
-        icon('save'), t('read.json')),
-      sheetButton(() => workbookOf(result?.asked, this.meters || []), !result?.rows.length),
+      h('span', { class: 'row period' }, this.from, '–', this.to), h('span', { class: 'grow' }),
       foldButton(/** @type {any} */ (choice), this.redraw),
       h('button', { class: 'btn main', type: 'button', onclick: () => this.read() }, t('read.go')));
   }
@@ -240,7 +245,8 @@ export async function render(redraw, args) {
   }
   const page = new Journals(meters, period, redraw);
   return { body: [page.tools(), h('div', { hidden: !choice.open, id: 'parameters' }, kindBoxes(redraw)),
-    meters ? meterPicker(meters, /** @type {any} */ (choice), () => page.say())
+    page.files(),
+    meters ? meterPicker(meters, /** @type {any} */ (choice), () => page.say(), false)
       : h('div', { class: 'card empty' }, icon('table', 32), h('p', {}, t('meters.unread'))),
     page.place] };
 }
