@@ -49,6 +49,19 @@ def test_every_page_fits_and_is_accessible(chromium, gateway, width, language, t
     assert wrong == []
 
 
+def test_a_page_that_is_opened_first_has_all_its_words(admin):
+    answers.answer(admin.page, FILLED)
+    admin.log_in().read_meters()
+    seen = """() => [document.body.innerText, ...[...document.querySelectorAll('[aria-label], [title], [placeholder]')]
+        .flatMap(one => ['aria-label', 'title', 'placeholder'].map(name => one.getAttribute(name) || ''))].join(' ')"""
+    for address in PAGES:
+        # A load of its own: what another page loaded is not there.
+        admin.page.goto(f"{admin.gateway.url}/icon.svg")
+        admin.page.goto(f"{admin.gateway.url}/index.html{address}")
+        admin.page.wait_for_selector(f'#main[data-drawn="{address}"]')
+        assert KEYS & set(admin.page.evaluate(seen).split()) == set(), address
+
+
 @pytest.mark.parametrize("width", ["phone", "laptop"])
 def test_dialogs_fit_and_are_accessible(chromium, gateway, width):
     admin = make_admin(chromium, gateway, width)

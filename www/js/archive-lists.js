@@ -2,10 +2,10 @@
 // changes, corrected clocks. Each list is asked for when it is unfolded, a screen full at a time.
 import { h, fill } from './dom.js';
 import { t, tOr, stamp, parseStamp } from './i18n.js';
+import { explain } from './words.js';
 import { status } from './icons.js';
 import { get } from './api.js';
 import { shown } from './readings.js';
-import { explain } from './draftbar.js';
 
 const LIMIT = 100;
 const signed = (/** @type {any} */ value) => (value == null ? '?' : value > 0 ? `+${value}` : String(value));

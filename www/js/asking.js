@@ -3,13 +3,13 @@
 // the admin is open; a page shown again takes up the job where it is.
 import { h, fill } from './dom.js';
 import { t } from './i18n.js';
+import { explain } from './words.js';
 import { icon, status } from './icons.js';
 import { table } from './table.js';
 import { Job } from './job.js';
 import { readTable } from './settings.js';
 import { metersInHand, readMeters, mayReadMeters, meterColumns, countText } from './readings.js';
 import { asked, remember, listOf, listText } from './address.js';
-import { explain } from './draftbar.js';
 import { toast } from './modal.js';
 import { progressLine } from './progress.js';
 

@@ -3,10 +3,11 @@
 // after it, and the way back. One place, so that every table behaves alike (ui design 4).
 import { h, fill } from './dom.js';
 import { t, number } from './i18n.js';
+import { explain } from './words.js';
 import { status, icon } from './icons.js';
 import { dialog, ask, toast } from './modal.js';
 import { previewSave, saveDraft, undoSave, rebase, faultsByCell, faultLines } from './settings.js';
-import { Refused, LinkLost } from './api.js';
+import { Refused } from './api.js';
 import { session } from './device.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
@@ -81,13 +82,6 @@ const review = (changes, lost, odd, words) => dialog({
   actions: [{ label: t('do.cancel'), value: false }, { label: t(lost.length ? 'diff.save-lost' : 'do.save'),
     kind: lost.length ? 'danger' : 'main', value: true }],
 });
-
-/**
- * Says in words why something asked of the device did not happen.
- * @param {unknown} error
- */
-export const explain = error => (error instanceof LinkLost ? t('fault.link')
-    : error instanceof Refused ? error.message : String(error));
 
 const wordsOf = (/** @type {FaultLine} */ { text, code }) => text || code;
 

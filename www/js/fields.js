@@ -1,21 +1,14 @@
 // Drop-downs of the settings pages and the checks a browser can do by itself; the device checks everything
 // again.
-import { t, tOr, zoneText } from './i18n.js';
+import { t, zoneText } from './i18n.js';
 import { automaticLink } from './settings.js';
+import { typeWord, interfaceWord } from './words.js';
 
 /** Names of protocol 40, the most used first. The device refuses what this version cannot talk to. */
 const meterTypes = ['SPODES', 'VirtualHub', 'SE208_318BY', 'MILUR10x', 'MILUR30x', 'Mercury200', 'Mercury203',
   'Mercury206', 'Mercury23x', 'SE102', 'SE102M', 'SE301', 'SE303', 'Pulsar', 'ST410'];
 const interfaces = ['Iface1', 'Iface2', 'Iface3', 'Iface4', 'Ethernet', 'Hub'];
 const speeds = [300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200];
-
-/**
- * The manual's word for a type, or its own name where the manual has none.
- * @param {string} name
- */
-export const typeWord = name => tOr('type.' + name, name || '');
-/** @param {string} name */
-export const interfaceWord = name => tOr('iface.' + name, name || '');
 
 /** @param {Row[]} rows types that rows already have are offered too */
 export const typeOptions = rows => {
@@ -117,9 +110,3 @@ export const meterChecks = {
  */
 export const newMeter = id => ({ id, pId: 0, typeName: 'SPODES', addr: '', passRd: '', passWr: '',
   ifaceName: 'Iface1', speed: '', size: '', parity: '', stop: '', comment: '', ...automaticLink, tz: '' });
-
-/**
- * Numbers from a text field: whole, or the text itself for the check to refuse.
- * @param {string} text
- */
-export const whole = text => (/^\d+$/.test(String(text).trim()) ? Number(text) : text);

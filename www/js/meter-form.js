@@ -1,7 +1,8 @@
 // One meter as a form: every field of its row, and under «Дополнительно» the link and the zone of its clock.
 // Opened from the meter table and from the card.
 import { t } from './i18n.js';
-import { meterFields, linkFields, meterChecks, whole } from './fields.js';
+import { meterFields, linkFields, meterChecks } from './fields.js';
+import { whole } from './words.js';
 import { forgetFault, serverFault } from './draftbar.js';
 import { rowForm } from './row-form.js';
 

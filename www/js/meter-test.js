@@ -3,11 +3,11 @@
 // for the «Статус» column of all pages.
 import { h, fill, say } from './dom.js';
 import { t, span, parseStamp } from './i18n.js';
+import { explain } from './words.js';
 import { toast } from './modal.js';
 import { optional, events } from './api.js';
 import { Job } from './job.js';
 import { now } from './device.js';
-import { explain } from './draftbar.js';
 import { progressLine } from './progress.js';
 
 /** Where a running test is remembered, so that a reload shows it again. */

@@ -1,9 +1,9 @@
 // The progress line of a job: how far, how it went, how long still, and «Остановить».
 import { h } from './dom.js';
 import { t, number, span } from './i18n.js';
+import { explain } from './words.js';
 import { icon, status } from './icons.js';
 import { toast } from './modal.js';
-import { explain } from './draftbar.js';
 
 /**
  * @param {import('./job.js').Job} job

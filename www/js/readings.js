@@ -2,10 +2,10 @@
 // download.
 import { h } from './dom.js';
 import { t, number, stamp, parseStamp } from './i18n.js';
+import { interfaceWord, typeWord } from './words.js';
 import { table } from './table.js';
 import { readTable } from './settings.js';
 import { device } from './device.js';
-import { typeWord, interfaceWord } from './fields.js';
 import { unitOf, canScale } from './measures.js';
 import { download } from './clipboard.js';
 

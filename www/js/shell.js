@@ -22,17 +22,18 @@ const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'tem
  */
 const pages = {
   home: { load: () => import('./pages/home.js'), words: [] },
-  meters: { load: () => import('./pages/meters.js'), words: ['tables'] },
-  meter: { load: () => import('./pages/meter.js'), words: ['tables', 'readings'] },
-  templates: { load: () => import('./pages/templates.js'), words: ['tables', 'settings', 'journals'] },
-  electricity: { load: () => import('./pages/electricity.js'), words: ['tables', 'readings', 'journals'] },
-  events: { load: () => import('./pages/events.js'), words: ['tables', 'settings'] },
-  schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'settings'] },
-  inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'settings'] },
-  mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'settings', 'journals'] },
+  meters: { load: () => import('./pages/meters.js'), words: ['tables', 'drafts'] },
+  meter: { load: () => import('./pages/meter.js'), words: ['tables', 'drafts', 'readings'] },
+  templates: { load: () => import('./pages/templates.js'),
+    words: ['tables', 'drafts', 'settings', 'journals'] },
+  electricity: { load: () => import('./pages/electricity.js'), words: ['tables', 'readings'] },
+  events: { load: () => import('./pages/events.js'), words: ['tables', 'drafts', 'settings'] },
+  schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'drafts', 'settings'] },
+  inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'drafts', 'settings'] },
+  mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'drafts', 'settings', 'journals'] },
   control: { load: () => import('./pages/control.js'), words: ['tables', 'readings', 'diagnostics'] },
   diagnostics: { load: () => import('./pages/diagnostics.js'),
-    words: ['tables', 'settings', 'readings', 'diagnostics', 'journals'] },
+    words: ['tables', 'diagnostics'] },
 };
 /**
  * A page that is not in the menu stands under one that is.

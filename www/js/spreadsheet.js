@@ -2,13 +2,12 @@
 // only the file crosses the link; what was read just now goes there with the request.
 import { h, fill, say } from './dom.js';
 import { t } from './i18n.js';
+import { explain, interfaceWord, typeWord } from './words.js';
 import { icon } from './icons.js';
 import { call } from './api.js';
 import { device } from './device.js';
-import { typeWord, interfaceWord } from './fields.js';
 import { tagHead } from './readings.js';
 import { download } from './clipboard.js';
-import { explain } from './draftbar.js';
 import { toast } from './modal.js';
 
 /** @typedef {import('./parameters.js').Choice} Choice */

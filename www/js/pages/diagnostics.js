@@ -1,14 +1,23 @@
 // «Диагностика»: what the device keeps, what is missing, what it did and who changed it.
-import { t } from '../i18n.js';
+import { t, loadWords } from '../i18n.js';
 import { tabs } from '../tabs.js';
 
 /** @type {Record<string, (redraw: () => void) => Promise<PageView>>} */
 const parts = {
-  store: async () => (await import('../tabs/store.js')).render(),
-  completeness: async redraw => (await import('../tabs/completeness.js')).render(redraw),
-  firings: async () => (await import('../tabs/firings.js')).render(),
-  revisions: async () => (await import('../tabs/revisions.js')).render(),
+  store: async () => (await withWords(import('../tabs/store.js'), 'drafts', 'readings', 'journals')).render(),
+  completeness: async redraw =>
+    (await withWords(import('../tabs/completeness.js'), 'readings')).render(redraw),
+  firings: async () => (await withWords(import('../tabs/firings.js'), 'settings')).render(),
+  revisions: async () => (await withWords(import('../tabs/revisions.js'), 'drafts', 'settings')).render(),
 };
+
+/**
+ * A tab together with the words that it alone needs.
+ * @template T
+ * @param {Promise<T>} tab
+ * @param {...string} areas
+ */
+const withWords = async (tab, ...areas) => (await Promise.all([tab, loadWords(...areas)]))[0];
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {
   const title = t('title.diagnostics'), here = parts[args[0]] ? args[0] : 'store';

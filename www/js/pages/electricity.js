@@ -1,12 +1,15 @@
 // «Показания электросчётчиков»: three tabs, each a module of its own.
-import { t } from '../i18n.js';
+import { t, loadWords } from '../i18n.js';
 import { tabs } from '../tabs.js';
 
 /** @type {Record<string, (redraw: () => void, args: string[]) => Promise<PageView>>} */
 const parts = {
   current: async (redraw, args) => (await import('../tabs/current.js')).render(redraw, args),
   archive: async (redraw, args) => (await import('../tabs/archive.js')).render(redraw, args),
-  journals: async (redraw, args) => (await import('../tabs/journals.js')).render(redraw, args),
+  journals: async (redraw, args) => {
+    const [{ render: draw }] = await Promise.all([import('../tabs/journals.js'), loadWords('journals')]);
+    return draw(redraw, args);
+  },
 };
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {

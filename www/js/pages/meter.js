@@ -1,17 +1,16 @@
 // The meter card: what is known of one meter, and «Прочитать сейчас» under the thumb. Reached from every ID.
 import { h, fill } from '../dom.js';
 import { t, number, stamp, span, parseStamp } from '../i18n.js';
+import { explain, interfaceWord, typeWord } from '../words.js';
 import { icon, status } from '../icons.js';
 import { optional, post } from '../api.js';
 import { device, now, session } from '../device.js';
 import { ask, dialog, toast } from '../modal.js';
 import { readTable, openDraft } from '../settings.js';
 import { meterForm } from '../meter-form.js';
-import { typeWord, interfaceWord } from '../fields.js';
 import { energy, quality } from '../measures.js';
 import { flatten, shown } from '../readings.js';
 import { health } from '../meter-test.js';
-import { explain } from '../draftbar.js';
 import { strip } from '../day-strip.js';
 
 /** What one press reads, in this order: the clock also proves the link. */

@@ -1,13 +1,14 @@
 // «Настройки таблицы ПУ»: the meter table, its draft, bulk edit, files and the live communication test.
 import { h, fill } from '../dom.js';
 import { t, number } from '../i18n.js';
+import { explain, typeWord } from '../words.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
-import { draftBar, serverFault, explain } from '../draftbar.js';
+import { draftBar, serverFault } from '../draftbar.js';
 import { dialog, toast } from '../modal.js';
 import { openDraft, draftInHand, moreKeys } from '../settings.js';
 import { device, session } from '../device.js';
-import { meterFields, linkFields, meterChecks, newMeter, wordOf, typeWord } from '../fields.js';
+import { meterFields, linkFields, meterChecks, newMeter, wordOf } from '../fields.js';
 import { meterForm, setMeter } from '../meter-form.js';
 import { optionValue } from '../clipboard.js';
 import { health, testPanel } from '../meter-test.js';

@@ -2,6 +2,7 @@
 // intervals; gaps are painted, never joined.
 import { h, fill, phone } from '../dom.js';
 import { t, inputStamp, parseInput, day, clock } from '../i18n.js';
+import { explain } from '../words.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { profileChart, dayChart, gaps } from '../charts.js';
@@ -13,7 +14,6 @@ import { metersInHand, readMeters, mayReadMeters, meterPicker, meterColumns, val
   flatten, countText,
   downloadJSON } from '../readings.js';
 import { sheetButton, meterSheet, stampSheet, valueSheet } from '../spreadsheet.js';
-import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 import { asked, listText } from '../address.js';
 

@@ -2,16 +2,15 @@
 // missing; and the alarms meters raised. A row that its meter no longer had does not make a day incomplete.
 import { h, fill } from '../dom.js';
 import { t, tOr, number, stamp, parseStamp } from '../i18n.js';
+import { explain, interfaceWord, typeWord } from '../words.js';
 import { status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
 import { optional, post } from '../api.js';
 import { readTable } from '../settings.js';
-import { interfaceWord, typeWord } from '../fields.js';
 import { isFull, strip, STEP } from '../day-strip.js';
 import { lineWord } from '../completeness.js';
 import { session } from '../device.js';
-import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
 const DAYS = 31;

@@ -2,6 +2,7 @@
 // answers come.
 import { h, fill } from '../dom.js';
 import { t } from '../i18n.js';
+import { explain } from '../words.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { Job } from '../job.js';
@@ -12,7 +13,6 @@ import { metersInHand, readMeters, mayReadMeters, meterColumns, valueColumns, st
   downloadJSON }
 from '../readings.js';
 import { sheetButton, meterSheet, stampSheet, valueSheet, cellsOf } from '../spreadsheet.js';
-import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 import { progressLine } from '../progress.js';
 

@@ -2,6 +2,7 @@
 // The newest stands first; older ones are asked for a page at a time.
 import { h } from '../dom.js';
 import { t, tOr, stamp, parseStamp, span } from '../i18n.js';
+import { explain } from '../words.js';
 import { status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
@@ -9,7 +10,6 @@ import { get, optional } from '../api.js';
 import { device } from '../device.js';
 import { readTable, optionalRows } from '../settings.js';
 import { scheduleText, inputText, pollText, groupText, publicationText } from '../event-words.js';
-import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
 const LIMIT = 200;

@@ -1,13 +1,13 @@
 // «Группы ПУ»: one module under «Настройки шаблонов ПУ» and under «MQTT».
 import { h } from '../dom.js';
 import { t } from '../i18n.js';
+import { interfaceWord, typeWord } from '../words.js';
 import { icon } from '../icons.js';
 import { blockPage } from '../blocks.js';
 import { table } from '../table.js';
 import { dialog } from '../modal.js';
 import { openDraft, readTable } from '../settings.js';
 import { device, session } from '../device.js';
-import { typeWord, interfaceWord } from '../fields.js';
 
 /** @returns {Column[]} */
 const meterColumns = () => [

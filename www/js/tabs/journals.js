@@ -2,6 +2,7 @@
 // chosen, every event is a row.
 import { h, fill } from '../dom.js';
 import { t, tOr, number, inputStamp, parseInput, parseStamp } from '../i18n.js';
+import { explain } from '../words.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { post } from '../api.js';
@@ -13,7 +14,6 @@ import { asked, remember, listOf, listText } from '../address.js';
 import { foldButton } from '../parameters.js';
 import { download } from '../clipboard.js';
 import { sheetButton, meterSheet, stampSheet } from '../spreadsheet.js';
-import { explain } from '../draftbar.js';
 import { toast } from '../modal.js';
 
 /** What is told of an event; the last two are this device's own. */

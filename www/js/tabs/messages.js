@@ -1,12 +1,12 @@
 // «Шаблоны отправки»: what a publication carries – group, format, kinds of data and how much of each.
 import { h } from '../dom.js';
 import { t, tOr } from '../i18n.js';
+import { whole } from '../words.js';
 import { icon } from '../icons.js';
 import { blockPage } from '../blocks.js';
 import { openDraft, readTable } from '../settings.js';
 import { device, session } from '../device.js';
 import { templateMeasures, liveMeasures, journals } from '../measures.js';
-import { whole } from '../fields.js';
 
 const measureWord = (/** @type {string} */ name) => tOr('data.' + name, name);
 const sized = (/** @type {string} */ type) => type === 'records' || type === 'days';

@@ -2,10 +2,10 @@
 // it was read, after the person has changed its state in the row, ticked that meter alone and confirmed.
 import { h } from '../dom.js';
 import { t, tOr } from '../i18n.js';
+import { typeWord } from '../words.js';
 import { session } from '../device.js';
 import { flatten } from '../readings.js';
 import { ask, toast } from '../modal.js';
-import { typeWord } from '../fields.js';
 import { freshChoice, askingColumns, askingTab } from '../asking.js';
 
 /** Chosen meters and the job, kept while the admin is open. */

@@ -2,12 +2,12 @@
 // whole, or one value of it, can be put back, which is a new revision.
 import { h } from '../dom.js';
 import { t, tOr, stamp, parseStamp } from '../i18n.js';
+import { explain } from '../words.js';
 import { status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
 import { Refused, call, get, optional } from '../api.js';
 import { device, session } from '../device.js';
-import { explain } from '../draftbar.js';
 import { ask, dialog, toast } from '../modal.js';
 
 /**

@@ -1,11 +1,11 @@
 // «Расписание»: the table behind the page and behind the window «Расписания» of the event pages.
 import { h } from '../dom.js';
 import { t } from '../i18n.js';
+import { whole } from '../words.js';
 import { icon } from '../icons.js';
 import { tablePage } from '../table-page.js';
 import { openDraft, scheduleFields } from '../settings.js';
 import { device } from '../device.js';
-import { whole } from '../fields.js';
 
 /**
  * Allowed ranges by field; «Каждые» has its own for the minute.

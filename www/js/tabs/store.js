@@ -2,6 +2,7 @@
 // Depths are settings, edited in place; a check of the file is a job of the device.
 import { h, fill } from '../dom.js';
 import { t, tOr, number, stamp, parseStamp, span } from '../i18n.js';
+import { explain, whole } from '../words.js';
 import { icon, status } from '../icons.js';
 import { table } from '../table.js';
 import { absent } from '../absent.js';
@@ -9,8 +10,7 @@ import { optional, post } from '../api.js';
 import { Job } from '../job.js';
 import { device, now, session } from '../device.js';
 import { openDraft, optionalRows } from '../settings.js';
-import { draftBar, serverFault, forgetFault, explain } from '../draftbar.js';
-import { whole } from '../fields.js';
+import { draftBar, serverFault, forgetFault } from '../draftbar.js';
 import { rowForm } from '../row-form.js';
 import { progressLine } from '../progress.js';
 import { toast } from '../modal.js';
