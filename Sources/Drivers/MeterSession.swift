@@ -190,6 +190,11 @@ package protocol MeterDriver: Sendable {
     /// Finds out by the smallest exchange there is whether anybody answers at a meter's address, without
     /// repetitions and without trying a password (R22). Throws `Fault` with meter codes when nobody does.
     func probe(_ point: MeterPoint, over channel: any Channel) async throws
+    /// Looks who is at a place of a line, with no password (R22); nil for nobody. Throws `Garbled` when
+    /// octets came that are no answer, and a fault when the line failed.
+    func look(
+        at step: SearchStep, over channel: any Channel, medium: MeterPoint.Medium
+    ) async throws -> FoundMeter?
 }
 
 extension MeterDriver {
@@ -199,6 +204,11 @@ extension MeterDriver {
     ) async throws -> Value {
         try await session(with: point, over: channel, outlook: SessionOutlook(), body)
     }
+
+    /// A family that cannot be searched for finds nobody.
+    package func look(
+        at step: SearchStep, over channel: any Channel, medium: MeterPoint.Medium
+    ) async throws -> FoundMeter? { nil }
 
     /// A family without a smaller exchange opens a session and closes it.
     package func probe(_ point: MeterPoint, over channel: any Channel) async throws {

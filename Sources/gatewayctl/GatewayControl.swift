@@ -39,6 +39,10 @@ struct GatewayControl {
             let options = try RelayOptions(arguments)
             return Loop.runMain { @Sendable loop in await RelayCommand(options, loop: loop).run() }
         },
+        "scan": Verb(help: HelpText.scan) { arguments throws(UsageError) in
+            let options = try ScanOptions(arguments)
+            return Loop.runMain { @Sendable loop in await ScanCommand(options, loop: loop).run() }
+        },
         "decode": Verb(help: HelpText.decode) { arguments throws(UsageError) in
             DecodeCommand(try DecodeOptions(arguments)).run()
         },
@@ -52,7 +56,7 @@ struct GatewayControl {
         switch name {
         case "--help", "-h", "help": return Terminal.show(HelpText.general)
         case "--version": return Terminal.show("gatewayctl \(version)\n")
-        case "scan", "line", "connect":
+        case "line", "connect":
             Terminal.tell("gatewayctl \(name): not in this version")
             return Exit.absent
         default: break

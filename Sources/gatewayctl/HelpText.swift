@@ -8,8 +8,9 @@ enum HelpText {
           read      one conversation with one meter: clock, energy, quality, days, months, profile
           time      the clock of one meter: read, shifted or set
           relay     the relay of one meter: read or switched
+          scan      searches a line for meters
           decode    takes octets of a protocol apart, one JSON object a frame
-          scan, line, connect
+          line, connect
                     not in this version (exit 69)
 
           gatewayctl COMMAND --help    describes a command
@@ -75,6 +76,25 @@ enum HelpText {
 
         A relay that waits for the button at the meter is no success (exit 1). A relay that is off while
         current still flows is told on standard error.
+
+        """
+
+    static let scan = """
+        usage: gatewayctl scan --line LINE [--serials FILE] [--speeds LIST] [--range A-B] [--json]
+
+        Looks for SPODES meters as the public client; no password is tried.
+
+          --line tcp://HOST:PORT | serial:/dev/PATH?9600,8n1
+          --serials FILE     serial numbers, one a line: addresses that follow from them are tried first
+          --speeds LIST      speeds of a serial line to try, in order: 9600,19200; that of the line by default
+          --range A-B        physical addresses to try one after another in the end, within 1…16381
+          --utc-offset +03:00
+                             zone of the meters' clocks; the machine's by default
+          --json             an object a meter: {address, addressOctets, transport, settings, name, maker,
+                             serial, roundTripMs, diff?}
+          --trace            frames on standard error
+
+        An empty place costs about half a second of a serial line. Exit 1 when nobody answers.
 
         """
 

@@ -16,14 +16,18 @@ package struct ResponseTimes: Sendable, Hashable {
     private var slowest: [RequestClass: Duration] = [:]
     private var misses: [RequestClass: Int] = [:]
 
-    /// Nothing known yet.
-    package init() {}
+    /// A wait for the link set once and for all; nil learns.
+    private var linkWait: Duration?
+
+    /// Nothing known yet. With `linkWait` the link is given just so long: most places of a search are empty.
+    package init(linkWait: Duration? = nil) { self.linkWait = linkWait }
 
     /// The longest wait for a first octet that any class may have.
     package static let ceiling = Duration.seconds(30)
 
     /// How long to wait for the first octet of an answer over `medium`.
     package func timeout(_ request: RequestClass, over medium: MeterPoint.Medium) -> Duration {
+        if request == .link, let linkWait { return linkWait }
         let base: Duration
         if let known = slowest[request] {
             base = max(known * 2 + .milliseconds(300), ResponseTimes.floor(request))

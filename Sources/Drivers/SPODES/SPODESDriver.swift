@@ -8,7 +8,7 @@ package import Seams
 
 /// SPODES over HDLC or the IP wrapper.
 package struct SPODESDriver: MeterDriver {
-    private let environment: DriverEnvironment
+    let environment: DriverEnvironment
     private let memory = MeterMemory()
 
     /// A driver with an empty memory.
