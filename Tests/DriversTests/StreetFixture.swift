@@ -40,16 +40,22 @@ struct StreetFixture: Sendable {
     private static let repository = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ stations: [FaultyStation]) {
+    private init(
+        _ world: VirtualWorld, _ line: StreetPlan.Line, _ stations: [FaultyStation],
+        profiles: MeterProfiles = StreetFixture.profiles
+    ) {
         let simulated = SimulatedLine(
             name: line.name, characterTime: SerialSettings.standard.characterTime, stations: stations, seed: 1
         )
-        self.init(world, line, simulated)
+        self.init(world, line, simulated, profiles: profiles)
     }
 
-    private init(_ world: VirtualWorld, _ line: StreetPlan.Line, _ simulated: SimulatedLine) {
+    private init(
+        _ world: VirtualWorld, _ line: StreetPlan.Line, _ simulated: SimulatedLine,
+        profiles: MeterProfiles = StreetFixture.profiles
+    ) {
         let environment = DriverEnvironment(
-            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: StreetFixture.profiles)
+            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: profiles)
         self.world = world
         self.line = line
         wire = SimulatedWire(line: simulated, clock: world.clock, wall: world.wall)
@@ -86,14 +92,15 @@ struct StreetFixture: Sendable {
     /// 40.
     static func makers(
         models: (String) -> String = { $0 },
-        _ change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
+        profiles: MeterProfiles = StreetFixture.profiles,
+        before change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
         _ body: @escaping @Sendable (StreetFixture) async throws -> Void
     ) throws {
         let plan = try plan(models, file: "makers.json")
         try VirtualWorld(start: noon).run { world in
             var line = plan.build(plan.lines[0])
             change(&line)
-            try await body(StreetFixture(world, plan.lines[0], line))
+            try await body(StreetFixture(world, plan.lines[0], line, profiles: profiles))
         }
     }
 
@@ -123,6 +130,7 @@ struct StreetFixture: Sendable {
     @discardableResult
     static func run<Value: Sendable>(
         model: Int = 0, maker: Int? = nil, models: (String) -> String = { $0 },
+        profiles: MeterProfiles = StreetFixture.profiles,
         quirk:
             @escaping @Sendable (HDLCFrame, MonotonicInstant, inout QuirkyStation.Memory) ->
             QuirkyStation.Verdict,
@@ -136,7 +144,7 @@ struct StreetFixture: Sendable {
                 meter: row.build(in: plan), address: row.address, transport: .hdlc, isAlone: true,
                 zone: plan.zone)
             let station = FaultyStation(name: "quirky", station: QuirkyStation(meter, quirk: quirk), seed: 1)
-            return try await body(StreetFixture(world, line, [station]))
+            return try await body(StreetFixture(world, line, [station], profiles: profiles))
         }
     }
 

@@ -34,6 +34,9 @@ package struct MeterProfile: Sendable, Hashable {
         package var information = 128
         /// I frames in one go, 1…7.
         package var window = 1
+
+        /// Limits of 128 octets and one frame, to be changed.
+        package init() {}
     }
 
     /// The profile of meters that need none.

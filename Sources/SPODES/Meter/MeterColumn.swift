@@ -29,8 +29,10 @@ package struct MeterColumn: Sendable, Hashable {
         case apparent(Int?)
         /// Power factor of a phase; nil for all.
         case factor(Int?)
-        /// Reactive by active power.
-        case tangent
+        /// Reactive by active power of a phase; nil for all.
+        case tangent(Int?)
+        /// Amperes that come back on no wire of the meter.
+        case leakage
         /// Degrees from a phase's voltage to its current.
         case angle(Int)
         /// Degrees from one phase's voltage to that of another, so many phases on.
@@ -117,12 +119,13 @@ extension Personality {
             column(3, 7, 0, quality.power, .var, .reactive(nil)),
             column(9, 7, 0, quality.power, .voltAmpere, .apparent(nil)),
             column(13, 7, 0, quality.factor, .none, .factor(nil)),
-            column(131, 7, 0, -3, .none, .tangent),
+            column(131, 7, 0, -3, .none, .tangent(nil)),
             column(14, 7, 0, quality.frequency, .hertz, .frequency),
         ]
         columns += angleCodes.compactMap { group in
             MeterColumn.angle(group, phases).map { column(81, 7, group, -1, .degree, $0) }
         }
+        if quality.isComplete == true { columns += completingColumns }
         if has(.currentImbalanceAt128) { columns.append(column(128, 7, 0, -1, .none, .currentImbalance)) }
         columns.append(.operatingTime)
         columns.append(MeterColumn(OBISCode(0, 0, 96, 9, 0), scaler: 0, unit: .celsius, .temperature))
@@ -149,6 +152,11 @@ extension Personality {
             ]
         }
         return columns
+    }
+
+    private var completingColumns: [MeterColumn] {
+        [column(91, 7, 131, quality.current, .ampere, .leakage)]
+            + (0..<phases).map { column(128 + UInt8($0), 7, 0, -3, .none, .tangent($0)) }
     }
 
     private func energyColumn(_ code: OBISCode) -> MeterColumn {

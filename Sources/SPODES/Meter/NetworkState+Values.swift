@@ -20,12 +20,12 @@ extension NetworkState {
         case .reactive(let phase): sum(reactive, phase)
         case .apparent(let phase): apparent(phase)
         case .factor(let phase): apparent(phase) > 0 ? sum(active, phase) / apparent(phase) : 1
-        case .tangent: sum(active, nil) != 0 ? sum(reactive, nil) / sum(active, nil) : 0
+        case .tangent(let phase): sum(active, phase) != 0 ? sum(reactive, phase) / sum(active, phase) : 0
         case .angle(let phase): phase < active.count ? Angle.degrees(y: reactive[phase], x: active[phase]) : 0
         case .voltageAngle(let phase): Double(phase) * 120
         case .currentImbalance: imbalance
         case .frequency: frequency
-        case .energy, .increment, .demand, .operatingTime, .temperature: 0
+        case .energy, .leakage, .increment, .demand, .operatingTime, .temperature: 0
         }
     }
 

@@ -27,6 +27,8 @@ package struct Personality: Sendable, Hashable, Codable {
         package var frequency: Int8
         /// Power factors.
         package var factor: Int8
+        /// Whether it has tg φ of each phase and the differential current; not when absent.
+        package var isComplete: Bool?
     }
 
     /// The load profile 1.0.99.1.
