@@ -88,7 +88,7 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Runtime",
         [
-            "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
+            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
             "Polling",
             "Publishing", "Seams", "Timekeeping", "WebAdmin",
         ]
@@ -116,7 +116,7 @@ let modules: [(name: String, needs: [String])] = [
 /// Executables, one per product of the command-line contract, and the workshop's own.
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
-    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"]),
+    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Security", "Street", "Timekeeping", "Version"]),
     ("simulate", ["Simulation", "StorageSimulation", "Version"]),
     (
         "bench-modem",
@@ -137,7 +137,7 @@ let mains: [(name: String, needs: [String])] = [
             "Metering",
             "Octets",
             "Ports",
-            "SPODES", "Seams", "Timekeeping", "Version",
+            "SPODES", "Seams", "Security", "Timekeeping", "Version",
         ]
     ),
 ]
@@ -178,7 +178,7 @@ let suites: [(name: String, needs: [String])] = [
         "DriversTests",
         [
             "Drivers", "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
-            "Street",
+            "Security", "Street",
             "Timekeeping", "VirtualTime",
         ]
     ),

@@ -87,7 +87,7 @@ struct OutcomeState: Sendable, Hashable {
     /// Whether `next` must be written: something changed, or the stored times have grown old.
     func isOutdated(by next: OutcomeState) -> Bool {
         // A refusal blocks the meter for a day from its newest try, also over a restart (R22).
-        next.fault != fault || next.fault?.code == .meterRefusedPassword
+        next.fault != fault || next.fault?.code.isAboutCredentials == true
             || (goodAt == nil) != (next.goodAt == nil)
             || !(0..<OutcomeState.patience).contains(next.at.unixSeconds - storedAt.unixSeconds)
     }

@@ -200,6 +200,7 @@ extension MeterArchive {
             if !isSure {
                 newest += 1_000_000
                 try connection.execute("UPDATE sqlite_sequence SET seq = seq + 100000 WHERE name = 'meter'")
+                try connection.execute("UPDATE invocation_counter SET next = next + 1000000")
             }
             try connection.statement("UPDATE counter SET value = ?1 WHERE name = 'seq'").run(newest)
         }

@@ -27,14 +27,14 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 10
+    static let version: Int64 = 11
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
     /// Makes an empty database ours. Part of the caller's transaction.
     static func create(on connection: Connection) throws(StorageError) {
         for family in ColumnFamily.all { try makeRows(family, on: connection) }
-        let later = [alarmsSeen, rewinds]
+        let later = [alarmsSeen, rewinds, invocationCounters]
         for statement in fixedTables + firings + journals + clockCorrections + repairs + later {
             try connection.execute(statement)
         }
@@ -54,6 +54,7 @@ enum Schema {
         if found < 9 { try connection.execute(rewinds) }
         if found < 10 { try remakeViews(on: connection) }
         if found == 9 { for statement in rewindsInStretches { try connection.execute(statement) } }
+        if found < 11 { try connection.execute(invocationCounters) }
         try connection.setUserVersion(version)
     }
 

@@ -1,6 +1,7 @@
 // Which driver speaks with which type of meter. Adding a meter is one folder and one line here (style rule
 // 13). Made once by the assembly; polling, the web admin and `gatewayctl` ask it for drivers.
 
+package import DLMS
 package import Faults
 package import Logging
 package import Seams
@@ -19,12 +20,20 @@ package struct DriverEnvironment: Sendable {
     /// Frames at trace, oddities at debug.
     package var logger: Logger
 
+    /// Who ciphers; nil where no meter with keys can be spoken to.
+    package var cryptography: (any Cryptography)?
+    /// Where invocation counters come from; nil likewise.
+    package var counters: (any CounterStore)?
+
     /// An environment.
     package init(
         clock: any MonotonicClock, wall: any WallClock, zone: ZoneOffset, profiles: MeterProfiles = .none,
-        logger: Logger = .silent
+        logger: Logger = .silent, cryptography: (any Cryptography)? = nil,
+        counters: (any CounterStore)? = nil
     ) {
         self.profiles = profiles
+        self.cryptography = cryptography
+        self.counters = counters
         self.clock = clock
         self.wall = wall
         self.zone = zone

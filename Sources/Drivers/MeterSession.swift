@@ -18,6 +18,8 @@ package struct MeterPoint: Sendable {
     package var readPassword: [UInt8]
     /// Level-2 password octets; empty for none.
     package var writePassword: [UInt8]
+    /// Ciphering keys; none by default.
+    package var keys: Keys
     /// Link particulars; defaults are automatic.
     package var link: MeterLink
     /// What octets run over, which decides how long gaps may be (R25).
@@ -28,14 +30,41 @@ package struct MeterPoint: Sendable {
     /// What octets run over.
     package enum Medium: Sendable, Hashable { case serial, network }
 
+    /// What octets are ciphered with (suite 0). Prints as dots.
+    package struct Keys: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
+        /// Our own system title, eight octets; empty for none.
+        package var systemTitle: [UInt8]
+        /// EK, 16 octets; empty for none.
+        package var encryptionKey: [UInt8]
+        /// AK, 16 octets; empty for none.
+        package var authenticationKey: [UInt8]
+
+        /// Keys; none by default.
+        package init(
+            systemTitle: [UInt8] = [], encryptionKey: [UInt8] = [], authenticationKey: [UInt8] = []
+        ) {
+            self.systemTitle = systemTitle
+            self.encryptionKey = encryptionKey
+            self.authenticationKey = authenticationKey
+        }
+
+        /// Whether there are keys to cipher with.
+        package var canCipher: Bool { !encryptionKey.isEmpty && !authenticationKey.isEmpty }
+        /// Dots.
+        package var description: String { "••••" }
+        /// Hides the octets from `dump`.
+        package var customMirror: Mirror { Mirror(self, children: []) }
+    }
+
     /// The usual physical address where the row's address names a host instead (D14).
     package static let standardPhysicalAddress = 16
 
     /// A point. Without `medium`, an address with a port is on the network and any other on a serial line.
     package init(
         id: Int, typeName: String, address: String, readPassword: [UInt8] = [], writePassword: [UInt8] = [],
-        link: MeterLink = MeterLink(), medium: Medium? = nil, zone: ZoneOffset? = nil
+        link: MeterLink = MeterLink(), keys: Keys = Keys(), medium: Medium? = nil, zone: ZoneOffset? = nil
     ) {
+        self.keys = keys
         self.medium = medium ?? (address.contains(":") ? .network : .serial)
         self.zone = zone
         self.id = id

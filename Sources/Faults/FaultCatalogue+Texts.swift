@@ -127,6 +127,11 @@ extension FaultCatalogue {
                 "The answer is garbled. Check speed, parity and polarity of the line."
             )
         case .meterRefusedPassword: ("Прибор не принял пароль.", "The meter refused the password.")
+        case .meterKeys:
+            (
+                "Ключи шифрования не подошли к прибору[: {detail}].",
+                "The meter and these ciphering keys do not fit[: {detail}]."
+            )
         case .meterRefused: ("Прибор отказал[: {reason}].", "The meter refused[: {reason}].")
         case .meterBlocked:
             (

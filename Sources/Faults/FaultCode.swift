@@ -41,6 +41,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case meterSlow = "meter.slow"
     case meterGarbage = "meter.garbage"
     case meterRefusedPassword = "meter.password"
+    case meterKeys = "meter.keys"
     case meterRefused = "meter.refused"
     case meterBlocked = "meter.blocked"
     case meterDisconnected = "meter.disconnected"
@@ -102,4 +103,9 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case stopped = "operation.stopped"
     case notFound = "operation.unknown"
     case internalError = "internal"
+}
+
+extension FaultCode {
+    /// Whether a meter must be left alone after it: it counts wrong passwords and keys, and blocks (R22).
+    package var isAboutCredentials: Bool { self == .meterRefusedPassword || self == .meterKeys }
 }

@@ -76,7 +76,7 @@ package struct Daemon: Sendable {
                 clock: loop.clock, wall: wall, lineOpener: PortOpener(loop: loop),
                 brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")),
                 inputs: options.inputs.open(on: loop, wall: wall), compressor: GzipCompressor(),
-                hasher: hasher,
+                hasher: hasher, cryptography: MeterCryptography(entropy: entropy),
                 configurationFiles: POSIXFiles(root: options.data + "/etc"),
                 factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
                 profiles: meterProfiles(factory), version: Version.text, logger: logger))

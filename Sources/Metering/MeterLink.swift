@@ -5,6 +5,18 @@ package struct MeterLink: Sendable, Hashable, Codable {
     /// How application units are carried.
     package enum Transport: String, Sendable, Hashable, Codable, CaseIterable { case auto, hdlc, wrapper }
 
+    /// How APDUs are protected once the meter's keys are known.
+    package enum Ciphering: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Enciphered and with a tag.
+        case full
+        /// With a tag, the text open.
+        case authenticated
+        /// Enciphered without a tag.
+        case encrypted
+        /// Not at all: the keys serve mechanism 5 alone.
+        case none
+    }
+
     /// HDLC or the IP wrapper; automatic is HDLC on serial lines and by first answer on TCP.
     package var transport: Transport = .auto
     /// Logical device, upper HDLC address; 1 is the management device.
@@ -15,8 +27,13 @@ package struct MeterLink: Sendable, Hashable, Codable {
     package var addressOctets: Int = 0
     /// Client SAP: 16 public, 32 reader, 48 configurator.
     package var client: Int = 32
-    /// Authentication mechanism 0…6; nil is automatic (LLS with a password, none without).
+    /// Authentication mechanism 0…6; nil is automatic: GMAC with keys, LLS with a password, none without,
+    /// and what the meter names when it wants another.
     package var mechanism: Int?
+    /// Protection of APDUs when there are keys.
+    package var ciphering: Ciphering = .full
+    /// Whether services go under a key made for each association (ded-) instead of the global one (glo-).
+    package var usesDedicatedKey = false
 
     /// A link; everything automatic but what is given.
     package init(

@@ -65,7 +65,7 @@ package struct MeterHealth: Sendable, Hashable {
 
     /// A session failed at `now`.
     package mutating func failed(_ fault: Fault, at now: WallTime) {
-        if fault.code == .meterRefusedPassword {
+        if fault.code.isAboutCredentials {
             condition = .blocked(until: now.adding(seconds: MeterHealth.blockSeconds))
             return
         }

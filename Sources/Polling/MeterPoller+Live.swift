@@ -225,7 +225,7 @@ struct LiveSession: Sendable {
             guard let configurator = target.point.asConfigurator else { throw fault }
             do {
                 return try await conversation(with: configurator, over: lease, since: began, stage)
-            } catch let refusal as Fault where refusal.code == .meterRefusedPassword {
+            } catch let refusal as Fault where refusal.code.isAboutCredentials {
                 throw fault
             }
         }

@@ -296,7 +296,7 @@ package actor MeterPoller {
     /// A block by a refused password outlives a restart (R22).
     private func recallRefusals() async {
         guard let outcomes = try? await archive.pollOutcomes() else { return }
-        let refused = outcomes.filter { $0.measure == nil && $0.fault?.code == .meterRefusedPassword }
+        let refused = outcomes.filter { $0.measure == nil && $0.fault?.code.isAboutCredentials == true }
         for target in targets(configuration.meters.map(\.id)).targets {
             guard let outcome = refused.first(where: { target.meterIDs.contains($0.meterID) }) else {
                 continue
@@ -457,6 +457,7 @@ extension MeterRow {
     fileprivate func hasSameAccess(as other: MeterRow) -> Bool {
         type == other.type && address == other.address && interface == other.interface
             && parentID == other.parentID && lineSettings == other.lineSettings && link == other.link
+            && keys == other.keys
             && readPassword == other.readPassword && writePassword == other.writePassword
     }
 }

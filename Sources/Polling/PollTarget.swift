@@ -87,6 +87,9 @@ package struct PollTargets: Sendable {
         let point = MeterPoint(
             id: row.id, typeName: row.type.name, address: row.address, readPassword: row.readPassword.octets,
             writePassword: row.writePassword.octets, link: row.link,
+            keys: MeterPoint.Keys(
+                systemTitle: row.keys.systemTitle, encryptionKey: row.keys.encryptionKey.octets,
+                authenticationKey: row.keys.authenticationKey.octets),
             medium: holder.interface == .ethernet ? .network : .serial, zone: zone)
         return PollTarget(
             meterIDs: [row.id], point: point, line: line, settings: row.lineSettings ?? .standard,

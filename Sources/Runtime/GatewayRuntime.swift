@@ -61,7 +61,7 @@ package struct GatewayRuntime: Sendable {
         let drivers = DriverCatalogue(
             DriverEnvironment(
                 clock: clock, wall: wall, zone: configuration.time.offset, profiles: seams.profiles,
-                logger: logger.labelled("drivers")))
+                logger: logger.labelled("drivers"), cryptography: seams.cryptography, counters: archive))
         poller = MeterPoller(
             archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
         let site = configuration.site

@@ -2,6 +2,7 @@
 // `Simulation` with virtual ones.
 
 package import Archive
+package import DLMS
 package import Drivers
 package import Logging
 package import Seams
@@ -22,6 +23,8 @@ package struct RuntimeSeams: Sendable {
     package var compressor: any Compressor
     /// Hashes passwords.
     package var hasher: any PasswordHasher
+    /// Ciphers what meters with keys say; nil where there are none.
+    package var cryptography: (any Cryptography)?
     /// Where revisions lie, `DATA/etc`.
     package var configurationFiles: any FileTree
     /// The read-only factory set.
@@ -44,6 +47,7 @@ package struct RuntimeSeams: Sendable {
         clock: any MonotonicClock, wall: any WallClock, lineOpener: any LineOpener,
         brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
         compressor: any Compressor, hasher: any PasswordHasher,
+        cryptography: (any Cryptography)? = nil,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
         archiveVFS: String? = nil, depths: RetentionDepths = RetentionDepths(),
         profiles: MeterProfiles = .none, version: String, logger: Logger
@@ -55,6 +59,7 @@ package struct RuntimeSeams: Sendable {
         self.inputs = inputs
         self.compressor = compressor
         self.hasher = hasher
+        self.cryptography = cryptography
         self.configurationFiles = configurationFiles
         self.factoryFiles = factoryFiles
         self.archivePath = archivePath

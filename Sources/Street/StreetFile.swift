@@ -64,6 +64,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var drift: Double?
         /// Standing difference of the clocks in seconds, as of a wrong zone; 0 when absent.
         package var clockOffset: Int64?
+        /// Ciphering keys; none when absent.
+        package var security: Security?
     }
 
     /// One dated event.

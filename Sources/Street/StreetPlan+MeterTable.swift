@@ -1,6 +1,7 @@
 // The meter table of a gateway that reads this street (api 2.12): what `metersim --print-meters` prints, so
 // that the demo configuration always fits the street.
 
+import DLMS
 import FoundationEssentials
 import Octets
 import SPODES
@@ -65,8 +66,12 @@ private struct LineTableRow: Encodable {
 private struct MeterTableRow: Encodable {
     struct Link: Encodable {
         var transport: String
-        var physical: Int
+        var physical: Int?
         var client = 32
+        var mechanism: Int?
+        var systemTitle: String?
+        var ek: String?
+        var ak: String?
     }
 
     var id: Int
@@ -91,6 +96,14 @@ private struct MeterTableRow: Encodable {
             link = Link(transport: line.transport.rawValue, physical: meter.address)
         } else {
             addr = String(meter.address)
+        }
+        if let security = meter.security {
+            var keyed = link ?? Link(transport: "auto", physical: nil)
+            keyed.mechanism = Int(security.mechanism.rawValue)
+            keyed.systemTitle = security.clientTitle.hex
+            keyed.ek = security.keys.encryption.hex
+            keyed.ak = security.keys.authentication.hex
+            link = keyed
         }
         passRd = meter.personality.passwords.reader.utf8.hex
         passWr = meter.personality.passwords.configurator.utf8.hex

@@ -1,6 +1,7 @@
 // A street file made whole: every meter with its model, subscriber, clock and serial number. From it come the
 // simulated lines, and the meter table of a gateway that reads them.
 
+package import DLMS
 import FoundationEssentials
 package import SPODES
 package import Seams
@@ -36,6 +37,8 @@ package struct StreetPlan: Sendable {
         package let drift: Double?
         /// Standing difference of the clock in seconds.
         package let clockOffset: Int64
+        /// Ciphering; nil for a meter without keys.
+        package let security: StationSecurity?
     }
 
     /// One line.
@@ -66,9 +69,9 @@ package struct StreetPlan: Sendable {
     package let lines: [Line]
 
     /// Builds the plan of a file; `personality` gives the JSON text of a model by name, nil when there is
-    /// none. Throws the first fault with its place.
+    /// none. `cryptography` serves meters with keys. Throws the first fault with its place.
     package init(
-        _ file: StreetFile, personality: (String) -> [UInt8]?
+        _ file: StreetFile, cryptography: (any Cryptography)? = nil, personality: (String) -> [UInt8]?
     ) throws(StreetFileFault) {
         guard let date = WallTime(iso8601: file.installed, local: .utc) else {
             throw StreetFileFault("installed", "not a date such as 2025-10-01")
@@ -80,7 +83,7 @@ package struct StreetPlan: Sendable {
         var lines: [Line] = []
         for (index, line) in file.lines.enumerated() {
             lines.append(
-                try Self.line(line, path: "lines[\(index)]", seed: file.seed) {
+                try Self.line(line, path: "lines[\(index)]", seed: file.seed, cryptography) {
                     name throws(StreetFileFault) in
                     if let known = models[name] { return known }
                     let model = try Self.model(name, text: personality(name))
@@ -111,7 +114,7 @@ package struct StreetPlan: Sendable {
     }
 
     private static func line(
-        _ line: StreetFile.Line, path: String, seed: UInt64,
+        _ line: StreetFile.Line, path: String, seed: UInt64, _ cryptography: (any Cryptography)?,
         model: (String) throws(StreetFileFault) -> Personality
     ) throws(StreetFileFault) -> Line {
         let place = try place(of: line, path: path)
@@ -133,14 +136,17 @@ package struct StreetPlan: Sendable {
                     throw StreetFileFault(path, "address: 16…16381")
                 }
                 let serial = String(group.serial + offset)
+                let personality = try model(group.personalities[offset % group.personalities.count])
                 meters.append(
                     Meter(
                         address: address, serial: serial,
-                        personality: try model(group.personalities[offset % group.personalities.count]),
+                        personality: personality,
                         subscriber: group.subscribers[offset % group.subscribers.count],
                         behind: group.behind, place: Double(meters.count) / Double(max(1, total - 1)),
                         seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset)),
-                        drift: group.drift, clockOffset: group.clockOffset ?? 0))
+                        drift: group.drift, clockOffset: group.clockOffset ?? 0,
+                        security: try security(group, "\(path).security", personality, serial, cryptography))
+                )
             }
         }
         guard Set(meters.map(\.address)).count == meters.count else {
@@ -150,6 +156,16 @@ package struct StreetPlan: Sendable {
         return Line(
             name: line.name, place: place, interface: isSerial ? line.iface ?? "Iface1" : "Ethernet",
             settings: settings, transport: line.transport ?? .hdlc, meters: meters)
+    }
+
+    private static func security(
+        _ group: StreetFile.MeterGroup, _ path: String, _ model: Personality, _ serial: String,
+        _ cryptography: (any Cryptography)?
+    ) throws(StreetFileFault) -> StationSecurity? {
+        guard let file = group.security else { return nil }
+        guard let cryptography else { throw StreetFileFault(path, "nobody here can cipher") }
+        return try StationSecurity(
+            file, path: path, maker: model.manufacturer, serial: serial, cryptography)
     }
 
     private static func place(of line: StreetFile.Line, path: String) throws(StreetFileFault) -> Place {

@@ -10,6 +10,7 @@ import Lines
 import Logging
 import Ports
 import Seams
+import Security
 import Timekeeping
 
 /// The line of a command, which no gateway shares.
@@ -24,7 +25,8 @@ struct OwnLine: Sendable {
             output.isTraced ? Logger(label: verb, threshold: .trace, sink: StandardErrorLog()) : .silent
         environment = DriverEnvironment(
             clock: loop.clock, wall: SystemWallClock(buildYear: 2_026), zone: output.zone,
-            profiles: OwnLine.profiles(verb), logger: log)
+            profiles: OwnLine.profiles(verb), logger: log,
+            cryptography: MeterCryptography(entropy: SystemEntropy()), counters: RunCounters())
         // The only line of this program bears the name of its device or host.
         let name =
             switch line.address {

@@ -27,6 +27,7 @@ enum FaultLine {
         case .meterSlow: "the meter answers, but not within the time given"
         case .meterGarbage: "octets came that are no frame; check speed, parity and wires"
         case .meterRefusedPassword: "the meter refused the password"
+        case .meterKeys: "the meter and the ciphering keys do not fit"
         case .meterRefused: "the meter refused"
         case .meterProtocol: "the meter broke the rules of the protocol"
         case .meterUnsupported: "the meter does not have it"

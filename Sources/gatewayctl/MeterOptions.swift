@@ -85,10 +85,12 @@ struct MeterOptions: Sendable {
     /// Names with a value that belong to every such command.
     static let valued: Set<String> = [
         "line", "type", "address", "transport", "logical", "physical", "address-octets", "client",
-        "mechanism", "password-file", "password-hex", "password", "via", "utc-offset",
+        "mechanism", "password-file", "password-hex", "password", "via", "utc-offset", "ek", "ak",
+        "system-title",
+        "keys-file", "ciphering",
     ]
     /// Flags that belong to every such command.
-    static let flags: Set<String> = ["json", "trace"]
+    static let flags: Set<String> = ["json", "trace", "dedicated-key"]
 
     /// Reads the arguments; `client` is who we say we are when they do not tell.
     init(_ list: ArgumentList, client: Int = 32) throws(UsageError) {
@@ -116,12 +118,23 @@ struct MeterOptions: Sendable {
         if let text = list["mechanism"], text != "auto" {
             link.mechanism = try list.number("mechanism", in: 0...6)
         }
+        if let text = list["ciphering"] {
+            guard let ciphering = MeterLink.Ciphering(rawValue: text) else {
+                throw UsageError("--ciphering must be full, authenticated, encrypted or none, not \(text)")
+            }
+            link.ciphering = ciphering
+        }
+        link.usesDedicatedKey = list.has("dedicated-key")
+        let keys = try KeyOptions(list).keys
+        guard link.mechanism != 5 || keys.canCipher else {
+            throw UsageError("mechanism 5 needs --ek, --ak and --system-title")
+        }
         let password = try password(list)
         let address = try list.required("address")
         return MeterPoint(
             id: Int(address) ?? 1, typeName: try list.required("type"), address: address,
             readPassword: password,
-            writePassword: password, link: link, medium: medium)
+            writePassword: password, link: link, keys: keys, medium: medium)
     }
 
     private static func password(_ list: ArgumentList) throws(UsageError) -> [UInt8] {

@@ -7,6 +7,7 @@ import Glibc
 import Logging
 import Ports
 import Seams
+import Security
 import Street
 import Timekeeping
 
@@ -51,7 +52,8 @@ struct MeterSimulator {
     private nonisolated static func load(_ path: String) throws -> StreetPlan {
         let file = try StreetFile(json: Array(Data(contentsOf: URL(filePath: path))))
         let folder = URL(filePath: path).deletingLastPathComponent()
-        return try StreetPlan(file) { name in
+        let cryptography = MeterCryptography(entropy: SystemEntropy())
+        return try StreetPlan(file, cryptography: cryptography) { name in
             guard !name.contains("/") else { return nil }
             let file = folder.appending(path: "personalities/\(name).json")
             return (try? Data(contentsOf: file)).map { Array($0) }

@@ -83,6 +83,10 @@ struct Options {
               behind         name of a line: a head meter of all its meters and 3 % of losses
               drift          of the clocks, seconds a day; absent: half a second, from the seed
               clockOffset    standing difference of the clocks, seconds; a wrong zone
+              security       ciphering by suite 0: ek, ak (32 digits each), title (16 digits; absent: the
+                             maker's letters and the serial number), clientTitle (of the gateway that
+                             --print-meters has in mind), mechanism 1…6 (5), policy "full" (default) or
+                             "optional", which takes clear associations too
 
           script         list of dated events: day (after the installation), second (of the day; noon when
                          absent), line, meter (address), happen (as of the control socket below)

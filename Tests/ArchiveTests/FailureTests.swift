@@ -81,6 +81,9 @@ import Timekeeping
             #expect(try await archive.unbalancedDays(meter: 1).isEmpty)
             #expect(try bench.shell().userVersion() == Schema.version)
             #expect(try await archive.rewinds().count == (version < 9 ? 0 : 1))
+            let series = "8f0c1d2e3b4a59687766554433221100"
+            let counters = try await archive.reserve(256, of: series, notBelow: 0)
+            #expect(counters.lowerBound == (version < 11 ? 1 : 513))
             for table in ColumnFamily.all.map(\.table) {
                 let shell = try bench.shell()
                 let rows = try shell.integer("SELECT count(*) FROM \(table)")

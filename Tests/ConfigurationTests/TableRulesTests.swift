@@ -28,6 +28,13 @@ struct TableRulesTests {
             (#""ifaceName":"Hub""#, "pId", .inputMissing),
             (#""link":{"transport":"tcp"}"#, "link/transport", .inputRange),
             (#""link":{"addressOctets":3}"#, "link/addressOctets", .inputRange),
+            (#""link":{"ciphering":"rot13"}"#, "link/ciphering", .inputRange),
+            (#""link":{"systemTitle":"4D4D"}"#, "link/systemTitle", .inputFormat),
+            (#""link":{"ek":"00"}"#, "link/ek", .inputFormat),
+            (#""link":{"ak":"zz"}"#, "link/ak", .inputFormat),
+            (#""link":{"mechanism":5}"#, "link/ek", .inputMissing),
+            (#""link":{"mechanism":6}"#, "link/systemTitle", .inputMissing),
+            (#""link":{"ek":"000102030405060708090a0b0c0d0e0f"}"#, "link/ak", .inputMissing),
         ])
     func meterRow(changes: String, member: String, code: FaultCode) throws {
         var row = try JSONValue(parsing: TableRulesTests.meter(#""ifaceCfg":"""#))

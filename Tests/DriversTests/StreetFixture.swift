@@ -7,7 +7,9 @@ import Foundation
 import Metering
 import SPODES
 import Seams
+import Security
 import Street
+import Synchronization
 import Testing
 import Timekeeping
 import VirtualTime
@@ -22,6 +24,27 @@ struct StreetFixture: Sendable {
     let wire: SimulatedWire
     let line: StreetPlan.Line
     let catalogue: DriverCatalogue
+    /// Counters of the fixture's gateway.
+    let counters = MemoryCounters()
+
+    /// Real ciphers over seeded chance.
+    static let cryptography = MeterCryptography(entropy: LockedEntropy())
+
+    /// Line 1 of the demo street, every meter with the keys of the standard's examples.
+    static func ciphered(
+        _ security: String, _ change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
+        _ body: @escaping @Sendable (StreetFixture) async throws -> Void
+    ) throws {
+        let keys = #""ek":"000102030405060708090a0b0c0d0e0f","ak":"d0d1d2d3d4d5d6d7d8d9dadbdcdddedf""#
+        let plan = try plan(street: {
+            $0.replacing(#""serial""#, with: #""security":{\#(keys)\#(security)},"serial""#)
+        })
+        try VirtualWorld(start: noon).run { world in
+            var line = plan.build(plan.lines[1])
+            change(&line)
+            try await body(StreetFixture(world, plan.lines[1], line))
+        }
+    }
 
     /// The profiles the product is shipped with.
     static let profiles = MeterProfiles(
@@ -55,7 +78,8 @@ struct StreetFixture: Sendable {
         profiles: MeterProfiles = StreetFixture.profiles
     ) {
         let environment = DriverEnvironment(
-            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: profiles)
+            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: profiles,
+            cryptography: StreetFixture.cryptography, counters: counters)
         self.world = world
         self.line = line
         wire = SimulatedWire(line: simulated, clock: world.clock, wall: world.wall)
@@ -158,7 +182,14 @@ struct StreetFixture: Sendable {
         return MeterPoint(
             id: meter.address, typeName: "SPODES", address: String(meter.address),
             readPassword: Array(text.utf8),
-            link: link, medium: medium)
+            link: link, keys: keys(of: meter), medium: medium)
+    }
+
+    private func keys(of meter: StreetPlan.Meter) -> MeterPoint.Keys {
+        guard let security = meter.security else { return MeterPoint.Keys() }
+        return MeterPoint.Keys(
+            systemTitle: security.clientTitle, encryptionKey: security.keys.encryption,
+            authenticationKey: security.keys.authentication)
     }
 
     /// A session with a meter on a fresh channel.
@@ -174,17 +205,26 @@ struct StreetFixture: Sendable {
         return try #require(await wire.withLine { $0.stations[index].truth(wall: now) })
     }
 
+    /// What the fixture's drivers are given.
+    var environment: DriverEnvironment {
+        DriverEnvironment(
+            clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: StreetFixture.profiles,
+            cryptography: StreetFixture.cryptography, counters: counters)
+    }
+
     /// The gateway's civil time.
     var now: CivilStamp { world.wall.now.civil(in: StreetFixture.zone) }
 
     private static func plan(
-        _ models: (String) -> String = { $0 }, file: String = "demo.json"
+        _ models: (String) -> String = { $0 }, file: String = "demo.json",
+        street: (String) -> String = { $0 }
     ) throws -> StreetPlan {
         let folder = repository.appending(path: "etc/street")
         func octets(_ name: String) -> [UInt8]? {
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
-        return try StreetPlan(StreetFile(json: try #require(octets(file)))) {
+        let text = street(String(decoding: try #require(octets(file)), as: UTF8.self))
+        return try StreetPlan(StreetFile(json: Array(text.utf8)), cryptography: cryptography) {
             octets("personalities/\($0).json").map { Array(models(String(decoding: $0, as: UTF8.self)).utf8) }
         }
     }
@@ -194,4 +234,38 @@ struct StreetFixture: Sendable {
 func faultCode(_ body: () async throws -> Void) async -> FaultCode? {
     do { try await body() } catch let fault as Fault { return fault.code } catch { return nil }
     return nil
+}
+
+/// Seeded octets for tests that run beside each other.
+final class LockedEntropy: Entropy {
+    private let seeded = Mutex(UInt64(0))
+
+    func octets(_ count: Int) -> [UInt8] {
+        seeded.withLock { state in
+            (0..<count).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 33)
+            }
+        }
+    }
+}
+
+/// Counters of one gateway, in memory; it remembers what it gave.
+actor MemoryCounters: CounterStore {
+    private(set) var given: [String: UInt32] = [:]
+    private(set) var blocks = 0
+    private var isFull = false
+
+    func fill() { isFull = true }
+
+    /// Somebody has put an older archive in place.
+    func forget() { given = [:] }
+
+    func reserve(_ count: UInt32, of series: String, notBelow least: UInt32) async throws -> Range<UInt32> {
+        if isFull { throw Fault(.archiveFull) }
+        let begin = max(given[series] ?? 1, least)
+        given[series] = begin + count
+        blocks += 1
+        return begin..<begin + count
+    }
 }

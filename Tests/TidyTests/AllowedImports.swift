@@ -56,7 +56,8 @@ let allowedImports: [String: Set<String>] = [
     "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
     "Runtime": [
-        "Archive", "Configuration", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering", "Polling",
+        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
+        "Polling",
         "Publishing", "Seams", "Timekeeping", "WebAdmin",
     ],
     "Gateway": [
@@ -73,7 +74,7 @@ let allowedImports: [String: Set<String>] = [
     ],
     // Level 5: mains
     "gatewayd": ["EventLoop", "Gateway", "Version"],
-    "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Street", "Timekeeping", "Version"],
+    "metersim": ["EventLoop", "Logging", "Ports", "Seams", "Security", "Street", "Timekeeping", "Version"],
     "simulate": ["Simulation", "StorageSimulation", "Version"],
     // The one main that puts the publisher, the real door and the street's physics together.
     "bench-modem": [
@@ -89,7 +90,7 @@ let allowedImports: [String: Set<String>] = [
         "Metering",
         "Octets",
         "Ports",
-        "SPODES", "Seams", "Timekeeping", "Version",
+        "SPODES", "Seams", "Security", "Timekeeping", "Version",
     ],
 ]
 

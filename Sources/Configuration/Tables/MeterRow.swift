@@ -62,13 +62,16 @@ package struct MeterRow: NumberedRecord {
     package var zoneHours: Int?
     /// How octets are wrapped (D14).
     package var link: MeterLink
+    /// What its octets are ciphered with; members of `link` on the wire.
+    package var keys: MeterKeys
 
     /// A row with everything automatic but what is given.
     package init(
         id: Int, type: MeterType, address: String, interface: MeterInterface, parentID: Int = 0,
         readPassword: Secret = Secret(), writePassword: Secret = Secret(),
         lineSettings: SerialSettings? = nil,
-        serial: String = "", comment: String = "", zoneHours: Int? = nil, link: MeterLink = MeterLink()
+        serial: String = "", comment: String = "", zoneHours: Int? = nil, link: MeterLink = MeterLink(),
+        keys: MeterKeys = MeterKeys()
     ) {
         self.id = id
         self.type = type
@@ -82,12 +85,19 @@ package struct MeterRow: NumberedRecord {
         self.comment = comment
         self.zoneHours = zoneHours
         self.link = link
+        self.keys = keys
     }
 
     /// Reads a row; `type` stands in for an absent `typeName`.
     package init(from reader: inout RecordReader, previous: MeterRow?) {
         let id = reader.integer("id", in: 1...1_000_000_000)
         let type = MeterRow.type(&reader)
+        var keys = previous?.keys ?? MeterKeys()
+        let link = reader.object("link") { reader in
+            let link = MeterLink(from: &reader)
+            keys = MeterKeys(from: &reader, previous: keys, mechanism: link.mechanism)
+            return link
+        }
         let interface = reader.requiredChoice("ifaceName", placeholder: MeterInterface.iface1)
         self.init(
             id: id, type: type, address: MeterRow.address(&reader, type: type, interface: interface),
@@ -100,7 +110,7 @@ package struct MeterRow: NumberedRecord {
             serial: reader.text("serial", length: 0...32, fallback: previous?.serial ?? ""),
             comment: reader.text("comment", length: 0...256, fallback: previous?.comment ?? ""),
             zoneHours: reader.optionalInteger("tz", in: -12...14),
-            link: reader.object("link") { MeterLink(from: &$0) } ?? previous?.link ?? MeterLink())
+            link: link ?? previous?.link ?? MeterLink(), keys: keys)
         rtuObjectType = reader.optionalInteger("rtuObjType", in: 0...65_535)
         rtuObjectNumber = reader.optionalInteger("rtuObjNum", in: 0...65_535)
         rtuFeeder = reader.optionalInteger("rtuFider", in: 0...65_535)
@@ -123,7 +133,9 @@ package struct MeterRow: NumberedRecord {
             members.append(JSONMember("hasPassRd", !readPassword.isEmpty))
             members.append(JSONMember("hasPassWr", !writePassword.isEmpty))
         }
-        if link != MeterLink() { members.append(JSONMember("link", .object(link.members))) }
+        if link != MeterLink() || !keys.isEmpty {
+            members.append(JSONMember("link", .object(link.members + keys.members(for: view))))
+        }
         return members
     }
 
@@ -190,6 +202,8 @@ extension MeterLink {
             client: reader.integer("client", in: 1...127, fallback: 32),
             mechanism: reader["mechanism"]?.text == "auto"
                 ? nil : reader.optionalInteger("mechanism", in: 0...6))
+        ciphering = reader.choice("ciphering", fallback: .full)
+        usesDedicatedKey = reader.flag("dedicatedKey", fallback: false)
         if addressOctets == 3 {
             reader.refuse(.inputRange, "addressOctets", ["value": "3", "allowed": "0, 1, 2, 4"])
         }
@@ -202,6 +216,8 @@ extension MeterLink {
         members.append(JSONMember("addressOctets", addressOctets))
         members.append(JSONMember("client", client))
         members.append(mechanism.map { JSONMember("mechanism", $0) } ?? JSONMember("mechanism", "auto"))
+        if ciphering != .full { members.append(JSONMember("ciphering", ciphering.rawValue)) }
+        if usesDedicatedKey { members.append(JSONMember("dedicatedKey", true)) }
         return members
     }
 }

@@ -67,6 +67,9 @@ package struct SecurityContext: Sendable {
         heardDedicated = nil
     }
 
+    /// SHA-256 by the context's own cryptography.
+    package func digest(_ octets: [UInt8]) -> [UInt8] { cryptography.digest(octets, by: .sha256) }
+
     // MARK: - Sending
 
     /// An APDU protected. Throws `noCounter` when none is left, `noKey` without a dedicated key.

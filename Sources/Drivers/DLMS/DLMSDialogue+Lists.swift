@@ -28,10 +28,12 @@ extension DLMSDialogue {
         guard let agreed = application.negotiated, agreed.conformance.contains(.multipleReferences) else {
             return 1
         }
-        let serverLimit = agreed.serverMaximumPDU == 0 ? Int.max : Int(agreed.serverMaximumPDU)
-        var request = min(serverLimit, Int(application.settings.maximumPDU))
+        let serverLimit = application.limit
+        let overhead = application.security?.protection.overhead ?? 0
+        var request = min(serverLimit, Int(application.settings.maximumPDU) - overhead)
         if transport == .hdlc {
-            request = min(request, hdlc.parameters.maximumTransmit - LogicalLinkControl.request.count)
+            request = min(
+                request, hdlc.parameters.maximumTransmit - LogicalLinkControl.request.count - overhead)
         }
         var count = min((request - 4) / 10, DLMSLimit.listCount)
         if !agreed.conformance.contains(.blockTransferGet) {

@@ -34,6 +34,8 @@ package actor DLMSDialogue {
 
     var application: ApplicationClient
     private let manner: LinkManner
+    /// Where invocation counters come from; nil for a meter without keys.
+    private let supply: CounterSupply?
     private var isBusy = false
     private var reopenings = 0
 
@@ -41,9 +43,11 @@ package actor DLMSDialogue {
     package init(
         _ link: DLMSLink, over channel: any Channel, clock: any MonotonicClock,
         times: ResponseTimes = ResponseTimes(), lists: ListHabit = ListHabit(),
-        manner: LinkManner = LinkManner(), logger: Logger = .silent
+        manner: LinkManner = LinkManner(), logger: Logger = .silent, supply: CounterSupply? = nil,
+        ciphering: CipheringMemory = CipheringMemory()
     ) {
         self.manner = manner
+        self.supply = supply
         self.link = link
         self.channel = channel
         self.clock = clock
@@ -51,8 +55,10 @@ package actor DLMSDialogue {
         self.lists = lists
         self.logger = logger
         hdlc = HDLCClient(HDLCClient.Settings(client: link.clientAddress, server: link.serverAddress))
-        application = ApplicationClient(
-            settings: ApplicationClient.Settings(authentication: link.authentication))
+        var settings = link.settings
+        settings.heardCounters = ciphering.heard
+        settings.security?.counters = ciphering.counters
+        application = ApplicationClient(settings: settings)
     }
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
@@ -130,21 +136,24 @@ package actor DLMSDialogue {
     private func open(
         _ candidate: DLMSLink.Transport, retries: Int, wasHeard: Bool
     ) async throws(DialogueFailure) {
-        transport = candidate
-        stray = []
-        if candidate == .hdlc {
-            let settings = HDLCClient.Settings(
-                client: link.clientAddress, server: link.serverAddress, proposal: manner.proposal,
-                retries: retries)
-            hdlc = HDLCClient(settings)
-            try await connect(wasHeard: wasHeard)
-        }
+        begin(candidate, retries: retries)
+        if candidate == .hdlc { try await connect(wasHeard: wasHeard) }
         do throws(DialogueFailure) {
             try await associate()
         } catch {
             await close()
             throw error
         }
+    }
+
+    func begin(_ candidate: DLMSLink.Transport, retries: Int) {
+        transport = candidate
+        stray = []
+        guard candidate == .hdlc else { return }
+        hdlc = HDLCClient(
+            HDLCClient.Settings(
+                client: link.clientAddress, server: link.serverAddress, proposal: manner.proposal,
+                retries: retries))
     }
 
     /// SNRM. Mercury 234 ignores it after a broken session until it has heard DISC, five seconds of silence
@@ -173,8 +182,23 @@ package actor DLMSDialogue {
             .disconnected)
     }
 
-    private func associate() async throws(DialogueFailure) {
+    /// Opens the association; once more with the mechanism the meter named, when it refused ours by name and
+    /// the row leaves the mechanism to us. A refused secret is never followed by another try (R22).
+    func associate() async throws(DialogueFailure) {
+        do throws(DialogueFailure) { try await associateOnce() } catch {
+            guard case .application(.refused(_, let diagnostic)) = error,
+                diagnostic.isAboutAuthentication, diagnostic != .authenticationFailure,
+                application.settings.authentication.mechanism == link.authentication.mechanism,
+                let named = link.alternatives.first(where: { $0.mechanism == application.namedMechanism })
+            else { throw error }
+            application.settings.authentication = named
+            try await associateOnce()
+        }
+    }
+
+    private func associateOnce() async throws(DialogueFailure) {
         application.linkClosed()
+        try await refill()
         let request: [UInt8]
         do throws(ApplicationError) { request = try application.associate() } catch {
             throw .application(error)
@@ -212,6 +236,7 @@ package actor DLMSDialogue {
         var mayRepeat = transport == .wrapper
         while true {
             if !application.isOpen { try await reopen() }
+            try await refill()
             let octets: [UInt8]
             do throws(ApplicationError) { octets = try make(&application) } catch {
                 throw .application(error)
@@ -233,9 +258,27 @@ package actor DLMSDialogue {
         _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
         guard application.isOpen else { throw .link(.violation("the association was lost")) }
+        try await refill()
         let octets: [UInt8]
         do throws(ApplicationError) { octets = try make(&application) } catch { throw .application(error) }
         return try await serve(octets, .simple)
+    }
+
+    // MARK: Ciphering
+
+    /// What is left of the counters, and the newest heard of the meter: for the next session.
+    var ciphering: CipheringMemory {
+        var memory = CipheringMemory(heard: application.settings.heardCounters)
+        memory.counters = application.security?.counters ?? InvocationCounters()
+        memory.note(application.security)
+        return memory
+    }
+
+    /// A new block of counters before the old one ends: what is sent is on disk as used before it is sent.
+    private func refill() async throws(DialogueFailure) {
+        guard let supply, let left = application.security?.counters.count, left < CounterSupply.reserve
+        else { return }
+        application.security?.counters = try await supply.next()
     }
 
     /// How often a session opens its link anew.
@@ -246,6 +289,7 @@ package actor DLMSDialogue {
             throw .link(.violation("the link was given up"))
         }
         reopenings += 1
+        application.settings.heardCounters = ciphering.heard
         try await open(transport, retries: 2, wasHeard: true)
     }
 
@@ -260,6 +304,7 @@ package actor DLMSDialogue {
         do throws(DialogueFailure) {
             var answer = try await carry(first, request)
             while true {
+                try await refill()
                 switch application.received(answer) {
                 case .sendAPDU(let next):
                     try await giveWayIfWanted()

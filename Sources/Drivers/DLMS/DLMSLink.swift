@@ -22,12 +22,21 @@ package struct DLMSLink: Sendable {
     package var serverPort: UInt16
     /// How to prove who we are.
     package var authentication: Authentication
+    /// What else we could prove ourselves with, when the meter names it and the row leaves it to us.
+    package var alternatives: [Authentication] = []
+    /// Keys and title; nil for a meter without.
+    package var security: SecurityContext?
+    /// Whether services go under a key made for the association.
+    package var usesDedicatedKey = false
     /// What the octets run over.
     package var medium: MeterPoint.Medium
 
     /// The link of a meter point. `remembered` is the transport that worked last time. Throws `inputRange`
-    /// for addresses that fit no frame and `meterUnsupported` for mechanisms this version does not have.
-    package init(_ point: MeterPoint, remembered: Transport? = nil) throws(Fault) {
+    /// for addresses that fit no frame, `inputMissing` for mechanisms whose keys are missing, and
+    /// `meterUnsupported` where `cryptography` is needed and there is none.
+    package init(
+        _ point: MeterPoint, remembered: Transport? = nil, cryptography: (any Cryptography)? = nil
+    ) throws(Fault) {
         let link = point.link
         medium = point.medium
         client = link.client
@@ -41,7 +50,11 @@ package struct DLMSLink: Sendable {
             throw Fault(.inputRange, ["value": String(link.logical)], path: "/link/logical")
         }
         serverPort = port
-        authentication = try DLMSLink.authentication(of: point)
+        let credentials = try DLMSCredentials(point, cryptography)
+        security = credentials.security
+        usesDedicatedKey = link.usesDedicatedKey
+        authentication = try credentials.first(link.mechanism)
+        if link.mechanism == nil { alternatives = credentials.others(than: authentication) }
         transports = DLMSLink.transports(of: point, remembered: remembered)
     }
 
@@ -49,6 +62,20 @@ package struct DLMSLink: Sendable {
     package mutating func becomePublic() {
         client = Int(ClientSAP.publicClient.rawValue)
         authentication = .none
+        alternatives = []
+        security = nil
+        if let own = HDLCAddress.client(client) { clientAddress = own }
+    }
+
+    /// What the application layer is told.
+    var settings: ApplicationClient.Settings {
+        var settings = ApplicationClient.Settings(authentication: authentication, security: security)
+        if security?.isCiphering == true { settings.conformance.formUnion(.generalProtection) }
+        settings.usesDedicatedKey = usesDedicatedKey
+        settings.alternatives = alternatives.compactMap {
+            if case .highLevel(let security) = $0 { security } else { nil }
+        }
+        return settings
     }
 
     /// One octet has the logical device only; two octets carry seven bits of each part, four carry fourteen.
@@ -65,21 +92,6 @@ package struct DLMSLink: Sendable {
             )
         }
         return address
-    }
-
-    /// Low-level security with a password, none without; a configurator proves itself with the second
-    /// password.
-    private static func authentication(of point: MeterPoint) throws(Fault) -> Authentication {
-        let isConfigurator = point.link.client == Int(ClientSAP.configurator.rawValue)
-        let password =
-            isConfigurator && !point.writePassword.isEmpty ? point.writePassword : point.readPassword
-        switch point.link.mechanism {
-        case nil: return password.isEmpty || point.link.client == 16 ? .none : .lowLevel(password)
-        case 0?: return .none
-        case 1?: return .lowLevel(password)
-        case let mechanism?:
-            throw Fault(.meterUnsupported, ["detail": "authentication mechanism \(mechanism)"])
-        }
     }
 
     /// Automatic is HDLC on serial lines. On TCP both are tried, what worked last time first; port 4059 is

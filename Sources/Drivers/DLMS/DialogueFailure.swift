@@ -29,6 +29,8 @@ package enum DialogueFailure: Error, Sendable, Hashable {
     case cancelled
     /// Somebody more urgent wanted the line in the middle of a long answer; nothing is wrong with the meter.
     case gaveWay
+    /// No invocation counters could be reserved: nothing may be sent.
+    case counters(Fault)
     /// No time was left to begin the next request.
     case timeUp
 
@@ -40,12 +42,19 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         }
     }
 
+    /// Whether the meter has heard a higher counter than ours from somebody.
+    var isCounterRefused: Bool {
+        if case .application(.exception(let exception)) = self { return exception.serviceError == 6 }
+        return false
+    }
+
     /// What is thrown to a driver's caller: cancellation and giving way as what they are, all else as a
     /// fault.
     package func told(meter: Int, attempting what: String) -> any Error {
         switch self {
         case .cancelled: CancellationError()
         case .gaveWay: GaveWay()
+        case .counters(let fault): fault
         default: fault(meter: meter, attempting: what)
         }
     }
@@ -68,6 +77,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
             return fault(DialogueFailure.code(of: error), DialogueFailure.text(of: error))
         case .timeUp: return fault(.meterSlow)
         case .cancelled, .gaveWay: return fault(.stopped)
+        case .counters(let own): return own
         case .channel(.farEndBusy): return fault(.lineBusy)
         case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)
         case .channel(.closed(let reason)): return fault(.lineClosed, reason)
@@ -81,7 +91,10 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         switch error {
         case .refused(_, let diagnostic) where diagnostic.isAboutAuthentication: .meterRefusedPassword
         case .refused, .initiateRefused: .meterRefused
-        case .notOffered, .ciphered: .meterUnsupported
+        case .notOffered, .ciphered, .protection(.suite), .protection(.form): .meterUnsupported
+        // Where keys do not fit, the meter must be left alone as after a wrong password.
+        case .protection(.notAuthentic), .protection(.title), .serverNotAuthentic: .meterKeys
+        case .exception(let exception) where exception.serviceError == 5: .meterKeys
         case .misuse: .internalError
         default: .meterProtocol
         }

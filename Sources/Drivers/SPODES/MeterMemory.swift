@@ -128,6 +128,7 @@ actor MeterMemory {
 
     private var meters: [String: MeterKnowledge] = [:]
     private var points: [Int: PointKnowledge] = [:]
+    private var ciphering: [Int: (series: String, memory: CipheringMemory)] = [:]
 
     /// What is known of a meter at this instant.
     func meter(_ serial: String, at now: MonotonicInstant) -> MeterKnowledge {
@@ -140,6 +141,19 @@ actor MeterMemory {
     func remember(_ knowledge: MeterKnowledge, of serial: String) {
         if meters.count >= MeterMemory.capacity, meters[serial] == nil { meters.removeAll() }
         meters[serial] = knowledge
+    }
+
+    /// Takes out what is kept of a point's ciphering under a series; nil when nothing is. It is kept once:
+    /// what was taken is gone, so that no counter is used by two.
+    func takeCiphering(ofPoint id: Int, _ series: String) -> CipheringMemory? {
+        guard let kept = ciphering.removeValue(forKey: id), kept.series == series else { return nil }
+        return kept.memory
+    }
+
+    /// Keeps a point's ciphering for its next session.
+    func keep(_ memory: CipheringMemory, ofPoint id: Int, _ series: String) {
+        if ciphering.count >= MeterMemory.capacity { ciphering.removeAll() }
+        ciphering[id] = (series, memory)
     }
 
     /// What is known of a point; nil when nothing is.

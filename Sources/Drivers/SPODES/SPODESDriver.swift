@@ -9,7 +9,7 @@ package import Seams
 /// SPODES over HDLC or the IP wrapper.
 package struct SPODESDriver: MeterDriver {
     let environment: DriverEnvironment
-    private let memory = MeterMemory()
+    let memory = MeterMemory()
 
     /// A driver with an empty memory.
     package init(_ environment: DriverEnvironment) { self.environment = environment }
@@ -20,15 +20,15 @@ package struct SPODESDriver: MeterDriver {
         _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value {
         let known = await memory.point(point.id)
-        let link = try DLMSLink(point, remembered: known?.transport)
+        let link = try DLMSLink(
+            point, remembered: known?.transport, cryptography: environment.cryptography)
         let expected = await expectedMeter(at: known)
         let profile = profile(of: expected?.knowledge)
-        let dialogue = DLMSDialogue(
-            link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
-            lists: expected?.knowledge.lists ?? profile.listHabit, manner: profile.linkManner,
-            logger: environment.logger)
+        let dialogue: DLMSDialogue
         do throws(DialogueFailure) {
-            try await dialogue.open(wasHeard: known?.wasHeard ?? false)
+            dialogue = try await opened(
+                link, point, over: channel, known, lists: expected?.knowledge.lists ?? profile.listHabit,
+                manner: profile.linkManner)
         } catch {
             await remember(error, link, point)
             throw error.told(meter: point.id, attempting: "opening a session")
@@ -43,6 +43,7 @@ package struct SPODESDriver: MeterDriver {
             session = try await identified(point, reader, opening, known?.pacing ?? PiecePacing())
         } catch {
             await dialogue.close()
+            await keepCiphering(of: dialogue, link, point)
             // A meter that answered single requests and no list must not be lost to it for ever.
             if var expected {
                 expected.knowledge.lists = await dialogue.lists
@@ -52,10 +53,10 @@ package struct SPODESDriver: MeterDriver {
         }
         do {
             let value = try await body(session)
-            await close(dialogue, session, ofPoint: point.id)
+            await close(dialogue, session, link, point)
             return value
         } catch {
-            await close(dialogue, session, ofPoint: point.id)
+            await close(dialogue, session, link, point)
             throw error
         }
     }
@@ -63,6 +64,10 @@ package struct SPODESDriver: MeterDriver {
     /// Link and farewell, over the wrapper an association of the public client.
     package func probe(_ point: MeterPoint, over channel: any Channel) async throws {
         let known = await memory.point(point.id)
+        var point = point
+        // Whoever looks whether somebody is there shows no credentials (R22).
+        point.keys = MeterPoint.Keys()
+        point.link.mechanism = nil
         var link = try DLMSLink(point, remembered: known?.transport)
         if link.transports.first == .wrapper { link.becomePublic() }
         let dialogue = DLMSDialogue(
@@ -133,8 +138,12 @@ package struct SPODESDriver: MeterDriver {
         try await reader.values([AttributeName(code, 1, 2)]).first?.value.flatMap(MeterText.text) ?? ""
     }
 
-    private func close(_ dialogue: DLMSDialogue, _ session: SPODESSession, ofPoint id: Int) async {
+    private func close(
+        _ dialogue: DLMSDialogue, _ session: SPODESSession, _ link: DLMSLink, _ meterPoint: MeterPoint
+    ) async {
+        let id = meterPoint.id
         await dialogue.close()
+        await keepCiphering(of: dialogue, link, meterPoint)
         var knowledge = await session.knowledge
         knowledge.lists = await dialogue.lists
         await memory.remember(knowledge, of: session.identity.serial)

@@ -27,16 +27,19 @@ package struct MeterStation: LineStation {
     private var lastOctet = MonotonicInstant(nanoseconds: 0)
     private var faults = StationFaults()
     private var quirks: StationQuirks
+    private let security: StationSecurity?
 
     /// A meter at a physical address; `isAlone` when no other station shares the line.
     package init(
-        meter: SPODESMeter, address: Int, transport: StreetFile.Transport, isAlone: Bool, zone: ZoneOffset
+        meter: SPODESMeter, address: Int, transport: StreetFile.Transport, isAlone: Bool, zone: ZoneOffset,
+        security: StationSecurity? = nil
     ) {
         self.zone = zone
+        self.security = security
         self.isAlone = isAlone
         directory = SPODESDirectory(meter: meter, address: address)
         quirks = StationQuirks(meter.personality)
-        application = ApplicationServer(profiles: [])
+        application = ApplicationServer(profiles: [], systemTitle: security?.title)
         switch transport {
         case .wrapper: link = .wrapper(WrapperDecoder())
         case .hdlc:
@@ -117,7 +120,8 @@ package struct MeterStation: LineStation {
 
     /// The TCP connection has gone and its associations with it.
     package mutating func connectionLost() {
-        application = ApplicationServer(profiles: profiles)
+        application.linksClosed()
+        application.profiles = profiles
         switch link {
         case .hdlc:
             let settings = Self.settings(meter.personality, directory.address, isAlone)
@@ -229,6 +233,10 @@ package struct MeterStation: LineStation {
     ) -> [UInt8]? {
         guard let client = UInt16(exactly: client) else { return nil }
         directory.meter.prepare(at: directory.instant)
+        // Whoever switches the simulator off and on finds its counters further on, as a meter's memory has
+        // them.
+        application.nextCounter = max(
+            application.nextCounter, UInt32(clamping: directory.instant / 1_000))
         let answer = application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
         guard let answer else { return nil }
         let given = quirks.given(answer, at: instant)
@@ -244,13 +252,21 @@ package struct MeterStation: LineStation {
         let personality = meter.personality
         let conformance = Conformance(rawValue: personality.conformanceBits ?? 0)
         let size = UInt16(clamping: max(32, faults.pduSize ?? personality.link.pduSize))
-        func secret(_ text: String) -> [UInt8] { faults.refusesPassword ? [0] : Array(text.utf8) }
+        func proof(_ text: String) -> Authentication {
+            let secret = Array(text.utf8)
+            if let security {
+                return security.authentication(secret: secret, refuses: faults.refusesPassword)
+            }
+            return .lowLevel(faults.refusesPassword ? [0] : secret)
+        }
         let clients: [(ClientSAP, Authentication)] = [
-            (.publicClient, .none), (.reader, .lowLevel(secret(personality.passwords.reader))),
-            (.configurator, .lowLevel(secret(personality.passwords.configurator))),
+            (.publicClient, .none), (.reader, proof(personality.passwords.reader)),
+            (.configurator, proof(personality.passwords.configurator)),
         ]
         return clients.map {
-            AssociationProfile(client: $0.0, authentication: $0.1, conformance: conformance, maximumPDU: size)
+            AssociationProfile(
+                client: $0.0, authentication: $0.1, conformance: conformance, maximumPDU: size,
+                security: $0.0 == .publicClient ? nil : security?.server)
         }
     }
 
@@ -315,7 +331,7 @@ extension StreetPlan {
                 name: String(meter.address),
                 station: MeterStation(
                     meter: meter.build(in: self), address: meter.address, transport: line.transport,
-                    isAlone: line.meters.count == 1, zone: zone),
+                    isAlone: line.meters.count == 1, zone: zone, security: meter.security),
                 faults: faults, seed: meter.seed)
         }
         var built = SimulatedLine(

@@ -128,6 +128,8 @@ extension WebAdmin {
         return .done([
             ("passRd", .string(meter.readPassword.revealedHexadecimal)),
             ("passWr", .string(meter.writePassword.revealedHexadecimal)),
+            ("ek", .string(meter.keys.encryptionKey.revealedHexadecimal)),
+            ("ak", .string(meter.keys.authenticationKey.revealedHexadecimal)),
         ])
     }
 

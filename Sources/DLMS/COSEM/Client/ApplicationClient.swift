@@ -50,8 +50,8 @@ package struct ApplicationClient: Sendable {
         var expected: UInt32 = 1
     }
 
-    /// How to associate.
-    package let settings: Settings
+    /// How to associate; what is changed holds from the next AARQ on.
+    package var settings: Settings
     /// What the association agreed on; nil while closed.
     package internal(set) var negotiated: Negotiated?
     /// Keys, titles and counters; nil when nothing is ciphered. Counters are the caller's to refill.

@@ -170,6 +170,8 @@ package struct ApplicationServer: Sendable {
     ) -> AssociationDiagnostic {
         let offered = request.mechanism ?? AuthenticationMechanism.none
         guard offered == profile.authentication.mechanism else {
+            // Named, so that the client need not guess with its secret.
+            answer.mechanism = profile.authentication.mechanism
             return offered == AuthenticationMechanism.none ? .mechanismRequired : .mechanismNotRecognised
         }
         switch profile.authentication {
