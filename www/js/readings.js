@@ -135,7 +135,7 @@ export const valueColumns = choice => choice.list.map((tag, i) => {
 export const stampColumns = () => [
   { key: 'ts', label: t('col.stamp'), width: 212, at: 'name',
     text: row => (row.ts ? stamp(parseStamp(row.ts).t, parseStamp(row.ts).offset) : '') },
-  { key: 'diff', label: t('col.diff'), width: 104, num: true,
+  { key: 'diff', label: t('col.diff'), width: 120, num: true,
     text: row => (row.diff == null ? '' : shown(row.diff, 1)) },
 ];
 
