@@ -73,3 +73,22 @@ def test_the_diagram_fits_a_phone_and_comes_after_its_verdict(phone, meters):
     assert phone.sideways <= 0
     tops = [page.locator(place).bounding_box()["y"] for place in (".verdict", "svg.phasors", ".wiring table")]
     assert tops == sorted(tops)
+
+
+def test_reading_one_meter_now_shows_its_diagram_too(admin, meters):
+    record = {"ts": "2026-11-20T08:30:00+03:00", "diff": 1,
+              "tags": [{"tag": tag, "val": value} for tag, value in network(reversed_phases="B").items()]}
+
+    def moment(route):
+        measure = route.request.post_data_json["measures"][0]
+        route.fulfill(json={"measures": [{"measure": measure, "devices": [
+            {"id": meters[0], "serial": "1", "vals": [record]}]}]})
+
+    admin.page.route("**/meter/data/moment", moment)
+    admin.log_in().open(f"#/meter/{meters[0]}")
+    admin.page.get_by_role("button", name="Прочитать сейчас").click()
+    expect(admin.page.locator(".verdict")).to_contain_text("ток IB направлен встречно")
+    expect(admin.page.locator("svg.phasors")).to_be_visible()
+    # The card is half a page wide: the table of numbers must not stick out of it.
+    card, table = (admin.page.locator(one).bounding_box() for one in ("section:has(> .wiring)", ".wiring table"))
+    assert table["x"] + table["width"] <= card["x"] + card["width"] + 1
