@@ -27,7 +27,7 @@ package enum StreetScript {
     /// give equal scripts.
     package static func drawn(
         seed: UInt64, count: Int, stations: Int, from start: WallTime, days: Int,
-        among happenings: [MeterHappening] = MeterHappening.allCases
+        among happenings: [MeterHappening] = MeterHappening.drawable
     ) -> [ScriptedEvent] {
         guard stations > 0, days > 0, !happenings.isEmpty else { return [] }
         let noise = Noise(seed: seed ^ 0x7363_7269)

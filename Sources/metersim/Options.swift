@@ -118,7 +118,7 @@ struct Options {
                        happen coverOpened, caseOpened, magnetOn, magnetOff, powerOff, powerOn, unauthorised,
                        profileCleared, daysCleared, monthsCleared, batteryDied, replaced, hourly,
                        ratioChanged, clockAhead, clockBack, monthEndMoved,
-                       monthCaptured or summerBegins, now
+                       monthCaptured, buttonPressed or summerBegins, now
                        loss 0…1 · midnightBusy MS (answers nobody so long after 00:00)
             of lines:  babble 0…1 (answers somebody talks into) · turnTime MS (late switch to hearing)
                        echo true|false · noise 0…1 (share of octets with a wrong bit) · unplugged true|false

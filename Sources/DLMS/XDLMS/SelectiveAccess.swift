@@ -43,6 +43,9 @@ package struct CaptureObject: Sendable, Hashable {
 
     /// The clock's time, 0.0.1.0.0.255 attribute 2: what ranges of SPODES profiles are bound to.
     package static let clock = CaptureObject(classID: 8, logicalName: LogicalName(0, 0, 1, 0, 0))
+    /// No object: what a profile of one row is sorted by.
+    package static let nothing = CaptureObject(
+        classID: 0, logicalName: LogicalName(0, 0, 0, 0, 0, 0), attribute: 0)
 
     /// A column from its structure of class, name, attribute and index; nil when it is something else.
     package init?(_ value: DataValue) {

@@ -19,6 +19,11 @@ package struct MainsOutages: Sendable, Hashable {
     /// Whether there is no mains now.
     package var isDark: Bool { all.last.map { $0.end == nil } ?? false }
 
+    /// Whether there was no mains at an instant.
+    func isDark(at instant: Int64) -> Bool {
+        all.contains { $0.begin <= instant && instant < $0.end ?? .max }
+    }
+
     mutating func begin(at instant: Int64) { if !isDark { all.append(Outage(begin: instant)) } }
 
     mutating func end(at instant: Int64) {

@@ -45,6 +45,11 @@ package enum MeterHappening: String, Sendable, Hashable, CaseIterable, Codable {
     case summerBegins
     /// Somebody freezes the month's registers by hand, on top of the months' ends.
     case monthCaptured
+    /// The subscriber presses the relay's button.
+    case buttonPressed
+
+    /// What happens to meters without anybody at their buttons.
+    package static let drawable = allCases.filter { $0 != .buttonPressed }
 }
 
 /// The remembered events of one meter.
@@ -159,6 +164,11 @@ extension SPODESMeter {
         case .summerBegins: break
         case .monthEndMoved: diary.moveMonthEnd(at: instant)
         case .monthCaptured: diary.captureMonth(at: instant)
+        case .buttonPressed:
+            watchLimits(until: instant)
+            if supply.pressButton(at: instant) {
+                diary.note(2, code: supply.isOn ? 7 : 6, at: instant)
+            }
         case .ratioChanged:
             diary.currentRatio = 20
             diary.note(3, code: 16, at: instant, .programming)
@@ -177,6 +187,8 @@ extension SPODESMeter {
         element = LaterElement(over: element, from: instant)
         clock = MeterClock(driftPerDay: clock.driftPerDay)
         supply = SupplyState()
+        written = WrittenSettings()
+        limits = LoadLimits()
         outages = MainsOutages()
         diary = MeterDiary()
     }

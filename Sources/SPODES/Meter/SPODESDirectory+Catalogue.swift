@@ -13,6 +13,7 @@ extension SPODESDirectory {
         func add(_ classID: UInt16, _ code: OBISCode, _ entry: Entry) {
             list.append((ObjectKey(classID: classID, logicalName: LogicalName(code)), entry))
         }
+        add(AssociationObject.classID, ObjectTable.currentAssociation, .currentAssociation)
         add(ClockObject.classID, ObjectTable.clock, .clock)
         for (code, value) in passport { add(DataObject.classID, code, .data(value)) }
         for (code, value) in alarms { add(DataObject.classID, code, .setting(value)) }
@@ -32,16 +33,25 @@ extension SPODESDirectory {
         }
         if personality.snapshot.isPresent {
             add(ProfileGenericObject.classID, ObjectTable.snapshot, .snapshot)
+            if personality.scalerProfiles.isPresent {
+                add(ProfileGenericObject.classID, ObjectTable.snapshotScalers, .snapshotScalers)
+            }
         }
         for number in MeterJournal.numbers {
             let journal = MeterJournal(number: number)
             add(ProfileGenericObject.classID, journal.code, .journal(journal))
         }
+        for (code, value) in told(by: personality) { add(DataObject.classID, code, .computed(value)) }
+        add(ClockObject.classID, ObjectTable.formerClock, .formerClock)
+        add(TableObject<DemandRegisterClass>.classID, ObjectTable.demand, .demand)
+        add(ExtendedRegisterObject.classID, ObjectTable.highestDemand, .highestDemand)
         add(HDLCSetupObject.classID, ObjectTable.hdlcSetup, .port)
+        add(HDLCSetupObject.classID, ObjectTable.opticalSetup, .opticalPort)
         add(DisconnectControlObject.classID, ObjectTable.relay, .relay)
         for (index, client) in [ClientSAP.publicClient, .reader, .configurator].enumerated() {
             add(AssociationObject.classID, OBISCode(0, 0, 40, 0, UInt8(index) + 1), .association(client))
         }
+        for entry in settings(of: personality) { list.append((entry.key, .settings(entry))) }
         let lacked = Set(personality.lackedCodes.map { LogicalName($0) })
         return list.filter { !lacked.contains($0.key.logicalName) }
     }
@@ -69,7 +79,7 @@ extension SPODESDirectory {
     ]
 
     /// Sixteen octets: the maker's letters and the serial number.
-    private static func deviceName(of meter: SPODESMeter) -> [UInt8] {
+    static func deviceName(of meter: SPODESMeter) -> [UInt8] {
         let digits = Array(meter.serial.utf8.suffix(13))
         return Array(meter.personality.manufacturer.utf8) + Array(repeating: 0x30, count: 13 - digits.count)
             + digits
@@ -86,10 +96,20 @@ extension SPODESDirectory.Entry {
     /// Version of the class.
     var version: UInt8 {
         switch self {
-        case .archive, .scalers, .snapshot, .journal: ProfileGenericObject.version
-        case .port: HDLCSetupObject.version
-        case .association: AssociationObject.version
+        case .archive, .scalers, .snapshot, .snapshotScalers, .journal: ProfileGenericObject.version
+        case .port, .opticalPort: HDLCSetupObject.version
+        case .association, .currentAssociation: AssociationObject.version
+        case .settings(let entry): entry.version
         default: 0
+        }
+    }
+
+    /// Whether the public client sees it: names, its association and the clock.
+    func isPublic(_ key: ObjectKey) -> Bool {
+        switch self {
+        case .clock, .currentAssociation: true
+        case .settings(let entry): entry.isPublic
+        default: key.logicalName == SPODESDirectory.deviceName
         }
     }
 
@@ -100,17 +120,26 @@ extension SPODESDirectory.Entry {
         case .clock:
             let methods: Set<Int8> = client == .publicClient ? [] : [3, 6]
             return .reading(ClockObject.attributeCount, writable: isConfigurator ? [2] : [], methods: methods)
-        case .data: return .reading(DataObject.attributeCount)
+        case .formerClock: return .reading(ClockObject.attributeCount)
+        case .data, .computed: return .reading(DataObject.attributeCount)
+        case .settings(let entry): return entry.rights(of: client)
+        case .demand: return .reading(TableObject<DemandRegisterClass>.attributeCount)
+        case .highestDemand: return .reading(ExtendedRegisterObject.attributeCount)
         case .setting: return .reading(DataObject.attributeCount, writable: isConfigurator ? [2] : [])
         case .register, .constant: return .reading(RegisterObject.attributeCount)
-        case .archive, .scalers, .journal: return ProfileGenericObject.usualRights
+        case .archive, .scalers, .snapshotScalers, .journal: return ProfileGenericObject.usualRights
         case .snapshot:
             var rights = ProfileGenericObject.usualRights
             if client != .publicClient { rights.methods = [2] }
             return rights
         case .port:
             return .reading(HDLCSetupObject.attributeCount, writable: isConfigurator ? [7, 8, 9] : [])
-        case .association: return .reading(AssociationObject.attributeCount)
+        case .opticalPort: return .reading(HDLCSetupObject.attributeCount)
+        case .association, .currentAssociation:
+            var rights = AccessRights.reading(AssociationObject.attributeCount)
+            // Nobody reads a secret.
+            rights.attributes[7] = AttributeAccessMode.none
+            return rights
         case .relay:
             return .reading(
                 DisconnectControlObject.attributeCount, writable: isConfigurator ? [4] : [],

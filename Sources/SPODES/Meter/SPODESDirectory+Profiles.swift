@@ -56,6 +56,15 @@ extension SPODESDirectory {
             capturePeriodSeconds: 0, profileEntries: 1)
     }
 
+    /// One row of the snapshot's scalers and units.
+    var snapshotScalers: ProfileGenericObject {
+        let columns = meter.personality.energyColumns + meter.personality.networkColumns
+        return ProfileGenericObject(
+            LogicalName(ObjectTable.snapshotScalers), rows: StoredRows([columns.map(\.scalerUnit.value)]),
+            captureObjects: columns.map { CaptureObject(classID: 3, $0.code, attribute: 3) },
+            capturePeriodSeconds: 0, sortObject: .nothing, profileEntries: 1)
+    }
+
     /// A journal with the clock first and the operating time last.
     func object(of journal: MeterJournal) -> ProfileGenericObject {
         let events = journal.events(of: meter, until: instant)
@@ -204,13 +213,13 @@ private struct ArchiveRows: ProfileRows {
 
 extension Personality {
     /// The code of an event as this model's journals tell it.
-    fileprivate func value(ofEvent code: UInt8) -> DataValue {
+    func value(ofEvent code: UInt8) -> DataValue {
         if has(.detailedJournals) { return .enumerated(code) }
         return has(.wideEventCodes) ? .doubleLongUnsigned(UInt32(code)) : .longUnsigned(UInt16(code))
     }
 
     /// What stands beside the code, in the order of the columns.
-    fileprivate func values(besideEventOf journal: MeterJournal) -> [DataValue] {
+    func values(besideEventOf journal: MeterJournal) -> [DataValue] {
         let isDetailed = has(.detailedJournals)
         // Channel P2 over RS-485; the client is the configurator.
         let channel: DataValue = isDetailed ? .octetString([0x12]) : .unsigned(0x12)

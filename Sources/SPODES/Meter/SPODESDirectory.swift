@@ -13,13 +13,21 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case clock
         case data(@Sendable (SPODESMeter) -> DataValue)
         case setting(@Sendable (SPODESMeter) -> DataValue)
+        case computed(@Sendable (SPODESDirectory) -> DataValue)
+        case settings(SettingsEntry)
         case register(MeterColumn)
         case constant(DataValue)
         case archive(ArchiveProfile)
         case scalers(ArchiveProfile)
         case snapshot
+        case snapshotScalers
         case journal(MeterJournal)
+        case formerClock
+        case demand
+        case highestDemand
         case port
+        case opticalPort
+        case currentAssociation
         case association(ClientSAP)
         case relay
     }
@@ -59,11 +67,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     /// The element of one object.
     package func element(_ key: ObjectKey, for client: ClientSAP) -> ObjectListElement? {
         guard let entry = entries[key] else { return nil }
-        if client == .publicClient {
-            let isOpen =
-                key.logicalName == LogicalName(ObjectTable.clock) || key.logicalName == Self.deviceName
-            guard isOpen else { return nil }
-        }
+        if client == .publicClient, !entry.isPublic(key) { return nil }
         return ObjectListElement(key: key, version: entry.version, rights: entry.rights(of: client))
     }
 
@@ -74,6 +78,8 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         switch entry {
         case .clock: return clockObject
         case .data(let value), .setting(let value): return DataObject(name, value: value(meter))
+        case .computed(let value): return DataObject(name, value: value(self))
+        case .settings(let settings): return settings.object(in: self)
         case .constant(let value):
             return RegisterObject(name, value: value, scalerUnit: ScalerUnit(scaler: 0, unit: 255))
         case .register(let column):
@@ -81,8 +87,16 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case .archive(let profile): return archive(profile)
         case .scalers(let profile): return scalers(profile)
         case .snapshot: return snapshot
+        case .snapshotScalers: return snapshotScalers
+        case .formerClock: return formerClock
+        case .demand: return demandRegister
+        case .highestDemand: return highestDemandRegister
         case .journal(let journal): return object(of: journal)
         case .port: return port
+        case .opticalPort:
+            return HDLCSetupObject(name, deviceAddress: UInt16(clamping: address))
+        // The server answers for it.
+        case .currentAssociation: return nil
         case .association(let client): return association(name, client)
         case .relay:
             let state = DisconnectControlObject.ControlState(rawValue: meter.supply.control.rawValue)
@@ -101,8 +115,8 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             deviceAddress: UInt16(clamping: address))
     }
 
-    /// Takes the clock, the relay, the words of alarms and the snapshot back; nothing else of a meter can be
-    /// changed.
+    /// Takes the clock, the relay, the port, the words of alarms, settings and the snapshot back; nothing else
+    /// of a meter can be changed.
     package mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
     {
         switch object {
@@ -110,16 +124,14 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         case let relay as DisconnectControlObject:
             meter.supply.mode = relay.mode
             switch change {
-            case .method(1):
-                meter.supply.disconnect(at: instant)
-                meter.diary.note(2, code: 3, at: instant)
-            case .method(2):
-                meter.supply.reconnect(at: instant)
-                meter.diary.note(2, code: meter.supply.isOn ? 4 : 5, at: instant)
+            case .method(let index): meter.switchRelay(on: index == 2, at: instant)
             default: meter.diary.note(3, code: 50, at: instant, .programming)
             }
             return .success
         case let setting as DataObject: return adjust(setting)
+        case let settings as any TabledObject:
+            guard case .settings(let entry)? = entries[settings.key] else { return .readWriteDenied }
+            return take(settings, entry, after: change)
         case let port as HDLCSetupObject:
             // Journal 3: the address of RS-485 port 1, or a time-out of HDLC.
             let isAddress = change == .attribute(9)
@@ -158,6 +170,16 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             timeZoneMinutes: meter.personality.stamps.deviation ?? Int16.min)
         clock.daylightSavingsEnabled = meter.diary.summer != nil
         return clock
+    }
+
+    /// What the clock showed before it was set last; what it shows now when it never was.
+    private var formerClock: ClockObject {
+        let reading =
+            meter.newestEvent(of: 13, at: instant)?.oldReading ?? meter.clock.reading(at: instant)
+        return ClockObject(
+            LogicalName(ObjectTable.formerClock),
+            time: stamp(CivilStamp(milliseconds: reading), isArchived: true),
+            timeZoneMinutes: meter.personality.stamps.deviation ?? Int16.min)
     }
 
     private mutating func adjust(_ clock: ClockObject) -> DataAccessResult {

@@ -16,6 +16,10 @@ package struct SPODESMeter: Sendable {
     package var clock: MeterClock
     /// Its load relay.
     package var supply = SupplyState()
+    /// What has been written to its settings.
+    var written = WrittenSettings()
+    /// The limits among them.
+    var limits = LoadLimits()
     /// When it was without mains.
     package internal(set) var outages = MainsOutages()
     /// What has happened to it at run time.
@@ -40,6 +44,7 @@ package struct SPODESMeter: Sendable {
     /// Gets ready for questions at `instant`; call it before every conversation step.
     package mutating func prepare(at instant: Int64) {
         element.prepare(through: instant)
+        watchLimits(until: instant)
         supply.settle(element)
         if !recalled.isGood(for: self, at: instant) { recalled = RecalledJournals(of: self, at: instant) }
     }

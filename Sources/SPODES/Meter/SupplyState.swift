@@ -28,7 +28,7 @@ package struct SupplyState: Sendable, Hashable {
 
     /// Control state.
     package private(set) var control = Control.connected
-    /// Mode 0…6 of class 70; 2 and 4 allow reconnection from afar.
+    /// Mode 0…6 of class 70 (IEC 62056-6-2, table of disconnect control modes).
     package var mode: UInt8 = 4
     private var gaps: [Gap] = []
 
@@ -45,13 +45,42 @@ package struct SupplyState: Sendable, Hashable {
         control = .disconnected
     }
 
-    /// Switches on from afar, or makes ready for the subscriber where the mode says so.
+    /// Switches on from afar, or makes ready for the subscriber where the mode says so (transitions a and d).
+    /// What is ready already waits for the button.
     package mutating func reconnect(at instant: Int64) {
-        guard control != .connected, mode != 0 else { return }
-        guard mode == 2 || mode == 4 else {
+        guard control == .disconnected, mode != 0 else { return }
+        if mode == 2 || mode == 4 { close(at: instant) } else { control = .ready }
+    }
+
+    /// A limiter switches off; the button, and in modes 5 and 6 the limiter, switch on again (transition g).
+    /// False when nothing changes.
+    mutating func disconnectLocally(at instant: Int64) -> Bool {
+        guard mode != 0, control == .connected else { return false }
+        interruptFlow(at: instant)
+        control = .ready
+        return true
+    }
+
+    /// A limiter switches on what it has switched off (transition h).
+    mutating func reconnectLocally(at instant: Int64) -> Bool {
+        guard mode == 5 || mode == 6, control == .ready else { return false }
+        close(at: instant)
+        return true
+    }
+
+    /// The subscriber presses the button: on what is ready (transition e), off in modes 1, 2 and 5 (f).
+    mutating func pressButton(at instant: Int64) -> Bool {
+        switch control {
+        case .ready: close(at: instant)
+        case .connected where [1, 2, 5].contains(mode):
+            interruptFlow(at: instant)
             control = .ready
-            return
+        case .connected, .disconnected: return false
         }
+        return true
+    }
+
+    private mutating func close(at instant: Int64) {
         control = .connected
         resumeFlow(at: instant)
     }

@@ -44,6 +44,24 @@ package enum ObjectTable {
     package static let relay = OBISCode(0, 0, 96, 3, 10)
     /// HDLC setup of the RS-485 port, class 23.
     package static let hdlcSetup = OBISCode(0, 1, 22, 0, 0)
+    /// HDLC setup of the optical port, class 23.
+    package static let opticalSetup = OBISCode(0, 0, 22, 0, 0)
+    /// Logical devices of the meter, class 17.
+    package static let logicalDevices = OBISCode(0, 0, 41, 0, 0)
+    /// Scripts that act on the relay, class 9.
+    package static let relayScripts = OBISCode(0, 0, 10, 0, 106)
+    /// Where the meter sends what it tells unasked, class 40.
+    package static let pushSetup = OBISCode(0, 0, 25, 9, 0)
+    /// Highest mean power of the month with its time, class 4.
+    package static let highestDemand = OBISCode(1, 0, 1, 6, 0)
+    /// Mean powers of the interval now and before, class 5.
+    package static let demand = OBISCode(1, 0, 1, 4, 0)
+    /// Scalers of the snapshot, class 7.
+    package static let snapshotScalers = OBISCode(1, 0, 94, 7, 3)
+    /// How often a magnet came near, class 1.
+    package static let magnetCounter = OBISCode(0, 0, 96, 20, 15)
+    /// What the clock showed before it was set last, class 8; a column of journal 13.
+    package static let formerClock = OBISCode(0, 0, 1, 0, 1)
     /// Word of alarms, class 1 (R28).
     package static let alarms = OBISCode(0, 0, 97, 98, 0)
     /// Which bits of the word are shown, class 1.

@@ -61,7 +61,7 @@ struct StationQuirks: Sendable {
         case 0xC4?, 0xC5?, 0xC7?:
             if dropsServiceClass, answer.count > 2 { answer[2] &= ~0x40 }
             return (answer, nil)
-        case 0x61? where blocks: return (answer, proved(answer, at: instant))
+        case 0x61?: return (answer, proved(answer, at: instant))
         default: return (answer, nil)
         }
     }
@@ -74,7 +74,7 @@ struct StationQuirks: Sendable {
             return nil
         }
         wrongPasswords += 1
-        guard wrongPasswords == Self.block.after else { return 1 }
+        guard blocks, wrongPasswords == Self.block.after else { return 1 }
         wrongPasswords = 0
         blockedUntil = instant + Self.block.lasting
         return 3
