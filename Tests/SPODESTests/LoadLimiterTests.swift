@@ -24,10 +24,11 @@ import Timekeeping
     }
 
     private static func codes(_ directory: SPODESDirectory, _ number: UInt8) -> [UInt8] {
-        MeterJournal(number: number).events(of: directory.meter, until: .max).map(\.code)
+        MeterJournal(number: number).events(of: directory.meter, until: Self.horizon).map(\.code)
     }
 
     private static let now = SPODESDirectoryTests.now.seconds * 1_000
+    private static let horizon = now + 10 * 86_400_000
 
     @Test func `power above the limit for the set time opens the relay`() throws {
         var directory = try Self.limited(to: 900)
@@ -36,7 +37,7 @@ import Timekeeping
         #expect(directory.meter.supply.isOn)
         directory.meter.prepare(at: Self.now + 3_600_000)
         #expect(directory.meter.supply.control == .ready)
-        let event = try #require(directory.meter.newestEvent(of: 2, at: .max))
+        let event = try #require(directory.meter.newestEvent(of: 2, at: Self.horizon))
         #expect(event.code == 8 && event.instant == Self.now + 70_000)
         #expect(directory.meter.diary.word.contains(.powerLimit))
         // Nothing has been counted since.
@@ -55,7 +56,7 @@ import Timekeeping
         #expect(Self.codes(once, 2).contains(20), "in mode 6 the limiter closes what it has opened")
     }
 
-    @Test(arguments: [UInt32(1_001), .max / 10])
+    @Test(arguments: [UInt32(1_001), UInt32.max / 10])
     func `power below the limit leaves the relay alone`(limit: UInt32) throws {
         var directory = try Self.limited(to: limit)
         directory.meter.prepare(at: Self.now + 86_400_000)
@@ -76,11 +77,13 @@ import Timekeeping
     @Test func `the relay follows the table of modes`() {
         // mode: after remote off, remote on, and two presses of the button
         let table: [(UInt8, [SupplyState.Control])] = [
-            (0, [.connected, .connected, .connected, .connected]), (1, [.disconnected, .ready, .connected, .ready]),
+            (0, [.connected, .connected, .connected, .connected]),
+            (1, [.disconnected, .ready, .connected, .ready]),
             (2, [.disconnected, .connected, .ready, .connected]),
             (3, [.disconnected, .ready, .connected, .connected]),
             (4, [.disconnected, .connected, .connected, .connected]),
-            (5, [.disconnected, .ready, .connected, .ready]), (6, [.disconnected, .ready, .connected, .connected]),
+            (5, [.disconnected, .ready, .connected, .ready]),
+            (6, [.disconnected, .ready, .connected, .connected]),
         ]
         for (mode, states) in table {
             var supply = SupplyState()

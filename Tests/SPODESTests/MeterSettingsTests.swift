@@ -22,7 +22,7 @@ import Timekeeping
                 let value = entry.object(in: directory).values[Int(index) - 2]
                 #expect(object.setAttribute(index, to: value) == .success)
                 #expect(directory.store(object, after: .attribute(index)) == .success)
-                #expect(directory.meter.newestEvent(of: 3, at: .max)?.code == code)
+                #expect(directory.meter.newestEvent(of: 3, at: directory.instant)?.code == code)
             }
         }
         #expect(!directory.meter.written.isEmpty)
@@ -36,7 +36,9 @@ import Timekeeping
             let reader = try #require(directory.element(entry.key, for: .reader)).rights
             #expect(!reader.attributes.values.contains(.readAndWrite) && reader.methods.isEmpty)
             let configurator = try #require(directory.element(entry.key, for: .configurator)).rights
-            #expect(Set(configurator.attributes.filter { $0.value == .readAndWrite }.keys) == Set(entry.writable.keys))
+            #expect(
+                Set(configurator.attributes.filter { $0.value == .readAndWrite }.keys)
+                    == Set(entry.writable.keys))
             for index in 2...entry.attributeCount where entry.writable[index] == nil {
                 let object = entry.object(in: directory)
                 #expect(directory.store(object, after: .attribute(index)) == .readWriteDenied)

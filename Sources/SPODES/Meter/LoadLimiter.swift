@@ -201,7 +201,9 @@ extension SPODESMeter {
             }
             let network = element.network(at: moment)
             let present = supply.isOn ? network : network.withoutCurrent
-            guard let (limiter, isOn) = limits.looked(at: present, moment, isOn: supply.isOn) else { continue }
+            guard let (limiter, isOn) = limits.looked(at: present, moment, isOn: supply.isOn) else {
+                continue
+            }
             if isOn {
                 guard supply.reconnectLocally(at: moment) else { continue }
                 diary.note(2, code: limiter.relayCodes.on, at: moment)

@@ -1,5 +1,5 @@
-// Values of a meter that tell what its journals hold: the newest code of each, how often covers were opened or
-// settings written, and the highest mean power of the month (GOST R 58940, tables B.4, G.2).
+// Values of a meter that tell what its journals hold: the newest code of each, how often covers were opened
+// or settings written, and the highest mean power of the month (GOST R 58940, tables B.4, G.2).
 
 import DLMS
 import Metering

@@ -8,8 +8,8 @@ import Timekeeping
 extension SPODESDirectory {
     /// All settings of a model, in the order of the object list.
     static func settings(of personality: Personality) -> [SettingsEntry] {
-        management + thresholds(of: personality) + Limiter.allCases.map { $0.entry(of: personality) } + tariffs
-            + [relayScripts, push]
+        let limiters = Limiter.allCases.map { $0.entry(of: personality) }
+        return management + thresholds(of: personality) + limiters + tariffs + [relayScripts, push]
     }
 
     // MARK: - Management and push

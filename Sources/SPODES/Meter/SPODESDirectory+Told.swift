@@ -13,14 +13,18 @@ extension SPODESDirectory {
         var list: [(OBISCode, @Sendable (SPODESDirectory) -> DataValue)] = []
         for number in MeterJournal.numbers where number != 13 {
             list.append(
-                (OBISCode(0, 0, 96, 11, number), {
-                    $0.meter.personality.value(
-                        ofEvent: $0.meter.newestEvent(of: number, at: $0.instant)?.code ?? 0)
-                }))
+                (
+                    OBISCode(0, 0, 96, 11, number),
+                    {
+                        $0.meter.personality.value(
+                            ofEvent: $0.meter.newestEvent(of: number, at: $0.instant)?.code ?? 0)
+                    }
+                ))
         }
         // Channel and client stand beside the codes of journal 6.
         for (place, code) in [OBISCode(0, 0, 96, 12, 4), OBISCode(0, 0, 96, 12, 6)].enumerated() {
-            list.append((code, { $0.meter.personality.values(besideEventOf: MeterJournal(number: 6))[place] }))
+            list.append(
+                (code, { $0.meter.personality.values(besideEventOf: MeterJournal(number: 6))[place] }))
         }
         list += counters
         return list

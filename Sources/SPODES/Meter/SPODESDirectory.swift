@@ -115,8 +115,8 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             deviceAddress: UInt16(clamping: address))
     }
 
-    /// Takes the clock, the relay, the port, the words of alarms, settings and the snapshot back; nothing else
-    /// of a meter can be changed.
+    /// Takes the clock, the relay, the port, the words of alarms, settings and the snapshot back; nothing
+    /// else of a meter can be changed.
     package mutating func store(_ object: any InterfaceObject, after change: ObjectChange) -> DataAccessResult
     {
         switch object {

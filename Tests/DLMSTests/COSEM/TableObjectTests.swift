@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct TableObjectTests {
     private static let days = TableObject<SpecialDaysClass>(
-        LogicalName(0, 0, 11, 0, 0), values: [.array([.structure([.longUnsigned(1), .octetString([1, 2])])])])
+        LogicalName(0, 0, 11, 0, 0),
+        values: [.array([.structure([.longUnsigned(1), .octetString([1, 2])])])])
 
     @Test func `reads its values and no others`() {
         let days = Self.days
@@ -23,7 +24,8 @@ import Testing
     @Test func `takes values built like its own`() {
         var days = Self.days
         let two = DataValue.array([
-            .structure([.longUnsigned(7), .octetString([])]), .structure([.longUnsigned(8), .octetString([3])]),
+            .structure([.longUnsigned(7), .octetString([])]),
+            .structure([.longUnsigned(8), .octetString([3])]),
         ])
         #expect(days.setAttribute(2, to: two) == .success)
         #expect(days.values == [two])
@@ -32,7 +34,8 @@ import Testing
     }
 
     @Test(arguments: [
-        DataValue.nullData, .structure([]), .array([.longUnsigned(1)]), .array([.structure([.longUnsigned(1)])]),
+        DataValue.nullData, .structure([]), .array([.longUnsigned(1)]),
+        .array([.structure([.longUnsigned(1)])]),
         .array([.structure([.unsigned(1), .octetString([])])]),
         .array([.structure([.longUnsigned(1), .octetString(Array(repeating: 0, count: 257))])]),
         .array(Array(repeating: .structure([.longUnsigned(1), .octetString([])]), count: 257)),

@@ -60,7 +60,11 @@ package struct DisconnectControlObject: InterfaceObject {
         guard mode != 0 else { return ActionOutcome(.readWriteDenied) }
         switch index {
         case 1: state = .disconnected
-        case 2: if state == .disconnected { state = mode == 2 || mode == 4 ? .connected : .readyForReconnection }
+        case 2:
+            // What is ready already waits for the button.
+            if state == .disconnected {
+                state = mode == 2 || mode == 4 ? .connected : .readyForReconnection
+            }
         default: return ActionOutcome(.readWriteDenied)
         }
         return ActionOutcome(.success)

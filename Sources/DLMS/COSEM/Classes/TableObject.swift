@@ -84,8 +84,8 @@ extension DataValue {
     /// Most elements of an array, and most octets of a string, that a setting may have.
     private static let maximumSetting = 256
 
-    /// Whether the value may stand where `other` does: the same types, structures of as many parts. Arrays may
-    /// be of other lengths; what the elements of an empty one are like is open.
+    /// Whether the value may stand where `other` does: the same types, structures of as many parts. Arrays
+    /// may be of other lengths; what the elements of an empty one are like is open.
     package func isBuiltLike(_ other: DataValue) -> Bool {
         switch (self, other) {
         case (.array(let mine), .array(let theirs)):
