@@ -25,6 +25,14 @@ package enum LineID: Sendable, Hashable {
         self = .tcp(host: String(address[..<colon]), port: port)
     }
 
+    /// Whether it is one of the device's own interfaces.
+    package var isInterface: Bool {
+        switch self {
+        case .interface: true
+        case .tcp: false
+        }
+    }
+
     /// `Iface1`, or `192.168.0.7:4059`.
     package var text: String {
         switch self {

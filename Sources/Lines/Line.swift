@@ -39,7 +39,7 @@ actor Line {
     var lastActivity: MonotonicInstant?
     /// Whether the last conversation was broken off, so that an answer may still be under way.
     private var wasCutOff = false
-    var trace = LineTrace()
+    var trace: LineTrace
 
     private struct Holder {
         let ticket: UInt64
@@ -63,6 +63,7 @@ actor Line {
         self.opener = opener
         self.clock = clock
         self.logger = logger
+        trace = LineTrace(of: id)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }

@@ -38,10 +38,19 @@ struct LineTrace: Sendable {
     private var octetCount = 0
     private var lastNumber: UInt64 = 0
 
-    private static let octetLimit = 16_384
-    private static let entryLimit = 256
+    private let octetLimit: Int
+    private let entryLimit: Int
     /// A burst longer than this begins a new entry, so that one babbling line does not become one huge entry.
     private static let burstLimit = 2_048
+
+    /// A ring for a line: a bus of many meters is worth more than the one meter behind a TCP port, of which a
+    /// gateway may have a thousand.
+    init(of line: LineID) {
+        switch line {
+        case .interface: (octetLimit, entryLimit) = (16_384, 256)
+        case .tcp: (octetLimit, entryLimit) = (2_048, 32)
+        }
+    }
 
     /// Adds octets; pieces of one burst are joined.
     mutating func add(
@@ -68,7 +77,7 @@ struct LineTrace: Sendable {
 
     private mutating func forgetOldest() {
         var dropped = 0
-        while octetCount > LineTrace.octetLimit || entries.count - dropped > LineTrace.entryLimit,
+        while octetCount > octetLimit || entries.count - dropped > entryLimit,
             dropped < entries.count - 1
         {
             octetCount -= entries[dropped].octets.count

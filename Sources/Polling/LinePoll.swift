@@ -32,6 +32,33 @@ struct LinePoll: Sendable {
         var attempts = 0
     }
 
+    /// How many TCP lines are polled at once: each open conversation costs memory and, behind a modem, air.
+    static let connectionsAtOnce = 64
+
+    /// Polls lines side by side: the device's interfaces at once, TCP lines so many at a time. Returns the
+    /// identities of the targets that went well.
+    func run(lines: [LineID: [PollTarget]]) async -> Set<String> {
+        let ordered = lines.keys.sorted { $0.text < $1.text }
+        let interfaces = ordered.filter(\.isInterface)
+        var waiting = ordered.filter { !$0.isInterface }[...]
+        let first = interfaces + waiting.prefix(LinePoll.connectionsAtOnce)
+        waiting = waiting.dropFirst(LinePoll.connectionsAtOnce)
+        return await withTaskGroup(of: Set<String>.self) { group in
+            for line in first {
+                let targets = lines[line] ?? []
+                group.addTask { await run(targets) }
+            }
+            var good: Set<String> = []
+            while let part = await group.next() {
+                good.formUnion(part)
+                guard let line = waiting.popFirst() else { continue }
+                let targets = lines[line] ?? []
+                group.addTask { await run(targets) }
+            }
+            return good
+        }
+    }
+
     /// Polls the targets, then puts the clocks right that are owed; returns the identities of those that went
     /// well.
     func run(_ targets: [PollTarget]) async -> Set<String> {

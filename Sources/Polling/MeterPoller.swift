@@ -131,14 +131,7 @@ package actor MeterPoller {
         let poll = LinePoll(
             poller: self, lines: lines, clock: clock, measures: measures, budgetEnd: clock.now + budget,
             makesClocksGood: makesClocksGood)
-        let byLine = Dictionary(grouping: targets.targets, by: \.line)
-        let good = await withTaskGroup(of: Set<String>.self) { group in
-            for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
-                let targets = byLine[line] ?? []
-                group.addTask { await poll.run(targets) }
-            }
-            return await group.reduce(into: Set<String>()) { $0.formUnion($1) }
-        }
+        let good = await poll.run(lines: Dictionary(grouping: targets.targets, by: \.line))
         return (good.count, targets.targets.count + targets.unreachable.count)
     }
 

@@ -180,6 +180,24 @@ struct PollingRulesTests {
         }
     }
 
+    @Test("of a thousand TCP meters so many are polled at once, and every one, and interfaces wait for none")
+    func manyConnections() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 151, measures: [.momentEnergy]) { configuration in
+                for index in configuration.meters.indices.dropLast() {
+                    configuration.meters[index].interface = .ethernet
+                    configuration.meters[index].address = "10.0.0.\(index):4059"
+                }
+            }
+            let result = try await poller.poll(template: 1)
+            #expect(result.good == 151 && result.total == 151)
+            #expect((60...65).contains(await bench.street.sessionsAtMost))
+            let opened = await bench.street.log.filter { $0.hasPrefix("open") }
+            #expect(opened.prefix(65).contains("open 251"), "the meter of the interface")
+        }
+    }
+
     @Test("a session that breaks keeps what it brought and goes on from there")
     func broken() throws {
         try PollingBench.world().run { world in
