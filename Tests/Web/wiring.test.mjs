@@ -103,6 +103,16 @@ test('a missing voltage is named, and a current beside it', () => {
   assert.ok(!keys({ IA: 5, PA: 100, QA: 10 }).includes('dead'));
 });
 
+test('without phase B nothing is said of transformers: a meter of two elements measures other angles', () => {
+  const aron = { UA: 100, UC: 100, IA: 5, IC: 5, PA: 0, QA: 500, PC: 433, QC: 250 };
+  for (const row of [aron, { ...aron, UB: 0, IB: 0, PB: 0, QB: 0 }]) {
+    const { findings, wirings } = examine(row);
+    assert.deepEqual(wirings, []);
+    assert.ok(findings.some(one => one.key === 'two') && !findings.some(one => one.key === 'none'));
+  }
+  assert.ok(!keys(told({ u: [230, 0, 230] })).includes('two'));
+});
+
 test('two inputs of one phase are found by the voltage between them, or by the angle', () => {
   const row = { ...told({}), UAB: 2, UBC: 398, UCA: 399 };
   assert.ok(keys(row).includes('one-phase') && keys(row).includes('blind'));

@@ -72,7 +72,8 @@ function elementsOf(row) {
   const most = Math.max(...list.map(one => one.i || 0)), top = Math.max(...list.map(one => one.u || 0));
   const shares = list.map(({ u, i, p, q }) => (u && i && p != null && q != null ? Math.hypot(p, q) / (u * i)
       : null));
-  const usual = shares.filter(share => share != null).sort()[1] || 1;
+  const known = shares.filter(share => share != null).sort((one, other) => Number(one) - Number(other));
+  const usual = known[1] || known[0] || 1;
   return list.map((one, n) => {
     const share = shares[n];
     const odd = share != null && (share < 0.5 || share > 1.5) && (share < usual / 1.5 || share > usual * 1.5);
@@ -217,6 +218,14 @@ function currentFindings(elements) {
   return list;
 }
 
+/**
+ * Whether this may be a meter of two elements on three wires: nothing is told of phase B. Its elements see
+ * the voltages between lines, so their angles stand 30° off, each the other way.
+ * @param {Element_[]} elements
+ */
+const isTwo = ([, middle]) => middle.state === 'absent'
+  || (middle.state === 'dead' && Number(middle.i) < LEAST_CURRENT);
+
 /** More explanations than this explain nothing. */
 const TOLD = 3;
 
@@ -248,7 +257,9 @@ export function examine(row) {
     : [true, false];
   // The same phase on two inputs, or strange angles: the directions of the voltages are not known.
   const blind = ['same', 'odd'].includes(order.is) || voltages.some(one => one.key === 'one-phase');
-  const wirings = blind ? [] : wiringsOf(elements, orders), good = elements.some(one => one.state === 'good');
+  const two = !single && isTwo(elements);
+  const wirings = blind || two ? [] : wiringsOf(elements, orders);
+  const good = elements.some(one => one.state === 'good');
   /** @type {Finding[]} */
   const findings = [...voltages];
   if (present.length > 1 && !voltages.some(one => one.key === 'dead-all')) {
@@ -257,6 +268,9 @@ export function examine(row) {
     findings.push({ key: `order-${order.is || 'untold'}${maybe}`, level, values: { angles: order.angles } });
   }
   findings.push(...currentFindings(elements), ...wiringFindings(wirings));
-  if (good && !wirings.length) findings.push({ key: blind ? 'blind' : 'none', level: 'warn', values: {} });
+  if (good && two) findings.push({ key: 'two', level: 'idle', values: {} });
+  else if (good && !wirings.length) {
+    findings.push({ key: blind ? 'blind' : 'none', level: 'warn', values: {} });
+  }
   return { elements, order, single, theta: directions(order.is !== 'reverse'), wirings, findings };
 }
