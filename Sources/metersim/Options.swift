@@ -93,7 +93,8 @@ struct Options {
 
         A personality's link may have window (1…7), keepsLimits (an empty SNRM leaves the limits standing),
         interOctet (ms) and inactivity (s, 0: never), which the setup of its port tells. Its lacks are OBIS
-        codes of objects it does not have, its angles the groups E of 1.0.81.7.E, and its quirks words of:
+        codes of objects it does not have, its angles the groups E of 1.0.81.7.E; its quality isComplete with
+        tg φ of each phase and the differential current; and its quirks words of:
 
           deafAfterBrokenSession  no SNRM after a session without DISC but after DISC, 5 s, DISC
           blocksWrongPasswords    answers nobody for 24 hours after five wrong passwords in a row

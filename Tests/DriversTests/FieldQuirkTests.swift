@@ -320,9 +320,14 @@ import VirtualTime
     @Test func `quirk 13: angles are asked for where the maker has them`() throws {
         let angles: [Metering.Tag] = [.angAB, .angBC, .angAC, .angUIA, .angUIB, .angUIC]
         try StreetFixture.makers { street in
-            let mercury = try await street.session(street.point(Self.mercury)) {
+            let recorder = RecordingChannel(try await street.wire.open())
+            let driver = try street.catalogue.driver(for: "SPODES")
+            let mercury = try await driver.session(with: street.point(Self.mercury), over: recorder) {
                 try await $0.current(.momentQuality, tags: angles)
             }
+            // Nothing was asked for that only other makers have.
+            let asked = recorder.exchanges.filter { $0.hasPrefix("GET 1.0.81.7.") && $0.hasSuffix("/2") }
+            #expect(asked == ["GET 1.0.81.7.1/2", "GET 1.0.81.7.12/2", "GET 1.0.81.7.2/2"])
             // From B to A, C to B and C to A: 1.0.81.7.1, .12 and .2.
             #expect(mercury.values.map(\.tag) == [.angAB, .angBC, .angAC])
             #expect(mercury.values.map { Int($0.double.rounded()) } == [240, 240, 120])

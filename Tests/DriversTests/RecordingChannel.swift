@@ -49,6 +49,7 @@ final class RecordingChannel: Channel {
         case .setNormalResponseMode: "SNRM"
         case .disconnect: "DISC"
         case .receiveReady: "RR"
+        case .reject: "REJ"
         default:
             LogicalLinkControl.apdu(in: frame.information).map { words(ofAPDU: Array($0)) } ?? "segment"
         }

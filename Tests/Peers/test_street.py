@@ -13,7 +13,8 @@ import pytest
 from processes import ROOT, Street, executable, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
-READER = {"three-phase": "12345678", "nartis-like": "111", "device-40-like": "111111", "single-phase": "00000001"}
+READER = {"three-phase": "12345678", "nartis-like": "111", "device-40-like": "111111", "single-phase": "00000001",
+          "mercury-234-like": "111111", "energomera-like": "12345678", "milur-107s-like": "789456"}
 
 
 def tcp_line(name: str, transport: str, personality: str, subscriber: str, serial: int) -> dict:
@@ -68,10 +69,14 @@ def test_gurux_reads_through_the_wrapper(street):
     gurux(street.ports["wrapper"], "--wrapper", "--password", READER["three-phase"])
 
 
-@pytest.mark.parametrize("model", ["nartis-like", "device-40-like"])
+@pytest.mark.parametrize("model", [
+    "nartis-like", "device-40-like", "mercury-234-like", "energomera-like", "milur-107s-like"])
 def test_gurux_reads_other_models(street, model):
-    # These offer no lists, and device 40 has no tariff registers for export.
-    gurux(street.ports[model], "--password", READER[model], allowed=("get-with-list",))
+    # These offer no lists, and makers have angles of their own; Milur counts one phase and one direction.
+    allowed = ["get-with-list", "register 1.0.81.7."]
+    if model == "milur-107s-like":
+        allowed.append("register 1.0.")
+    gurux(street.ports[model], "--password", READER[model], allowed=tuple(allowed))
 
 
 def test_gurux_configures_clock_and_relay(street):

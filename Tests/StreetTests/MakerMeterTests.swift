@@ -158,7 +158,10 @@ import Timekeeping
     }
 
     @Test func `the setup of the port tells the window and the time-outs that hold on the line`() throws {
-        var reader = try Reader(1)
+        var reader = try Reader(1) {
+            $0.link.window = 3
+            $0.link.inactivity = 60
+        }
         #expect(try reader.connect())
         #expect(reader.link.parameters.windowReceive == 3)
         #expect(reader.link.parameters.maximumReceive == 512)
