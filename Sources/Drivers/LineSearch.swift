@@ -123,6 +123,14 @@ package struct SearchProgress: Sendable, Hashable {
     package var garbled: Int
     /// A meter found just now.
     package var found: FoundMeter?
+
+    /// A state of a search.
+    package init(done: Int, total: Int, garbled: Int, found: FoundMeter? = nil) {
+        self.done = done
+        self.total = total
+        self.garbled = garbled
+        self.found = found
+    }
 }
 
 /// The walk along an order's places.

@@ -5,6 +5,7 @@ package import Archive
 package import Configuration
 package import Drivers
 package import Faults
+package import Lines
 package import Logging
 package import Polling
 package import Seams
@@ -17,6 +18,11 @@ package protocol MeterOperations: Sendable {
     /// Switches the relay of one meter, once (R23, R24). Throws why no command was given or the meter refused
     /// it.
     func switchRelay(of meterID: Int, on isOn: Bool) async throws(Fault) -> RelayOutcome
+    /// Searches a line for meters and tells how far it has come after every place. Obeys cancellation. Throws
+    /// why the line cannot be used.
+    func search(
+        _ line: LineID, _ order: SearchOrder, progress: @Sendable (SearchProgress) async -> Void
+    ) async throws(Fault)
 }
 
 extension MeterPoller: MeterOperations {}

@@ -14,7 +14,7 @@ FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS,
           **answers.ALARMS}
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
-         "#/mqtt/publications", "#/inputs", "#/control/time", "#/control/relay", "#/diagnostics/store",
+         "#/mqtt/publications", "#/inputs", "#/scan", "#/control/time", "#/control/relay", "#/diagnostics/store",
          "#/diagnostics/completeness",
          "#/diagnostics/firings", "#/diagnostics/revisions"]
 #: Keys of words: one that is visible has no words loaded.

@@ -86,6 +86,14 @@ struct FakeDriver: MeterDriver {
 }
 
 extension FakeDriver {
+    /// Nobody is anywhere, and each place costs a second.
+    func look(
+        at step: SearchStep, over channel: any Channel, medium: MeterPoint.Medium
+    ) async throws -> FoundMeter? {
+        try await clock.sleep(for: .seconds(1))
+        return nil
+    }
+
     func probe(_ point: MeterPoint, over channel: any Channel) async throws {
         await street.note("probe \(point.address)")
         try await clock.sleep(for: .milliseconds(100))

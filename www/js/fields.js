@@ -7,8 +7,8 @@ import { typeWord, interfaceWord } from './words.js';
 /** Names of protocol 40, the most used first. The device refuses what this version cannot talk to. */
 const meterTypes = ['SPODES', 'VirtualHub', 'SE208_318BY', 'MILUR10x', 'MILUR30x', 'Mercury200', 'Mercury203',
   'Mercury206', 'Mercury23x', 'SE102', 'SE102M', 'SE301', 'SE303', 'Pulsar', 'ST410'];
-const interfaces = ['Iface1', 'Iface2', 'Iface3', 'Iface4', 'Ethernet', 'Hub'];
-const speeds = [300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200];
+export const interfaces = ['Iface1', 'Iface2', 'Iface3', 'Iface4', 'Ethernet', 'Hub'];
+export const speeds = [300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200];
 
 /** @param {Row[]} rows types that rows already have are offered too */
 export const typeOptions = rows => {

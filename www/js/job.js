@@ -19,6 +19,10 @@ export class Job extends EventTarget {
     this.total = 0;
     this.done = 0;
     this.running = true;
+    /** Of a search: places where octets came that are no answer. */
+    this.garbled = 0;
+    /** Why the whole of it could not be done. */
+    this.text = '';
     this.began = performance.now();
     /** @type {Map<number, JobItem>} */
     this.items = new Map();
@@ -32,7 +36,7 @@ export class Job extends EventTarget {
   static async start(order) {
     const answer = await post('/jobs', order);
     const job = new Job(String(answer.id));
-    job.total = order.ids?.length || 0;
+    job.total = answer.total || 0;
     job.follow();
     return job;
   }
@@ -64,6 +68,8 @@ export class Job extends EventTarget {
    */
   take(data) {
     if (data.total != null) this.total = data.total;
+    if (data.garbled != null) this.garbled = data.garbled;
+    if (data.text) this.text = data.text;
     /** @type {JobItem[]} */
     const items = data.items || (data.item ? [data.item] : []);
     items.forEach(item => this.items.set(item.id, item));

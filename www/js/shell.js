@@ -23,6 +23,7 @@ const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'tem
 const pages = {
   home: { load: () => import('./pages/home.js'), words: [] },
   meters: { load: () => import('./pages/meters.js'), words: ['tables', 'drafts'] },
+  scan: { load: () => import('./pages/scan.js'), words: ['tables', 'drafts', 'scan'] },
   meter: { load: () => import('./pages/meter.js'), words: ['tables', 'drafts', 'readings'] },
   templates: { load: () => import('./pages/templates.js'),
     words: ['tables', 'drafts', 'settings', 'journals'] },
@@ -39,7 +40,7 @@ const pages = {
  * A page that is not in the menu stands under one that is.
  * @type {Record<string, string>}
  */
-const parentOf = { meter: 'meters' };
+const parentOf = { meter: 'meters', scan: 'meters' };
 /**
  * What the second key of «g …» opens.
  * @type {Record<string, string>}

@@ -24,7 +24,7 @@ extension WebAdmin {
         let body = try context.object()
         guard let kind = body["type"]?.text.flatMap(JobOrder.Kind.init(rawValue:)) else {
             throw Faults([
-                Fault(.inputRange, ["allowed": "test, read, time, relay, integrity"], path: "/type")
+                Fault(.inputRange, ["allowed": "test, read, time, relay, scan, integrity"], path: "/type")
             ])
         }
         if kind == .time {
@@ -35,6 +35,7 @@ extension WebAdmin {
             guard context.rights.contains(.configure) else { throw Fault(.rightMissing) }
             return WebAdmin.begun(try await jobs.submit(kind, meters: Array(1...WebAdmin.checkParts)))
         }
+        if kind == .scan { return try await startSearch(body, context) }
         if kind == .relay { return try await startRelay(body, context) }
         let configuration = await parts.store.current.configuration
         let known = configuration.meters.filter(\.hasReadings).map(\.id)
@@ -60,11 +61,11 @@ extension WebAdmin {
         return WebAdmin.begun(try await jobs.submit(.relay, meters: [order.meter], relay: order))
     }
 
-    private static func begun(_ job: Job) -> Answer {
+    static func begun(_ job: Job) -> Answer {
         .value(
             .make([
                 ("res", .integer(0)), ("id", .integer(Int64(job.order.id))),
-                ("total", .integer(Int64(job.items.count))),
+                ("total", .integer(Int64(job.total))),
             ]))
     }
 
@@ -175,9 +176,17 @@ struct JobText {
         writer.key("state")
         writer.string(job.state.rawValue)
         writer.key("total")
-        writer.integer(job.items.count)
+        writer.integer(job.total)
         writer.key("done")
         writer.integer(job.doneCount)
+        if let progress = job.progress {
+            writer.key("garbled")
+            writer.integer(progress.garbled)
+        }
+        if let fault = job.fault {
+            writer.key("text")
+            writer.string(FaultCatalogue.text(of: fault, in: language))
+        }
         writer.key("items")
         writer.beginArray()
         for item in job.items where seen == 0 || item.change > seen { write(item, into: &writer) }
@@ -207,6 +216,7 @@ struct JobText {
                     ? "Часы ПУ расходятся: \(number) с." : "The meter's clock is off: \(number) s.")
         }
         if let test = item.test { write(test, into: &writer) }
+        if let found = item.found { write(found, into: &writer) }
         if let relay = item.relay {
             writer.key("relay")
             writer.integer(relay.after?.control.rawValue ?? relay.before.control.rawValue)

@@ -20,6 +20,8 @@ struct JobOrder: Sendable, Hashable {
         case time
         /// «Состояние реле»: one relay of one meter switched (R24).
         case relay
+        /// «Поиск приборов учёта»: its items are meters found.
+        case scan
         /// The whole file of the archive looked through; its items are parts of the way.
         case integrity
     }
@@ -31,6 +33,8 @@ struct JobOrder: Sendable, Hashable {
     var tags: [Tag] = []
     /// What a relay is told.
     var relay: RelayOrder?
+    /// What is searched for.
+    var search: LineSearchOrder?
 }
 
 /// Where the work on one meter stands.
@@ -45,6 +49,8 @@ struct JobItem: Sendable {
     var test: LiveAnswer?
     /// What came of switching its relay.
     var relay: RelayOutcome?
+    /// A meter a search found.
+    var found: FoundMeter?
     /// The answer document of a reading job, JSON.
     var answer: [UInt8]?
     /// Number of the item's newest change.
@@ -63,7 +69,13 @@ struct Job: Sendable {
     var isStopping = false
     var ended: MonotonicInstant?
 
-    var doneCount: Int { items.count { $0.state != .wait && $0.state != .run } }
+    /// How far a search has come; nil for jobs whose items tell.
+    var progress: JobProgress?
+    /// Why the whole of it could not be done.
+    var fault: Fault?
+
+    var total: Int { progress?.total ?? items.count }
+    var doneCount: Int { progress?.done ?? items.count { $0.state != .wait && $0.state != .run } }
 }
 
 /// All jobs of the last hour.
@@ -87,7 +99,7 @@ actor JobTable {
     /// Starts a job; throws when too many run.
     func submit(
         _ kind: JobOrder.Kind, meters: [Int], measures: [Measure] = [], tags: [Tag] = [],
-        relay: RelayOrder? = nil
+        relay: RelayOrder? = nil, search: LineSearchOrder? = nil
     ) throws(Fault) -> Job {
         dropOld()
         guard jobs.values.count(where: { $0.state == .running }) < JobTable.runningLimit else {
@@ -95,8 +107,10 @@ actor JobTable {
         }
         lastID += 1
         let order = JobOrder(
-            id: lastID, kind: kind, meters: meters, measures: measures, tags: tags, relay: relay)
-        let job = Job(order: order, items: meters.map { JobItem(meter: $0) })
+            id: lastID, kind: kind, meters: meters, measures: measures, tags: tags, relay: relay,
+            search: search)
+        var job = Job(order: order, items: meters.map { JobItem(meter: $0) })
+        if let search { job.progress = JobProgress(total: search.order.steps.count) }
         jobs[lastID] = job
         arrival.yield(order)
         return job
@@ -137,6 +151,25 @@ actor JobTable {
                 }
             $0.fault = fault
         }
+    }
+
+    /// Notes how far a search has come and whom it found; meters found are numbered from 1.
+    func progress(_ id: Int, _ progress: JobProgress, _ found: FoundMeter?) {
+        guard var job = jobs[id] else { return }
+        job.changes += 1
+        job.progress = progress
+        if let found {
+            var item = JobItem(meter: job.items.count + 1)
+            (item.state, item.found, item.change) = (.ok, found, job.changes)
+            job.items.append(item)
+        }
+        jobs[id] = job
+    }
+
+    /// Notes why the whole of a job could not be done.
+    func failWhole(_ id: Int, _ fault: Fault) {
+        jobs[id]?.fault = fault
+        jobs[id]?.changes += 1
     }
 
     /// Ends a job; what has not begun stays as it is.

@@ -26,6 +26,7 @@ extension WebAdmin {
                 case .test, .time: await self.test(order)
                 case .read: await self.read(order)
                 case .integrity: await self.checkArchive(order)
+                case .scan: await self.search(order)
                 case .relay: break
                 }
             }

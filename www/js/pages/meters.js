@@ -253,6 +253,7 @@ class MeterTable {
       write && button('meters.add', () => this.addRow(), 'plus'),
       write && button('do.more', () => { this.tools.classList.toggle('all'); }, '', 'only-narrow'),
       write && button('meters.add-many', () => addMany(draft, sync), 'plus', 'extra'),
+      write && h('a', { class: 'btn extra', href: '#/scan' }, t('meters.scan')),
       button('do.export', () => exportMeters(draft.rows), '', 'extra'),
       button('export.csv', () => exportCSV(draft.rows), '', 'extra'),
       write && button('do.import', () => importMeters(draft, sync), '', 'extra'),
