@@ -17,6 +17,8 @@ package struct DecodingError: Error, Sendable, Hashable {
         case trailing
         /// A tag or version this decoder does not know.
         case unsupported
+        /// Protected octets do not open under the keys given.
+        case protection
     }
 
     /// The kind of error.

@@ -2,8 +2,11 @@
 // a crash, whatever the octets.
 
 import DLMS
+import Drivers
+import EventLoop
 import JSONText
 import Octets
+import Security
 
 /// What `gatewayctl decode` is asked for.
 struct DecodeOptions {
@@ -25,13 +28,15 @@ struct DecodeOptions {
     let name: ProtocolName
     /// Which way the octets went, when told.
     let direction: TrafficDirection?
+    /// Keys of ciphered APDUs; nil for none.
+    let keys: AnalyserKeys?
     /// The octets: one stream, or one APDU an argument.
     let pieces: [[UInt8]]
 
     /// Reads the arguments after `decode`.
     init(_ arguments: [String]) throws(UsageError) {
         let list = try ArgumentList(
-            arguments, valued: ["protocol", "from", "ek", "ak", "system-title"], flags: [])
+            arguments, valued: KeyOptions.valued.union(["protocol", "from"]), flags: [])
         let text = try list.required("protocol")
         guard let name = ProtocolName(rawValue: text) else {
             if Self.later.contains(text) {
@@ -40,9 +45,7 @@ struct DecodeOptions {
             throw UsageError("unknown protocol \(text)")
         }
         self.name = name
-        for key in ["ek", "ak", "system-title"] where list[key] != nil {
-            throw UsageError("--\(key): deciphering is not in this version", isAbsent: true)
-        }
+        keys = try Self.keys(list)
         switch list["from"] {
         case nil: direction = nil
         case let way?:
@@ -69,6 +72,16 @@ struct DecodeOptions {
     }
 }
 
+extension DecodeOptions {
+    private static func keys(_ list: ArgumentList) throws(UsageError) -> AnalyserKeys? {
+        let given = try KeyOptions(list, needsTitle: false).keys
+        return SecurityKeys(encryption: given.encryptionKey, authentication: given.authenticationKey).map {
+            let cryptography = MeterCryptography(entropy: SystemEntropy())
+            return AnalyserKeys($0, systemTitle: given.systemTitle, cryptography)
+        }
+    }
+}
+
 /// Takes octets apart and prints them.
 struct DecodeCommand {
     private let options: DecodeOptions
@@ -88,14 +101,17 @@ struct DecodeCommand {
         return isDamaged ? Exit.damaged : isIncomplete ? Exit.incomplete : Exit.good
     }
 
+    private var stream: [UInt8] { options.pieces.flatMap { $0 } }
+
     private var units: [AnalysedUnit] {
         switch options.name {
-        case .hdlc: return FrameAnalyser.hdlc(options.pieces.flatMap { $0 }, from: options.direction)
-        case .wrapper: return FrameAnalyser.wrapper(options.pieces.flatMap { $0 }, from: options.direction)
+        case .hdlc: return FrameAnalyser.hdlc(stream, from: options.direction, keys: options.keys)
+        case .wrapper: return FrameAnalyser.wrapper(stream, from: options.direction, keys: options.keys)
         case .apdu:
             var offset = 0
+            var keys = options.keys
             return options.pieces.map { piece in
-                var unit = FrameAnalyser.apdu(piece, from: options.direction)
+                var unit = FrameAnalyser.apdu(piece, from: options.direction, &keys)
                 unit.offset = offset
                 offset += piece.count
                 return unit

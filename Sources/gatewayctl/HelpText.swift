@@ -31,8 +31,14 @@ enum HelpText {
           --physical N               physical device instead of the address
           --address-octets N         1, 2 or 4 octets of HDLC address; automatic by default
           --client N                 16 public, 32 reader (default), 48 configurator
-          --mechanism auto|0…6       authentication; automatic is low level with a password, else none
+          --mechanism auto|0…6       authentication; automatic is GMAC with keys, low level with a password
+                                     alone, else none, and what the meter names instead
           --password-file F | --password-hex HEX | --password TEXT
+          --keys-file F | --ek HEX --ak HEX --system-title HEX
+                                     ciphering keys (32 digits each) and our own title (16); a file has
+                                     lines such as `ek 0011…`. The counter goes on above the meter's own
+          --ciphering full|authenticated|encrypted|none
+          --dedicated-key            a key of its own for the association
           --utc-offset +03:00        zone of the meter and of stamps without one; the machine's by default
           --trace                    frames on standard error, passwords covered
           --via HOST:PORT            through a gateway; not in this version
@@ -105,8 +111,8 @@ enum HelpText {
                              pulsar-m, mbus, milur, smp, energomera-ce, iec61107, mercury230, mercury200,
                              modbus-rtu, rtu327: not in this version
           --from             which way the octets went; by default every frame tells by itself
-          --ek, --ak, --system-title HEX
-                             keys of ciphered APDUs; not in this version
+          --ek HEX --ak HEX [--system-title HEX] | --keys-file F
+                             opens ciphered APDUs; the title of their sender where they do not tell it
           HEX                octets, blanks allowed; without any, lines of standard input
 
         Prints one JSON object a frame: {protocol, direction, offset, length, hex, link, apdu, error},

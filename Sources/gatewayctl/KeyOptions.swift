@@ -10,15 +10,19 @@ struct KeyOptions: Sendable {
     /// The keys.
     let keys: MeterPoint.Keys
 
-    /// Reads the arguments. Throws for wrong lengths and for one key without the other.
-    init(_ list: ArgumentList) throws(UsageError) {
+    /// Names with a value of keys.
+    static let valued: Set<String> = ["ek", "ak", "system-title", "keys-file"]
+
+    /// Reads the arguments; octets that are only looked at may tell the title themselves. Throws for wrong
+    /// lengths and for one key without the other.
+    init(_ list: ArgumentList, needsTitle: Bool = true) throws(UsageError) {
         let file = try Self.file(list)
         let ek = try Self.octets(list["ek"] ?? file["ek"], "ek", count: 16)
         let ak = try Self.octets(list["ak"] ?? file["ak"], "ak", count: 16)
         let title = try Self.octets(
             list["system-title"] ?? file["system-title"], "system-title", count: 8)
-        guard ek.isEmpty == ak.isEmpty, ek.isEmpty || !title.isEmpty else {
-            throw UsageError("ciphering needs --ek, --ak and --system-title")
+        guard ek.isEmpty == ak.isEmpty, ek.isEmpty || !title.isEmpty || !needsTitle else {
+            throw UsageError("ciphering needs --ek, --ak\(needsTitle ? " and --system-title" : "")")
         }
         keys = MeterPoint.Keys(systemTitle: title, encryptionKey: ek, authenticationKey: ak)
     }

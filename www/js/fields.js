@@ -51,6 +51,10 @@ export const linkFields = () => ({
   addressOctets: { options: octetSizes.map(n => [n, n === '0' ? t('speed.auto') : n]) },
   client: {},
   mechanism: { options: mechanisms.map(name => [name, t('mechanism.' + name)]) },
+  systemTitle: {}, ek: {}, ak: {},
+  ciphering: { options: ['full', 'authenticated', 'encrypted', 'none'].map(name => [name,
+    t('ciphering.' + name)]) },
+  dedicatedKey: { options: ['false', 'true'].map(name => [name, t('dedicatedKey.' + name)]) },
   tz: { options: [['', t('zone.device')],
     ...zones.map(hours => /** @type {Option} */ ([String(hours), zoneText(hours * 60)]))] },
 });
@@ -67,6 +71,7 @@ export const wordOf = (field, value) => {
 };
 
 const hex = /^([0-9a-f]{2}){0,32}$/i;
+const title = /^([0-9a-f]{16})?$/i, key = /^(-|([0-9a-f]{32})?)$/i;
 const endpoint = /^(\d{1,3}(\.\d{1,3}){3}|[a-z0-9][a-z0-9.-]*)[.:](\d{1,5})$/i;
 
 /**
@@ -101,6 +106,9 @@ export const meterChecks = {
   logical: row => inRange(row.logical, 1, 16383),
   physical: row => (row.physical === '' ? '' : inRange(row.physical, 1, 16383)),
   client: row => inRange(row.client, 1, 127),
+  systemTitle: row => (title.test(row.systemTitle || '') ? '' : t('fault.system-title')),
+  ek: row => (key.test(row.ek || '') ? '' : t('fault.key')),
+  ak: row => (key.test(row.ak || '') ? '' : t('fault.key')),
 };
 
 /**
@@ -109,4 +117,5 @@ export const meterChecks = {
  * @returns {Row}
  */
 export const newMeter = id => ({ id, pId: 0, typeName: 'SPODES', addr: '', passRd: '', passWr: '',
-  ifaceName: 'Iface1', speed: '', size: '', parity: '', stop: '', comment: '', ...automaticLink, tz: '' });
+  ifaceName: 'Iface1', speed: '', size: '', parity: '', stop: '', comment: '', ...automaticLink,
+  ek: '', ak: '', tz: '' });

@@ -10,7 +10,7 @@ import { tables } from './settings.js';
 import { device } from './device.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
-const secrets = ['passRd', 'passWr'];
+const secrets = ['passRd', 'passWr', 'ek', 'ak'];
 /** Every field of a meter's row: the columns, then what «Дополнительно» holds. */
 const allFields = (/** @type {Row[]} */ rows) => ({ ...meterFields(rows), ...linkFields() });
 

@@ -22,12 +22,20 @@ const serialLine = /^(\d+),([78])([neo])([12])$/i;
  * @type {Record<string, string>}
  */
 export const automaticLink = { transport: 'auto', logical: '1', physical: '', addressOctets: '0',
-  client: '32', mechanism: 'auto' };
+  client: '32', mechanism: 'auto', systemTitle: '', ciphering: 'full', dedicatedKey: 'false' };
 const linkKeys = Object.keys(automaticLink);
-/** What a meter's row holds beside its columns: the link and the zone of the clock. */
-export const moreKeys = [...linkKeys, 'tz'];
-/** Parts of a link that are words on the wire; the rest are numbers. */
-const isWord = (/** @type {any} */ value) => value === 'auto' || value === 'hdlc' || value === 'wrapper';
+/** Ciphering keys of a link: as passwords, never shown. */
+const cipherKeys = ['ek', 'ak'];
+/** What a meter's row holds beside its columns: the link, its keys and the zone of the clock. */
+export const moreKeys = [...linkKeys, ...cipherKeys, 'tz'];
+
+/**
+ * A part of a link as the wire has it: numbers, but for those that are words.
+ * @param {string} key
+ * @param {any} value
+ */
+const linkPart = (key, value) => (key === 'dedicatedKey' ? value === 'true' || value === true
+    : key === 'systemTitle' || Number.isNaN(Number(value)) ? value : Number(value));
 
 /**
  * «9600,8n1» → speed, size, parity, stop; '' is automatic.
@@ -40,7 +48,7 @@ function readMeter(record) {
   const parts = linkKeys.map(key => [key, String(record.link?.[key] ?? automaticLink[key])]);
   return { ...record, passRd: '', passWr: '', comment: record.comment || '', pId: record.pId || 0,
     speed, size, parity: parity.toLowerCase(), stop, tz: String(record.tz ?? ''),
-    ...Object.fromEntries(parts) };
+    ...Object.fromEntries(parts), ek: '', ak: '' };
 }
 
 /**
@@ -58,7 +66,11 @@ function writeMeter(row) {
     const value = record[key];
     delete record[key];
     delete record.link[key];
-    if (value !== '' && value != null) record.link[key] = isWord(value) ? value : Number(value);
+    if (value != null && (value !== '' || key === 'systemTitle')) record.link[key] = linkPart(key, value);
+  }
+  for (const key of cipherKeys) {
+    record.link[key] = record[key] === '-' ? null : record[key] || '';
+    delete record[key];
   }
   if (record.tz === '' || record.tz == null) delete record.tz;
   else record.tz = Number(record.tz);
@@ -112,7 +124,7 @@ export const tables = {
   meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
     keys: ['pId', 'typeName', 'addr', 'passRd', 'passWr', 'ifaceName', 'speed', 'size', 'parity', 'stop',
       'comment', ...moreKeys],
-    secrets: ['passRd', 'passWr'], wireKeys: { ifaceCfg: 'speed' } },
+    secrets: ['passRd', 'passWr', ...cipherKeys], wireKeys: { ifaceCfg: 'speed' } },
   groups: { path: '/settings/templates/meter', wrapper: 'Settings', keys: ['name', 'meters'] },
   data: { path: '/settings/templates/arch', wrapper: 'Settings', keys: ['name', 'types'] },
   polls: { path: '/settings/actions/meter', wrapper: 'Settings', keys: ['metersName', 'archTypesName'] },

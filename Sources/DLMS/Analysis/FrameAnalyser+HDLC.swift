@@ -5,8 +5,10 @@ import Octets
 
 extension FrameAnalyser {
     /// A stream of HDLC frames. `direction` is what is known from outside; else every frame tells by itself.
-    package static func hdlc(_ octets: [UInt8], from direction: TrafficDirection?) -> [AnalysedUnit] {
-        var assembly = HDLCAssembly(direction: direction)
+    package static func hdlc(
+        _ octets: [UInt8], from direction: TrafficDirection?, keys: AnalyserKeys? = nil
+    ) -> [AnalysedUnit] {
+        var assembly = HDLCAssembly(direction: direction, keys: keys)
         for item in items(of: octets) { assembly.take(item) }
         return assembly.units
     }
@@ -47,6 +49,7 @@ extension FrameAnalyser {
 /// Frames become units, segments one APDU.
 private struct HDLCAssembly {
     let direction: TrafficDirection?
+    private var keys: AnalyserKeys?
     var units: [AnalysedUnit] = []
     private var parts: [TrafficDirection?: [Part]] = [:]
 
@@ -57,7 +60,10 @@ private struct HDLCAssembly {
         var octets: ArraySlice<UInt8>
     }
 
-    init(direction: TrafficDirection?) { self.direction = direction }
+    init(direction: TrafficDirection?, keys: AnalyserKeys?) {
+        self.direction = direction
+        self.keys = keys
+    }
 
     mutating func take(_ item: HDLCStreamItem) {
         switch item.content {
@@ -93,7 +99,7 @@ private struct HDLCAssembly {
     private mutating func finish(_ way: TrafficDirection?) {
         guard let parts = parts.removeValue(forKey: way), let last = parts.last else { return }
         guard parts.count > 1 else {
-            units[last.unit].decode(apdu: Array(last.octets), at: last.position)
+            units[last.unit].decode(apdu: Array(last.octets), at: last.position, &keys)
             return
         }
         let joined = parts.flatMap { $0.octets }
@@ -107,7 +113,7 @@ private struct HDLCAssembly {
             start = here.upperBound
         }
         do throws(DecodingError) {
-            units[last.unit].apdu = try APDU(octets: joined).fields
+            units[last.unit].show(try APDU(octets: joined), at: last.position, &keys)
         } catch {
             units[last.unit].error = DecodingError(
                 error.code, at: last.position, "joined APDU: \(error.text)")

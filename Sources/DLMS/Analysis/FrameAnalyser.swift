@@ -58,10 +58,10 @@ package struct AnalysedUnit: Sendable, Hashable {
     }
 
     /// Reads an APDU that stands at `position` of the octets.
-    mutating func decode(apdu octets: [UInt8], at position: Int) {
+    mutating func decode(apdu octets: [UInt8], at position: Int, _ keys: inout AnalyserKeys?) {
         secrets += APDU.secretRanges(in: octets).map { $0.lowerBound + position..<$0.upperBound + position }
         do throws(DecodingError) {
-            apdu = try APDU(octets: octets).fields
+            show(try APDU(octets: octets), at: position, &keys)
         } catch {
             secrets += AnalysedUnit.likelySecrets(in: self.octets)
             self.error = DecodingError(error.code, at: error.offset + position, error.text)
@@ -73,14 +73,25 @@ package struct AnalysedUnit: Sendable, Hashable {
 package enum FrameAnalyser {
     /// One APDU without a link.
     package static func apdu(_ octets: [UInt8], from direction: TrafficDirection?) -> AnalysedUnit {
+        var keys: AnalyserKeys?
+        return apdu(octets, from: direction, &keys)
+    }
+
+    /// One APDU without a link, opened by keys that learn from it.
+    package static func apdu(
+        _ octets: [UInt8], from direction: TrafficDirection?, _ keys: inout AnalyserKeys?
+    ) -> AnalysedUnit {
         var unit = AnalysedUnit(
             direction: direction ?? self.direction(ofAPDU: octets), offset: 0, octets: octets)
-        unit.decode(apdu: octets, at: 0)
+        unit.decode(apdu: octets, at: 0, &keys)
         return unit
     }
 
     /// A stream of wrapper units.
-    package static func wrapper(_ octets: [UInt8], from direction: TrafficDirection?) -> [AnalysedUnit] {
+    package static func wrapper(
+        _ octets: [UInt8], from direction: TrafficDirection?, keys: AnalyserKeys? = nil
+    ) -> [AnalysedUnit] {
+        var keys = keys
         var decoder = WrapperDecoder()
         decoder.append(octets)
         var units: [AnalysedUnit] = []
@@ -97,7 +108,7 @@ package enum FrameAnalyser {
                     direction: direction ?? self.direction(ofAPDU: unit.apdu), offset: item.offset,
                     octets: item.octets)
                 analysed.link = unit.fields
-                analysed.decode(apdu: unit.apdu, at: WrapperUnit.headerLength)
+                analysed.decode(apdu: unit.apdu, at: WrapperUnit.headerLength, &keys)
                 units.append(analysed)
             }
         }

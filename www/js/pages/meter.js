@@ -56,7 +56,8 @@ async function reveal(id) {
     no: t('do.cancel') })) return;
   try {
     const answer = await post(`/settings/meter/table/${id}/reveal`);
-    await dialog({ title: `ID ${id}`, body: h('dl', { class: 'pairs' }, ['passRd', 'passWr'].map(key => [
+    const shown = ['passRd', 'passWr', 'ek', 'ak'];
+    await dialog({ title: `ID ${id}`, body: h('dl', { class: 'pairs' }, shown.map(key => [
       h('dt', {}, t('col.' + key)), h('dd', { class: 'mono' }, answer[key] || t('reveal.none'))])),
       actions: [{ label: t('do.close'), kind: 'main', value: true }] });
   } catch (error) {

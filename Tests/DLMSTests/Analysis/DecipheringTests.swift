@@ -1,0 +1,63 @@
+import Octets
+import Testing
+
+@testable import DLMS
+
+@Suite struct DecipheringTests {
+    private static func keys(_ title: [UInt8] = [], encryption: [UInt8] = Suite0.encryptionKey) throws
+        -> AnalyserKeys
+    {
+        AnalyserKeys(try Suite0.keys(encryption: encryption), systemTitle: title, Suite0.cryptography)
+    }
+
+    @Test func `the request of the standard is shown below its ciphered fields`() throws {
+        let golden = try #require(GoldenAPDU.dialogue("v100").first)
+        var keys: AnalyserKeys? = try Self.keys(Suite0.clientTitle)
+        let unit = FrameAnalyser.apdu(golden.octets, from: nil, &keys)
+        #expect(unit.error == nil)
+        #expect(unit.apdu?["invocationCounter"] == .integer(0x0123_4567))
+        #expect(unit.apdu?["deciphered"]?["name"] == .text("get-request"))
+    }
+
+    @Test func `with another key the ciphered fields stay and the error says why`() throws {
+        let golden = try #require(GoldenAPDU.dialogue("v100").first)
+        var keys: AnalyserKeys? = try Self.keys(
+            Suite0.clientTitle, encryption: Array(repeating: 1, count: 16))
+        let unit = FrameAnalyser.apdu(golden.octets, from: nil, &keys)
+        #expect(unit.error?.code == .protection)
+        #expect(unit.error?.text == ProtectionError.notAuthentic.text)
+        #expect(unit.apdu?["deciphered"] == nil && unit.apdu?["content"] != nil)
+    }
+
+    @Test func `titles and the dedicated key are learned from the association`() throws {
+        var talk = Conversation(
+            as: .reader, .lowLevel(TestMeter.password),
+            server: try Suite0.server(.lowLevel(TestMeter.password)))
+        var settings = ApplicationClient.Settings(
+            authentication: .lowLevel(TestMeter.password), security: try Suite0.side())
+        settings.usesDedicatedKey = true
+        talk.client = ApplicationClient(settings: settings)
+        var said = try talk.exchange(try talk.client.associate())
+        said += try talk.exchange(
+            try talk.client.get(TestMeter.attribute(8, LogicalName(0, 0, 1, 0, 0), 2)))
+        var keys: AnalyserKeys? = try Self.keys()
+        let units = said.map { FrameAnalyser.apdu($0, from: nil, &keys) }
+        #expect(units.allSatisfy { $0.error == nil })
+        #expect(units[0].apdu?["deciphered"]?["dedicatedKey"] == .masked)
+        #expect(units[1].apdu?["deciphered"]?["name"] == .text("initiateResponse"))
+        #expect(units[2].apdu?["name"] == .text("ded-get-request"))
+        #expect(units[3].apdu?["deciphered"]?["name"] == .text("get-response"))
+        // Without the association nobody can know the key it made.
+        var none: AnalyserKeys? = try Self.keys(Suite0.clientTitle)
+        #expect(FrameAnalyser.apdu(said[2], from: nil, &none).error?.text == ProtectionError.noKey.text)
+    }
+}
+
+extension Conversation {
+    /// One request and its answer, in order.
+    fileprivate mutating func exchange(_ request: [UInt8]) throws -> [[UInt8]] {
+        let answer = try #require(server.received(request, from: sap, directory: &directory))
+        _ = client.received(answer)
+        return [request, answer]
+    }
+}
