@@ -250,7 +250,6 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzAXDR", ["DLMS", "Octets"]),
     ("FuzzAPDU", ["DLMS", "Octets"]),
     ("FuzzServer", ["DLMS", "Octets"]),
-    ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
 ]

@@ -28,6 +28,7 @@ from gurux_dlms.enums import (InterfaceType, Command, Authentication,
                               Conformance, SourceDiagnostic, AssociationResult)
 from gurux_dlms.ConnectionState import ConnectionState
 
+from peer_gurux_cipher import TITLE, Cipher
 from peer_gurux_objects import T, build_meter, enc, ln
 
 READER_PW = b"12345678"
@@ -78,6 +79,7 @@ class Session:
         self.st.proposedConformance = (Conformance.GET | Conformance.SET | Conformance.ACTION | Conformance.SELECTIVE_ACCESS |
                                        Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE |
                                        Conformance.MULTIPLE_REFERENCES | Conformance.PRIORITY_MGMT_SUPPORTED)
+        self.cipher = self.st.peer = Cipher(cfg.ek, cfg.ak) if cfg.ek else None
         self.rx, self.info = GXByteBuffer(), GXReplyData()
         self.reply = GXByteBuffer()          # LLC + APDU still to be sent
         self.rest = None                     # (bytes, block no) of a long GET
@@ -96,6 +98,8 @@ class Session:
 
     # -- bytes in -> list of frames out
     def feed(self, data):
+        if self.assoc is None and self.cfg.wrapper:
+            self.st.clientAddress = 0        # gurux quirk: else the first client keeps the connection
         self.rx.set(data)
         out = []
         while self.rx.available() > 0:
@@ -159,6 +163,8 @@ class Session:
         self.reply.clear()
         try:
             body = self.service(cmd, apdu)
+            if body and self.cipher and cmd not in (Command.AARQ, Command.RELEASE_REQUEST):
+                body = self.cipher.answer(body)
         except Exception:
             import traceback
             traceback.print_exc()
@@ -235,6 +241,11 @@ class Session:
         st.authentication = Authentication.NONE
         st.password = None
         st.setCtoSChallenge(None)
+        st.cipher = None
+        if self.cipher:
+            self.cipher.begin()
+            if b"\x60\x85\x74\x05\x08\x01\x03" in raw:          # context: logical names with ciphering
+                st.cipher = self.cipher.context
         result, diag = AssociationResult.ACCEPTED, SourceDiagnostic.NONE
         try:
             _GXAPDU.parsePDU(st, st.cipher, d, None)
@@ -244,7 +255,9 @@ class Session:
         log("  AARQ auth", st.authentication, "pw", st.password, "pdu", st.maxPduSize, "raw", raw.hex())
         st.maxPduSize = min(st.maxPduSize or 0xFFFF, 0xFFFF)
         self.apdu_limit = min(st.maxPduSize, self.cfg.pdu)
-        want = {16: Authentication.NONE, 32: Authentication.LOW, 48: Authentication.LOW if self.cfg.low else Authentication.HIGH}.get(st.clientAddress)
+        if self.cipher:
+            self.cipher.client = bytes(st.sourceSystemTitle or b"")
+        want = {16: Authentication.NONE, 32: Authentication(self.cfg.mechanism), 48: Authentication.LOW if self.cfg.low else Authentication.HIGH}.get(st.clientAddress)
         hls = False
         if result == AssociationResult.ACCEPTED:
             if want is None:
@@ -256,18 +269,22 @@ class Session:
             elif want == Authentication.LOW and bytes(st.password or b"") != (
                     CONF_KEY if st.clientAddress == 48 else READER_PW):
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.AUTHENTICATION_FAILURE
-            elif want == Authentication.HIGH:
+            elif self.cipher and st.clientAddress != 16 and st.cipher is None:
+                result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED
+            elif int(want) >= int(Authentication.HIGH):
                 hls, diag = True, SourceDiagnostic.AUTHENTICATION_REQUIRED
         self.assoc = None
         if result == AssociationResult.ACCEPTED:
             self.assoc = "pending" if hls else "ok"
             st.connected = ConnectionState.HDLC | ConnectionState.DLMS
         # AARE by hand: gurux' generateAARE writes a wrong length in the AA field for HLS
-        body = bytes.fromhex("a109060760857405080101") + bytes((0xA2, 3, 2, 1, int(result), 0xA3, 5, 0xA1, 3, 2, 1, int(diag)))
+        body = bytes.fromhex("a10906076085740508010" + ("3" if st.cipher else "1")) + bytes((0xA2, 3, 2, 1, int(result), 0xA3, 5, 0xA1, 3, 2, 1, int(diag)))
+        if self.cipher:
+            body += bytes((0xA4, 10, 4, 8)) + TITLE
         if hls:
             self.ctos = bytes(st.ctoSChallenge)
             self.stoc = os.urandom(16)
-            body += bytes.fromhex("88020780 8907608574050802".replace(" ", "")) + bytes((int(Authentication.HIGH),))
+            body += bytes.fromhex("88020780 8907608574050802".replace(" ", "")) + bytes((int(want),))
             body += bytes((0xAA, 2 + len(self.stoc), 0x80, len(self.stoc))) + self.stoc
         conf = int(st.negotiatedConformance) if result == AssociationResult.ACCEPTED else 0
         # Gurux keeps conformance bits in reversed order inside its enum -> ask it for the bytes
@@ -275,6 +292,8 @@ class Session:
         user = bytes(_GXAPDU.getUserInformation(st, None)) if result == AssociationResult.ACCEPTED else bytes.fromhex("0e010601")
         if result == AssociationResult.ACCEPTED:
             user = user[:-4] + self.cfg.pdu.to_bytes(2, "big") + b"\x00\x07"
+            if st.cipher:
+                user = self.cipher.seal(user, 0x28)
         body += bytes((0xBE, 2 + len(user), 4, len(user))) + user
         return bytes((0x61, len(body))) + body
 
@@ -388,6 +407,8 @@ class Session:
         cls, name, m = self.rd_desc(d)
         par = _GXCommon.getData(self.st, d, _GXDataInfo()) if d.getUInt8() else None
         if cls == 15 and m == 1 and self.assoc == "pending":
+            if self.cipher and self.st.clientAddress == 32:
+                return self.prove(inv, bytes(par or b""))
             exp = bytes(GXSecure.secure(self.st, None, 0, bytearray(self.stoc), bytearray(CONF_KEY)))
             if bytes(par or b"")[:16] != exp[:16]:
                 self.assoc = None
@@ -404,6 +425,18 @@ class Session:
             return bytes((0xC7, 1, inv, 3, 0))
         o.methods[m](par)
         return bytes((0xC7, 1, inv, 0, 0))
+
+
+    def prove(self, inv, given):
+        mechanism, c = Authentication(self.cfg.mechanism), self.cipher
+        counter = int.from_bytes(given[1:5], "big")          # of GMAC: control, counter, tag
+        expected = c.proof(self.st, mechanism, READER_PW, c.client, TITLE, self.stoc, self.ctos, counter)
+        if given != expected:
+            self.assoc = None
+            return bytes((0xC7, 1, inv, 3, 0))
+        self.assoc = "ok"
+        answer = c.proof(self.st, mechanism, READER_PW, TITLE, c.client, self.ctos, self.stoc, c.take())
+        return bytes((0xC7, 1, inv, 0, 1, 0)) + enc(T.OCTET_STRING, answer)
 
 
 class Handler(socketserver.BaseRequestHandler):
@@ -439,6 +472,9 @@ def main():
     ap.add_argument("--wrapper", action="store_true", help="IEC 62056-47 wrapper instead of HDLC")
     ap.add_argument("--dm", action="store_true", help="answer DISC in disconnected mode with DM (default: UA, as Nartis)")
     ap.add_argument("--low", action="store_true", help="the configurator opens with a password (default: a key)")
+    ap.add_argument("--ek", help="encryption key, hexadecimal: reader and configurator must cipher")
+    ap.add_argument("--ak", help="authentication key")
+    ap.add_argument("--mechanism", type=int, default=1, help="of the reader: 1, or 2…6 with keys")
     ap.add_argument("--relay-mode", type=int, default=4, help="control mode of the relay; -1: there is none")
     ap.add_argument("--trace", help="file for C>S / S>C hex lines")
     ap.add_argument("-v", action="store_true")

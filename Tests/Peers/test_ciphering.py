@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from processes import ROOT, Street, free_port
 
-from strangers import gatewayctl
+from strangers import gatewayctl, read
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCHEMA = json.loads((ROOT / "etc/schemas/decode.schema.json").read_text())
@@ -120,3 +120,14 @@ def test_decode_opens_with_the_key_and_says_so_without(tmp_path):
     assert json.loads(done.stdout)["apdu"]["deciphered"]["name"] == "get-request"
     done = gatewayctl("decode", "--protocol", "dlms-apdu", "--ek", EK[:-1], request)
     assert done.returncode == 64 and EK[:-1] not in done.stderr
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("words", [[], ["--dedicated-key"], ["--ciphering", "authenticated"]], ids=str)
+def test_our_reader_reads_the_gurux_meter_ciphered(strange_meter, mechanism, words):
+    server = ["--ek", EK, "--ak", AK, "--mechanism", str(mechanism), *(["--wrapper"] if mechanism % 2 else [])]
+    meter = strange_meter(*server)
+    (energy,) = read(
+        meter, "ElMomentEnergy", "--ek", EK, "--ak", AK, "--system-title", TITLE, "--mechanism", str(mechanism),
+        *words)
+    assert {entry["tag"]: entry["val"] for entry in energy["tags"]}["A+0"] == 1661974
