@@ -11,6 +11,7 @@ import time
 import axdr
 import ciphers
 import hdlc
+import pytest
 from processes import ROOT, Street, free_port
 
 PHYSICAL = 17
@@ -57,6 +58,16 @@ class Site:
         known = self.personality
         high = known.file["passwords"].get("configuratorMechanism", 1)
         return {16: (0, b""), 32: (1, known.reader), 48: (high, known.configurator)}
+
+    def need_open_door(self) -> None:
+        """Skips what tries many passwords: some models talk to nobody for a day after five wrong ones."""
+        if "blocksWrongPasswords" in self.personality.file.get("quirks", []):
+            pytest.skip("the model blocks itself after wrong passwords")
+
+    def need_no_quirk(self, quirk: str) -> None:
+        """Skips what a model is known, and meant, to do against the standard."""
+        if quirk in self.personality.file.get("quirks", []):
+            pytest.skip(f"the model has the quirk {quirk}")
 
     def happen(self, line: str, happening: str) -> None:
         """Something happens to a line's first meter."""

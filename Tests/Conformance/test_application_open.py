@@ -46,6 +46,7 @@ def test_configurator(site, wrapper):
 
 @case("APPL_OPEN_04", "A wrong password is refused: result 1, diagnostic 13, and nothing is open")
 def test_wrong_password(site, raw):
+    site.need_open_door()
     for secret in (b"", b"1", site.personality.reader[:-1], site.personality.reader + b"0",
                    bytes([site.personality.reader[0] ^ 1]) + site.personality.reader[1:], bytes(64)):
         opened = answer(raw, axdr.aarq(1, secret))
@@ -61,6 +62,7 @@ def test_mechanism_missing(raw):
 
 @case("APPL_OPEN_06", "A mechanism that is not the client's is refused: diagnostic 11, 12 or 13")
 def test_wrong_mechanism(site, raw):
+    site.need_open_door()
     for mechanism in (3, 4, 6, 7, 99):
         opened = answer(raw, axdr.aarq(mechanism, bytes(16)))
         assert opened.result in (1, 2) and opened.diagnostic in (11, 12, 13), mechanism
@@ -129,7 +131,8 @@ def test_optional_fields(site, raw):
 
 
 @case("APPL_OPEN_15", "An AARQ without or with damaged user information is refused")
-def test_information(raw):
+def test_information(site, raw):
+    site.need_open_door()
     for request in (b"", b"\1", b"\1\0\0\0\6", bytes.fromhex("0100000006 5f1f0400007e1f"), b"\x21\x00"):
         reply = raw.request(axdr.aarq(1, b"x", request=request))
         assert reply[0] == 0xD8 or axdr.Opened(reply).result in (1, 2), request.hex()
@@ -146,6 +149,7 @@ def test_unknown_client(wrapper):
 
 @case("APPL_OPEN_17", "A second AARQ is answered; whether let in or not, its own result counts")
 def test_second(site, raw):
+    site.need_open_door()
     secret = site.personality.reader
     associate(raw, 1, secret)
     assert associate(raw, 1, secret).get(*CLOCK, 1)
@@ -170,6 +174,7 @@ def test_side_by_side(site, raw):
 
 @case("APPL_OPEN_20", "A damaged AARQ opens nothing, wherever it is cut or changed")
 def test_damaged(site, raw):
+    site.need_open_door()
     whole = axdr.aarq(1, site.personality.reader)
     for place in range(1, len(whole)):
         raw.request(whole[:place])

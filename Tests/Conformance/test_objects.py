@@ -289,7 +289,9 @@ def test_set_clock(sessions):
         if number == 3:
             assert row[1][1] in (3, 63, 68), row
         else:
-            assert row[0][1][:7] == later[:7] and row[1][1][:7] == before[:7], row
+            # Stamps of archives need not tell the weekday.
+            for found, wanted in ((row[0][1], later), (row[1][1], before)):
+                assert found[:4] + found[5:7] == wanted[:4] + wanted[5:7], row
     assert session.put(*clock, 2, (axdr.OCTETS, before)) == 0
 
 

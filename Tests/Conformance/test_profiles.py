@@ -33,7 +33,8 @@ def stamp(row) -> bytes:
 
 
 @case("PROFILE_CAPTURE_01", "Every captured object stands in the object list, with its class")
-def test_captures(reader, profiles):
+def test_captures(site, reader, profiles):
+    site.need_no_quirk("detailedJournals")
     have = {(element.class_id, element.name): element for element in cosem.object_list(reader)}
     faults = []
     for profile in profiles:
@@ -62,7 +63,8 @@ def test_sort_object(reader, profiles):
 
 
 @case("PROFILE_ENTRIES_01", "Entries in use are the rows of the buffer, and not more than the profile holds")
-def test_entries(reader, profiles):
+def test_entries(site, reader, profiles):
+    site.need_no_quirk("staleRows")
     for profile in profiles:
         used, size = reader.get(7, profile.code, 7)[1], reader.get(7, profile.code, 8)[1]
         assert used <= size, str(profile)
@@ -74,7 +76,8 @@ def test_entries(reader, profiles):
 
 
 @case("PROFILE_ENTRIES_02", "Every row has all columns, and each column keeps its type")
-def test_rows(reader, profiles):
+def test_rows(site, reader, profiles):
+    site.need_no_quirk("staleRows")
     for profile in profiles:
         selection = axdr.by_entry(1, 50) if profile.code == LOAD else None
         count = len(columns(reader, profile.code))
@@ -86,7 +89,8 @@ def test_rows(reader, profiles):
 
 
 @case("PROFILE_ENTRIES_03", "Rows stand in the order of their stamps")
-def test_order(reader, profiles):
+def test_order(site, reader, profiles):
+    site.need_no_quirk("staleRows")
     for profile in profiles:
         # Journals keep the order of what happened; a clock put back does not change it.
         if not cosem.is_large(profile):
@@ -269,7 +273,8 @@ def test_journals(site, sessions):
 
 
 @case("PROFILE_JOURNAL_02", "A refused password stands in journal 6")
-def test_refused_password(sessions):
+def test_refused_password(site, sessions):
+    site.need_open_door()
     session = sessions(48)
     before = session.get(7, "0.0.99.98.6.255", 7)[1]
     reader = session.link.for_client(32)

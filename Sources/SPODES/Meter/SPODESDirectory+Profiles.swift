@@ -40,7 +40,8 @@ extension SPODESDirectory {
         }
         return ProfileGenericObject(
             LogicalName(profile.scalers), rows: StoredRows([row]), captureObjects: captures,
-            capturePeriodSeconds: 0, profileEntries: 1)
+            capturePeriodSeconds: 0,
+            sortObject: meter.personality.scalerProfiles.hasClock ? .clock : .nothing, profileEntries: 1)
     }
 
     /// Present values as they were when they were captured last; no row before that.
