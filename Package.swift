@@ -250,6 +250,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzAXDR", ["DLMS", "Octets"]),
     ("FuzzAPDU", ["DLMS", "Octets"]),
     ("FuzzServer", ["DLMS", "Octets"]),
+    ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
 ]
