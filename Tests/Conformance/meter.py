@@ -1,6 +1,7 @@
 """The meter under test and the two ways to speak to it: an HDLC link and the wrapper, both over TCP.
 
-A street of one model is started with three lines: a meter alone on HDLC, two on a bus, and one behind the wrapper.
+A street of one model is started with four lines: a meter alone on HDLC, two on a bus, one behind the wrapper, and a
+ciphered one.
 """
 
 import json
@@ -15,6 +16,7 @@ import pytest
 from processes import ROOT, Street, free_port
 
 PHYSICAL = 17
+EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))  # suite 0 of the ciphered line
 NOBODY = 5  # a client address no association is made for
 
 
@@ -33,11 +35,11 @@ class Personality:
 
 
 class Site:
-    """A running street of one model; `alone`, `bus` and `wrapper` are its TCP ports."""
+    """A running street of one model; `alone`, `bus`, `wrapper` and `ciphered` are its TCP ports."""
 
     def __init__(self, folder: pathlib.Path, personality: Personality):
         self.personality = personality
-        self.alone, self.bus, self.wrapper = free_port(), free_port(), free_port()
+        self.alone, self.bus, self.wrapper, self.ciphered = (free_port() for _ in range(4))
         meters = [{"address": PHYSICAL, "serial": 600100, "personalities": [personality.name],
                    "subscribers": ["shop"]}]
         lines = [
@@ -45,7 +47,9 @@ class Site:
             {"name": "bus", "tcp": f"127.0.0.1:{self.bus}", "transport": "hdlc", "meters": [
                 {"address": PHYSICAL, "count": 2, "serial": 600200, "personalities": [personality.name],
                  "subscribers": ["household"]}]},
-            {"name": "wrapper", "tcp": f"127.0.0.1:{self.wrapper}", "transport": "wrapper", "meters": meters}]
+            {"name": "wrapper", "tcp": f"127.0.0.1:{self.wrapper}", "transport": "wrapper", "meters": meters},
+            {"name": "ciphered", "tcp": f"127.0.0.1:{self.ciphered}", "transport": "wrapper", "meters": [
+                {**meters[0], "security": {"ek": EK.hex(), "ak": AK.hex(), "mechanism": 1}}]}]
         file = folder / "street.json"
         file.write_text(json.dumps(
             {"seed": 11, "zoneMinutes": 180, "installed": "2025-11-01", "lines": lines}))
