@@ -102,6 +102,17 @@ package struct GeneralBlockTransfer: Sendable, Hashable {
     /// Whether this is the last block.
     package var isLast: Bool { control & 0x80 != 0 }
 
+    /// Whether more blocks of the same window follow by themselves.
+    package var isStreaming: Bool { control & 0x40 != 0 }
+
+    /// A block.
+    package init(control: UInt8, number: UInt16, acknowledged: UInt16, data: [UInt8]) {
+        self.control = control
+        self.number = number
+        self.acknowledged = acknowledged
+        self.data = data
+    }
+
     /// Reads the APDU. Throws `unsupported` for another tag.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         try reader.expect(GeneralBlockTransfer.tag, "general-block-transfer")

@@ -70,7 +70,10 @@ package struct DLMSLink: Sendable {
     /// What the application layer is told.
     var settings: ApplicationClient.Settings {
         var settings = ApplicationClient.Settings(authentication: authentication, security: security)
-        if security?.isCiphering == true { settings.conformance.formUnion(.generalProtection) }
+        // Plain readers of the field propose neither, and some meters may mind; those that cipher know both.
+        if security?.isCiphering == true {
+            settings.conformance.formUnion([.generalProtection, .generalBlockTransfer])
+        }
         settings.usesDedicatedKey = usesDedicatedKey
         settings.alternatives = alternatives.compactMap {
             if case .highLevel(let security) = $0 { security } else { nil }

@@ -60,7 +60,9 @@ extension ApplicationClient {
             return octets
         }
         guard negotiated?.conformance.contains(.blockTransferSet) == true else {
-            throw .requestTooLong(octets: whole.count, limit: limit)
+            let octets = try bounded(.setRequest(.normal(invoke, request, value)))
+            state = .setting(invoke, Outgoing())
+            return octets
         }
         let empty = APDU.setRequest(
             .withFirstDataBlock(invoke, request, DataBlock(isLast: false, number: 1, rawData: [])))
@@ -84,7 +86,9 @@ extension ApplicationClient {
             return octets
         }
         guard negotiated?.conformance.contains(.blockTransferAction) == true, let parameters else {
-            throw .requestTooLong(octets: whole.count, limit: limit)
+            let octets = try bounded(.actionRequest(.normal(invoke, method, parameters)))
+            state = .acting(Transfer(invoke: invoke), Outgoing())
+            return octets
         }
         let empty = APDU.actionRequest(
             .withFirstBlock(invoke, method, DataBlock(isLast: false, number: 1, rawData: [])))
@@ -217,8 +221,9 @@ extension ApplicationClient {
 
     private mutating func bounded(_ apdu: APDU) throws(ApplicationError) -> [UInt8] {
         let octets = apdu.encoded
-        guard octets.count <= limit else { throw .requestTooLong(octets: octets.count, limit: limit) }
-        return try sealed(octets)
+        guard octets.count > limit else { return try sealed(octets) }
+        guard hasGeneralBlocks else { throw .requestTooLong(octets: octets.count, limit: limit) }
+        return try carried(try sealed(octets))
     }
 
     private func outgoing(_ octets: [UInt8], header: APDU) throws(ApplicationError) -> Outgoing {

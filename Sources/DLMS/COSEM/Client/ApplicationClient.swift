@@ -20,6 +20,8 @@
 //   open           release                     releasing       (RLRQ returned)
 //   releasing      RLRE                        closed          completed(.released)
 //   any            answer of another invoke-id unchanged       ignored
+//   a service      general block, not the last unchanged       sendAPDU(acknowledgement), or ignored
+//   a service      last general block          as its APDU     as its APDU
 //   any            notification                unchanged       notified
 //   a service      exception, unreadable       open            failed
 //
@@ -60,6 +62,8 @@ package struct ApplicationClient: Sendable {
     package internal(set) var namedMechanism: AuthenticationMechanism?
     var state = State.closed
     var lastInvoke: UInt8 = 0
+    /// Blocks beneath the service under way, where general block transfer was agreed.
+    var blocks = BlockExchange()
 
     /// A client that has not associated yet.
     package init(settings: Settings) {
@@ -144,6 +148,7 @@ package struct ApplicationClient: Sendable {
         switch APDU.read(octets) {
         case .failure(let error): return fail(.undecodable(error))
         case .success(.ciphered(let ciphered)): return opened(ciphered)
+        case .success(.generalBlockTransfer(let block)): return took(block)
         case .success(let apdu): return heard(apdu, isProtected: false)
         }
     }
@@ -239,6 +244,7 @@ package struct ApplicationClient: Sendable {
     /// Invoke identifiers go round so that a late answer is told from the one awaited.
     mutating func nextInvoke() -> InvokeID {
         lastInvoke = lastInvoke % 15 + 1
+        blocks = BlockExchange()
         return InvokeID(confirmed: lastInvoke)
     }
 }

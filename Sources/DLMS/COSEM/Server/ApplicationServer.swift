@@ -62,6 +62,18 @@ package struct ApplicationServer: Sendable {
         } catch {
             return APDU.exceptionResponse(.otherReason).encoded
         }
+        if case .generalBlockTransfer(let block) = request {
+            return took(block, from: client, directory: &directory)
+        }
+        // Whoever asks anew has given up what was still being carried.
+        associations[client]?.blocks = BlockExchange()
+        return answered(request, client, &directory).map { carried($0, client) }
+    }
+
+    /// The answer to a whole request.
+    mutating func answered(
+        _ request: APDU, _ client: ClientSAP, _ directory: inout some ObjectDirectory
+    ) -> [UInt8]? {
         switch request {
         case .aarq(let apdu): return associated(apdu, client).encoded
         case .release(let apdu):

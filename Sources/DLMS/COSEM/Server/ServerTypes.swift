@@ -76,6 +76,8 @@ struct ServerAssociation: Sendable {
     /// Our challenge and the client's while the high level passes are not done.
     var challenges: (ours: [UInt8], theirs: [UInt8])?
     var transfer = Transfer.none
+    /// Blocks beneath the service under way, where general block transfer was agreed.
+    var blocks = BlockExchange()
     /// The client's system title; empty when it told none.
     var clientTitle: [UInt8] = []
     /// Keys and titles of a ciphered association; nil for an open one. Its counters are the server's.

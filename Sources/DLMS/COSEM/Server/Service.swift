@@ -20,7 +20,9 @@ struct Service<Directory: ObjectDirectory> {
         self.client = client
         self.association = association
         self.directory = directory
-        limit = server.sealingLimit(association)
+        let granted = association.granted
+        let goesByBlocks = granted.contains(.generalBlockTransfer) && !granted.contains(.blockTransferGet)
+        limit = goesByBlocks ? DLMSLimit.apdu / 2 : server.sealingLimit(association)
         serverTitle = server.systemTitle ?? []
         let ciphers = server.profiles.contains { $0.security != nil }
         counter = ciphers ? server.heardCounters.values.max() ?? 0 : nil

@@ -1,0 +1,40 @@
+// General block transfer on the server's side: long requests joined before they are served, long answers
+// sent a block for each acknowledgement. Only where it was agreed; answers go by it when data blocks of GET
+// were not.
+
+extension ApplicationServer {
+    /// A block of a request came in, or the acknowledgement of a block of ours.
+    mutating func took(
+        _ block: GeneralBlockTransfer, from client: ClientSAP, directory: inout some ObjectDirectory
+    ) -> [UInt8]? {
+        guard var association = associations[client], association.granted.contains(.generalBlockTransfer)
+        else { return APDU.exceptionResponse(.serviceNotSupported).encoded }
+        let step = association.blocks.take(block)
+        associations[client] = association
+        switch step {
+        case .wait: return nil
+        case .send(let block): return APDU.generalBlockTransfer(block).encoded
+        case .tooLong:
+            associations[client]?.blocks = BlockExchange()
+            return APDU.exceptionResponse(.otherReason).encoded
+        case .whole(let octets):
+            // Blocks within blocks carry nothing a meter serves.
+            guard case .success(let request) = APDU.read(octets) else {
+                associations[client]?.blocks = BlockExchange()
+                return APDU.exceptionResponse(.otherReason).encoded
+            }
+            return answered(request, client, &directory).map { carried($0, client) }
+        }
+    }
+
+    /// An answer as it goes out: in blocks when it is longer than the client takes and they were agreed,
+    /// which an AARE is only about to tell.
+    mutating func carried(_ answer: [UInt8], _ client: ClientSAP) -> [UInt8] {
+        guard var association = associations[client], association.granted.contains(.generalBlockTransfer),
+            answer.count > association.limit, answer.first != AARE.tag,
+            let first = association.blocks.begin(answer, limit: association.limit)
+        else { return answer }
+        associations[client] = association
+        return APDU.generalBlockTransfer(first).encoded
+    }
+}
