@@ -125,7 +125,10 @@ def test_decode_opens_with_the_key_and_says_so_without(tmp_path):
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("words", [[], ["--dedicated-key"], ["--ciphering", "authenticated"]], ids=str)
 def test_our_reader_reads_the_gurux_meter_ciphered(strange_meter, mechanism, words):
-    server = ["--ek", EK, "--ak", AK, "--mechanism", str(mechanism), *(["--wrapper"] if mechanism % 2 else [])]
+    # A connection of the wrapper stays with the first client that spoke on it, ours looks for the counter as another one
+    # and waits in vain: once is enough.
+    over = ["--wrapper"] if mechanism == 3 and not words else []
+    server = ["--ek", EK, "--ak", AK, "--mechanism", str(mechanism), *over]
     meter = strange_meter(*server)
     (energy,) = read(
         meter, "ElMomentEnergy", "--ek", EK, "--ak", AK, "--system-title", TITLE, "--mechanism", str(mechanism),
