@@ -37,7 +37,8 @@ class SerialReader:
             Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.MULTIPLE_REFERENCES | Conformance.GET
             | Conformance.SET | Conformance.SELECTIVE_ACCESS | Conformance.ACTION)
         self.client.hdlcSettings.maxInfoTX = self.client.hdlcSettings.maxInfoRX = information
-        self.client.hdlcSettings.windowSizeRX = self.client.hdlcSettings.windowSizeTX = 7
+        # The library takes the second frame of a window for a wrong one.
+        self.client.hdlcSettings.windowSizeRX = self.client.hdlcSettings.windowSizeTX = 1
 
     def packet(self, octets, reply) -> None:
         """Sends one frame and reads until the library calls the answer complete."""
