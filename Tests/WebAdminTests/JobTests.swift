@@ -7,17 +7,6 @@ import VirtualTime
 @testable import WebAdmin
 
 @Suite struct JobTests {
-    /// Runs the admin's service beside a body.
-    private func running(_ body: @escaping @Sendable (Bench, String) async throws -> Void) throws {
-        try bench { bench in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await bench.admin.run() }
-                try await body(bench, await bench.logIn())
-                group.cancelAll()
-            }
-        }
-    }
-
     @Test func aConnectionTestEndsWithAVerdictForEveryMeter() throws {
         try running { bench, cookie in
             let order = #"{"type":"test","ids":[1,2,10]}"#

@@ -10,17 +10,6 @@ import VirtualTime
 @Suite struct RelayTests {
     private static let path = "/meter/settings/relay"
 
-    /// Runs the admin's service beside a body.
-    private func running(_ body: @escaping @Sendable (Bench, String) async throws -> Void) throws {
-        try bench { bench in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await bench.admin.run() }
-                try await body(bench, await bench.logIn())
-                group.cancelAll()
-            }
-        }
-    }
-
     @Test func oneRelayIsSwitchedInTheDevicesOwnFormAndTheJournalTellsWhoDidIt() throws {
         try running { bench, cookie in
             let off = #"{"id":1,"relayId":1,"relayState":0}"#

@@ -8,17 +8,6 @@ import VirtualTime
 @testable import WebAdmin
 
 @Suite struct SearchTests {
-    /// Runs the admin's service beside a body.
-    private func running(_ body: @escaping @Sendable (Bench, String) async throws -> Void) throws {
-        try bench { bench in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try? await bench.admin.run() }
-                try await body(bench, await bench.logIn())
-                group.cancelAll()
-            }
-        }
-    }
-
     private static let order =
         #"{"type":"scan","ifaceName":"Iface1","serials":["5022173"],"speeds":[9600],"from":20,"to":29}"#
 

@@ -346,3 +346,14 @@ func bench(_ body: @escaping @Sendable (Bench) async throws -> Void) throws {
 }
 
 let ours: (name: String, value: String) = ("accept", "application/vnd.um+json")
+
+/// Runs the admin's service beside a body that is given the bench and the cookie of a login.
+func running(_ body: @escaping @Sendable (Bench, String) async throws -> Void) throws {
+    try bench { bench in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await bench.admin.run() }
+            try await body(bench, await bench.logIn())
+            group.cancelAll()
+        }
+    }
+}

@@ -115,13 +115,14 @@ extension ApplicationServer {
         }
     }
 
-    /// Seals an APDU for the client; nil when no counter is left.
+    /// Octets of the longest answer that still fits the client's APDU once it is sealed.
     func sealingLimit(_ association: ServerAssociation) -> Int {
         guard let context = association.context else { return association.limit }
         // The general forms bear a title of eight octets and its length besides.
         return association.limit - context.answering.overhead - SecurityKeys.titleLength - 1
     }
 
+    /// Seals an APDU for the client; nil when no counter is left.
     mutating func seal(_ apdu: APDU, _ association: inout ServerAssociation) -> [UInt8]? {
         seal(apdu.encoded, &association, as: .global, .none)
     }
