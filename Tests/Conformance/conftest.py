@@ -9,6 +9,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "Support"))
 sys.path.insert(0, str(HERE))
 
+import meter  # noqa: E402
+from expectations import SILENT, departures  # noqa: E402
 from meter import Link, Personality, Session, Site, Wrapper, associate  # noqa: E402
 
 
@@ -26,6 +28,14 @@ def site(request, tmp_path_factory):
     running = Site(tmp_path_factory.mktemp("site"), Personality(request.config.getoption("--personality")))
     yield running
     assert running.street.stop() == 0, "the simulator ended in disorder"
+
+
+@pytest.fixture(autouse=True)
+def patience(request, site, monkeypatch):
+    """Silence that a model owes need not be waited out."""
+    identity = request.node.get_closest_marker("case").args[0]
+    if departures(site.personality.file).get(identity, ("", ""))[1] == SILENT:
+        monkeypatch.setattr(meter, "PATIENCE", 0.4)
 
 
 @pytest.fixture
@@ -59,8 +69,8 @@ def wrapper(site):
     """Makes connections of a client to the meter behind the wrapper."""
     opened = []
 
-    def make(client: int = 32) -> Wrapper:
-        opened.append(Wrapper(site.wrapper, client))
+    def make(client: int = 32, port: int | None = None) -> Wrapper:
+        opened.append(Wrapper(port or site.wrapper, client))
         return opened[-1]
     yield make
     for connection in opened:

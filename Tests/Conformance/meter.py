@@ -1,7 +1,7 @@
 """The meter under test and the two ways to speak to it: an HDLC link and the wrapper, both over TCP.
 
-A street of one model is started with four lines: a meter alone on HDLC, two on a bus, one behind the wrapper, and a
-ciphered one.
+A street of one model is started with five lines: a meter alone on HDLC, two on a bus, one behind the wrapper, one that
+is told wrong passwords, and a ciphered one.
 """
 
 import json
@@ -17,6 +17,7 @@ from processes import ROOT, Street, free_port
 
 PHYSICAL = 17
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))  # suite 0 of the ciphered line
+PATIENCE = 3.0  # seconds an answer may take
 NOBODY = 5  # a client address no association is made for
 
 
@@ -39,7 +40,7 @@ class Site:
 
     def __init__(self, folder: pathlib.Path, personality: Personality):
         self.personality = personality
-        self.alone, self.bus, self.wrapper, self.ciphered = (free_port() for _ in range(4))
+        self.alone, self.bus, self.wrapper, self.ciphered, self.doomed = (free_port() for _ in range(5))
         meters = [{"address": PHYSICAL, "serial": 600100, "personalities": [personality.name],
                    "subscribers": ["shop"]}]
         lines = [
@@ -48,6 +49,7 @@ class Site:
                 {"address": PHYSICAL, "count": 2, "serial": 600200, "personalities": [personality.name],
                  "subscribers": ["household"]}]},
             {"name": "wrapper", "tcp": f"127.0.0.1:{self.wrapper}", "transport": "wrapper", "meters": meters},
+            {"name": "doomed", "tcp": f"127.0.0.1:{self.doomed}", "transport": "wrapper", "meters": meters},
             {"name": "ciphered", "tcp": f"127.0.0.1:{self.ciphered}", "transport": "wrapper", "meters": [
                 {**meters[0], "security": {"ek": EK.hex(), "ak": AK.hex(), "mechanism": 1}}]}]
         file = folder / "street.json"
@@ -68,11 +70,6 @@ class Site:
         if "blocksWrongPasswords" in self.personality.file.get("quirks", []):
             pytest.skip("the model blocks itself after wrong passwords")
 
-    def need_no_quirk(self, quirk: str) -> None:
-        """Skips what a model is known, and meant, to do against the standard."""
-        if quirk in self.personality.file.get("quirks", []):
-            pytest.skip(f"the model has the quirk {quirk}")
-
     def happen(self, line: str, happening: str) -> None:
         """Something happens to a line's first meter."""
         assert self.street.command(set={"line": line, "meter": PHYSICAL, "happen": happening})["ok"]
@@ -82,7 +79,7 @@ def connect(port: int, probe: bytes) -> socket.socket:
     """The one place at a line is free a moment after the last connection has ended; the probe tells."""
     deadline = time.monotonic() + 5
     while True:
-        connection = socket.create_connection(("127.0.0.1", port), 5)
+        connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             connection.sendall(probe)
@@ -90,6 +87,8 @@ def connect(port: int, probe: bytes) -> socket.socket:
                 return connection
         except ConnectionError:
             pass
+        except TimeoutError as error:
+            raise AssertionError("the meter is silent") from error
         connection.close()
         assert time.monotonic() < deadline, "the line stays taken"
         time.sleep(0.005)
@@ -120,9 +119,9 @@ class Link:
     def send(self, *frames: bytes) -> None:
         self.connection.sendall(b"".join(frames))
 
-    def next(self, patience: float = 3.0) -> hdlc.Frame:
+    def next(self, patience: float | None = None) -> hdlc.Frame:
         """The next frame; there must be one."""
-        taken = self.stream.next(patience)
+        taken = self.stream.next(patience or PATIENCE)
         assert taken is not None, "the meter is silent"
         return taken
 

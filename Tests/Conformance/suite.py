@@ -1,4 +1,8 @@
-"""The names of the tests: `@case("HDLC_FRAME_03", "…")` gives one its identity and its title for the table."""
+"""The names of the tests: `@case("HDLC_FRAME_03", "…")` gives one its identity and its title for the table.
+
+Verdicts: `pass`, `departs` for a departure the model owes (`expectations.py`), `FAIL`, and `not applicable` for what
+the model does not offer.
+"""
 
 import pytest
 
@@ -14,9 +18,13 @@ def case(identity: str, title: str):
 
 
 class Table:
-    """A pytest plugin that keeps one row a test: identity, title, verdict, seconds, reason."""
+    """A pytest plugin that keeps one row a test: identity, title, verdict, seconds, reason, quirk.
 
-    def __init__(self):
+    `owed` are the departures of the model: by test the quirk and a part of the words the test must fail with.
+    """
+
+    def __init__(self, owed: dict[str, tuple[str, str]]):
+        self.owed = owed
         self.rows: list[dict] = []
         self.broken: list[str] = []
         self._marks: dict[str, tuple[str, str]] = {}
@@ -42,8 +50,13 @@ class Table:
                 reason = self._reason(report.longrepr)
             elif report.outcome == "skipped":
                 reason = report.longrepr[2].removeprefix("Skipped: ")
+            quirk, words = self.owed.get(identity, ("", ""))
+            if quirk:
+                shows = verdict == "FAIL" and words in reason
+                verdict = "departs" if shows else "FAIL"
+                reason = reason if shows else f"the quirk {quirk} does not show as “{words}”\n{reason}".strip()
             self.rows.append({"id": identity, "title": title, "verdict": verdict,
-                              "seconds": round(report.duration, 2), "reason": reason})
+                              "seconds": round(report.duration, 2), "reason": reason, "quirk": quirk})
 
     @staticmethod
     def _reason(error) -> str:

@@ -186,6 +186,16 @@ def test_damaged(site, raw):
         assert is_closed(raw), f"octet {place}"
 
 
+@case("APPL_OPEN_21", "Five wrong passwords do not keep the right one out")
+def test_many_wrong_passwords(site, wrapper):
+    link = wrapper(port=site.doomed)
+    for _ in range(5):
+        assert answer(link, axdr.aarq(1, b"wrong")).diagnostic == 13
+    link.close()
+    # By another connection, as a reader would that gave up and comes again.
+    assert answer(wrapper(port=site.doomed), axdr.aarq(1, site.personality.reader)).accepted
+
+
 @case("APPL_HLS_01", "High level: until the second pass nothing but it is served")
 def test_pending(site, wrapper):
     mechanism, secret = site.mechanisms()[48]

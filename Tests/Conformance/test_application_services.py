@@ -69,6 +69,14 @@ def test_kind(reader):
         assert reader.request(bytes([0xC0, kind]) + axdr.get(*NAME, 2)[2:])[0] in (0xD8, 0xC4)
 
 
+@case("APPL_GET_09", "An answer bears the whole invoke-id and priority of its request")
+def test_invoke(reader):
+    for invoke in (0x01, 0x4F, 0x8A, 0xC0, 0xC7):
+        for apdu in (axdr.get(*NAME, 2, invoke=invoke), axdr.get(*LIST, 99, invoke=invoke)):
+            given = reader.request(apdu)[2]
+            assert given == invoke, f"invoke-id and priority {given:02X} for {invoke:02X}"
+
+
 @case("APPL_GETB_01", "A value longer than the APDU comes in blocks numbered from 1, the last one marked")
 def test_blocks(reader):
     need(reader, axdr.GET_BLOCKS, "GET in blocks")

@@ -73,7 +73,7 @@ def test_gost(site, look):
     have = {(element.class_id, element.code.removesuffix(".255")) for element in objects}
     wanted = set(GOST_EVERY if site.personality.phases == 3 else GOST_EVERY - GOST_THREE)
     missing = sorted(wanted - have)
-    assert not missing, "\n".join(f"{class_id}:{code}" for class_id, code in missing)
+    assert not missing, "demanded and absent:\n" + "\n".join(f"{class_id}:{code}" for class_id, code in missing)
 
 
 #: Passport, energy, network, archives, journals, relay and setup (tables A.2, B.1–B.5, G.1, G.2).
@@ -226,7 +226,7 @@ def test_writable(look):
             if result:
                 faults.append(f"{element} attribute {index}: result {result}")
     complain(faults)
-    assert seen
+    assert seen, "nothing may be written"
 
 
 @case("COSEM_RIGHTS_05", "Attributes that may be written refuse a value of another type, and keep their own")
@@ -304,6 +304,24 @@ def test_shift(reader):
     after = reader.get(8, "0.0.1.0.0.255", 2)[1]
     assert (after[6] - before[6]) % 60 in (2, 3)
     assert reader.act(8, "0.0.1.0.0.255", 6, (axdr.INT16, -120)) == 0
+
+
+@case("COSEM_TANGENT_01", "tg φ of the sum and of each phase is reactive over active power, in thousandths")
+def test_tangents(look):
+    session, objects = look(32)
+    have = {element.code for element in objects}
+    powers = {131: (1, 3), **({128 + phase: (21 + 20 * phase, 23 + 20 * phase) for phase in range(3)}
+                              if "1.0.21.7.0.255" in have else {128: (1, 3)})}
+
+    def read(group: int) -> float:
+        code = f"1.0.{group}.7.0.255"
+        return session.get(3, code, 2)[1] * 10 ** session.get(3, code, 3)[1][0][1]
+    for group, (active, reactive) in powers.items():
+        code = f"1.0.{group}.7.0.255"
+        if code in have:
+            assert session.get(3, code, 3)[1][0][1] == -3, f"{code} has not the digits of tg φ"
+            wanted, found = read(reactive) / (read(active) or 1e9), read(group)
+            assert abs(wanted - found) < 0.05 + 0.1 * abs(wanted), f"{code} is {found}, powers say {wanted:.3f}"
 
 
 RELAY = (70, "0.0.96.3.10.255")
