@@ -7,12 +7,19 @@ import Storage
 import Timekeeping
 
 extension SessionWriting {
-    /// Marks slots of an answered window that have no whole row; returns how many were newly marked.
+    /// Marks slots of an answered window that have no whole row; returns how many were newly marked. What a
+    /// meter with a wild clock says it lacks is believed no more than what it has: some hide rows of stamps
+    /// that their clock has yet to reach.
     func markAbsent(_ answer: AnsweredWindow) throws(StorageError) -> Int {
         guard answer.holdsLaterRow || answer.reason == .unsupported, session.isTimeTrusted,
             let kind = answer.measure.archiveNumber,
             let grid = SlotGrid(answer.measure, intervalMinutes: answer.intervalMinutes)
         else { return 0 }
+        if answer.reason != .unsupported, let difference = session.clockDifferenceSeconds,
+            SessionWriting.isTooFar(difference, for: grid, now: now)
+        {
+            return 0
+        }
         let missing = try tables.missing(
             answer.measure, of: life.key, grid: grid, window: answer.window)
         var marked = 0

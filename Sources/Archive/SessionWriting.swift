@@ -31,7 +31,7 @@ struct SessionWriting {
     private let earlierLife: MeterLife?
     private let isUnsettled: Bool
     /// Gateway time in the zone of the meter's clock.
-    private let now: CivilStamp
+    let now: CivilStamp
 
     /// Prepares to store `session` for `life`; `earlierLife` is a former life with the serial now read.
     init(
@@ -252,8 +252,13 @@ struct SessionWriting {
         let grid = SlotGrid(measure, intervalMinutes: intervalMinutes == 0 ? 30 : intervalMinutes)
         let length = grid.map { $0.length(of: $0.slot(containing: now)) } ?? 3_600
         if stamp > now.adding(seconds: length) { return 1 }
-        if grid != nil, let difference, Int64(difference.magnitude) > length / 2 { return 2 }
+        if let grid, let difference, isTooFar(difference, for: grid, now: now) { return 2 }
         return nil
+    }
+
+    /// Whether a clock is off by more than half a slot: then it is not known which slot the meter means.
+    static func isTooFar(_ difference: Int32, for grid: SlotGrid, now: CivilStamp) -> Bool {
+        Int64(difference.magnitude) > grid.length(of: grid.slot(containing: now)) / 2
     }
 
     /// Sets a row aside where a person can see it; nothing counts it.

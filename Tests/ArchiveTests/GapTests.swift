@@ -51,6 +51,22 @@ import Timekeeping
         #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked).isEmpty)
     }
 
+    @Test func r13WhatAMeterWithAWildClockSaysItLacksStaysWanted() async throws {
+        let archive = try await bench.open(meters: 1)
+        let asked = window("2026-02-28T10:00:00", "2026-02-28T10:30:00")
+        let answer = AnsweredWindow(.powerProfile, asked, intervalMinutes: 30, holdsLaterRow: true)
+        let wild = try await archive.store(session([], difference: -841_401_871, answers: [answer]))
+        #expect(wild.absent == 0)
+        #expect(try await archive.missing(meter: 1, measure: .powerProfile, window: asked) == [asked])
+        let right = try await archive.store(session([], difference: 900, answers: [answer]))
+        #expect(right.absent == 2)
+        // Whatever its clock shows, what a meter has no archive for will never come.
+        let day = window("2026-02-28T00:00:00", "2026-02-28T00:00:00")
+        let never = AnsweredWindow(.dayEnergy, day, holdsLaterRow: false, reason: .unsupported)
+        let unsupported = try await archive.store(session([], difference: -841_401_871, answers: [never]))
+        #expect(unsupported.absent == 1)
+    }
+
     @Test func r15WithoutALaterRowNothingIsAbsent() async throws {
         let archive = try await bench.open(meters: 1)
         let asked = window("2026-02-28T23:30:00", "2026-03-01T00:00:00")

@@ -53,6 +53,14 @@ import Timekeeping
         #expect((rows[0].first + rows[1].first - rows[2].first * 25 / 30).magnitude <= 1)
     }
 
+    @Test func aMeterInTheYear2000TellsNoRowOfBeforeNotEvenOneWrittenAsTheMainsWent() {
+        var meter = Self.meter(600...900)
+        meter.clock.set(to: 0, at: (Self.noon + 7_200) * 1_000)
+        #expect(meter.intervals(at: (Self.noon + 9_000) * 1_000).count == 0)
+        meter.clock.set(to: (Self.noon + 10_800) * 1_000, at: (Self.noon + 10_800) * 1_000)
+        #expect(Self.rows(meter).map(\.minute).prefix(4) == [-30, 0, 10, 30])
+    }
+
     @Test func anArchiveClearedInTheYear2000HasNoRowsOfBefore() {
         var meter = TestModel.meter { $0.profile.processing = 29 }
         let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }

@@ -173,8 +173,8 @@ package struct SPODESMeter: Sendable {
     ) -> ArchiveSeries {
         let born = began(profile, by: instant)
         let instant = rowDelay.written(by: instant)
-        var series = ArchiveSeries(
-            step: step, installed: born, now: clock.civil(at: instant), depth: depth)
+        let now = clock.civil(at: instant)
+        var series = ArchiveSeries(step: step, installed: born, now: now, depth: depth)
         if profile == .month { bill(&series, depth: depth, until: instant) }
         for outage in outages.all where outage.begin <= instant && leftGap(outage) {
             let off = clock.civil(at: outage.begin)
@@ -182,12 +182,14 @@ package struct SPODESMeter: Sendable {
             let on = stoppedPassing(outage, by: instant)
             let isPart = profile == .load && writesParts
             let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
-            // The row of a boundary is written before the supply is gone.
+            // The row of a boundary is written before the supply is gone; what the clock has yet to reach is
+            // not told.
+            let hasPart = isPart && !isBoundary && off <= now
             let from = isBoundary ? off.adding(seconds: 1) : off
             series.interrupt(
                 from: from,
                 until: outage.end == nil ? CivilStamp(seconds: .max) : max(from, on.adding(seconds: 1)),
-                part: isPart && !isBoundary ? off : nil)
+                part: hasPart ? off : nil)
         }
         return series
     }
