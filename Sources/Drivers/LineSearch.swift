@@ -123,6 +123,8 @@ package struct SearchProgress: Sendable, Hashable {
     package var garbled: Int
     /// A meter found just now.
     package var found: FoundMeter?
+    /// Whether somebody else has the line, so that the search stands still.
+    package var waits = false
 
     /// A state of a search.
     package init(done: Int, total: Int, garbled: Int, found: FoundMeter? = nil) {
@@ -170,10 +172,12 @@ package struct LineSearch: Sendable {
         }
     }
 
-    /// Looks at place after place. `borrow` lends the line for one look at a speed; `progress` hears of every
-    /// place. Throws what `borrow` throws, a line that fails among it.
+    /// Looks at place after place. `borrow` lends the line for one look at a speed, `isTaken` tells whether
+    /// others have it; `progress` hears of every place. Throws what `borrow` throws, a line that fails among
+    /// it.
     package func run(
         borrow: (SerialSettings, (any Channel) async throws -> FoundMeter?) async throws -> FoundMeter?,
+        isTaken: () async -> Bool = { false },
         progress: (SearchProgress) async -> Void
     ) async throws {
         let steps = order.steps
@@ -184,6 +188,11 @@ package struct LineSearch: Sendable {
             try Task.checkCancellation()
             now.found = nil
             if !known.covers(step) {
+                if await isTaken() {
+                    now.waits = true
+                    await progress(now)
+                    now.waits = false
+                }
                 do {
                     let found = try await borrow(step.settings) { channel in
                         try await driver.look(at: step, over: channel, medium: order.medium)

@@ -52,10 +52,10 @@ package enum LeaseClass: Int, Sendable, Hashable, Comparable, CaseIterable {
     case current
     /// Scheduled polling of what has just come due.
     case scheduled
+    /// Search for meters: somebody stands there and waits, while history waits for nobody.
+    case discovery
     /// Back-fill of archives: gives way to the scheduled, or weeks of history would hold up the present hour.
     case backFill
-    /// Search for meters.
-    case discovery
 
     /// The more urgent class is the smaller one.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -61,6 +61,9 @@ package actor LineRegistry {
         }
     }
 
+    /// Whether somebody holds a line just now.
+    package func isHeld(_ id: LineID) async -> Bool { await lines[id]?.state.holder != nil }
+
     /// What every used line shows of itself, interfaces first, by name.
     package func states() async -> [LineState] {
         var states: [LineState] = []

@@ -1,5 +1,5 @@
-// «Поиск приборов учёта»: a line searched while it goes on working. The search has the lowest class of all
-// and gives the line back after every look, so polling and people pass it.
+// «Поиск приборов учёта»: a line searched while it goes on working. The search gives the line back after every
+// look, so people, current values and what has just come due pass it; only history stands behind it.
 
 package import Drivers
 package import Faults
@@ -24,7 +24,7 @@ extension MeterPoller {
                         line: line, settings: settings, leaseClass: .discovery, owner: "search for meters",
                         patience: MeterPoller.patience)
                     return try await lines.withLease(request) { lease in try await look(lease) }
-                }, progress: progress)
+                }, isTaken: { await lines.isHeld(line) }, progress: progress)
         } catch is CancellationError {
             return
         } catch {

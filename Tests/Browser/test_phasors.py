@@ -92,3 +92,15 @@ def test_reading_one_meter_now_shows_its_diagram_too(admin, meters):
     # The card is half a page wide: the table of numbers must not stick out of it.
     card, table = (admin.page.locator(one).bounding_box() for one in ("section:has(> .wiring)", ".wiring table"))
     assert table["x"] + table["width"] <= card["x"] + card["width"] + 1
+
+
+def test_long_names_in_the_choice_of_meters_do_not_widen_a_phone(phone, gateway, meters):
+    def name(rows):
+        return [{**row, "comment": "Насосная станция второго подъёма, ввод " + str(row["id"])}
+                if row["id"] in meters else row for row in rows]
+
+    Session(gateway).replace("/settings/meter/table", "Meters", name)
+    reading(phone.page, {meters[0]: network(), meters[1]: network()})
+    page = read(phone, meters)
+    expect(page.locator("section select")).to_be_visible()
+    assert phone.sideways <= 0

@@ -121,7 +121,9 @@ def test_a_running_search_is_shown_again_after_a_reload_and_stopped(admin):
 
 
 @pytest.mark.parametrize(("more", "told"), [
-    ({"garbled": 3}, "обрывки ответов (3 раза)"), ({"text": "Такой линии нет: Iface1."}, "Такой линии нет")])
+    ({"garbled": 3}, "обрывки ответов (3 раза)"), ({"text": "Такой линии нет: Iface1."}, "Такой линии нет"),
+    ({"waits": True, "done": 0, "state": "running"}, "Линия занята опросом"),
+    ({"done": 0, "state": "stopped"}, "ни один адрес не проверен")])
 def test_why_nothing_was_found_is_told(admin, more, told):
     admin.log_in().open("#/scan")
     Device(admin.page, **more)

@@ -35,10 +35,13 @@ private final class SpyingChannel: Channel {
         var found: [FoundMeter] = []
         var last: SearchProgress?
         var looks = 0
+        var waits: [Bool] = []
         var sent: [UInt8] = []
     }
 
-    private static func search(_ order: SearchOrder, _ street: StreetFixture) async throws -> Outcome {
+    private static func search(
+        _ order: SearchOrder, _ street: StreetFixture, isTaken: Bool = false
+    ) async throws -> Outcome {
         var outcome = Outcome()
         let channel = SpyingChannel(try await street.wire.open())
         let driver = try street.catalogue.driver(for: "SPODES")
@@ -47,12 +50,23 @@ private final class SpyingChannel: Channel {
                 outcome.looks += 1
                 return try await look(channel)
             },
+            isTaken: { isTaken },
             progress: { now in
                 outcome.last = now
+                outcome.waits.append(now.waits)
                 if let found = now.found { outcome.found.append(found) }
             })
         outcome.sent = channel.sent
         return outcome
+    }
+
+    @Test func `a search that stands still for others says so, and no longer once it has looked`() throws {
+        try StreetFixture.run(line: 1) { street in
+            let order = SearchOrder(.serial, range: 40...41)
+            let waiting = try await Self.search(order, street, isTaken: true)
+            #expect(waiting.waits.contains(true) && waiting.waits.last == false)
+            #expect(try await Self.search(order, street).waits.allSatisfy { !$0 })
+        }
     }
 
     @Test func `meters are found by their serial numbers without walking the addresses`() throws {

@@ -64,7 +64,7 @@ import VirtualTime
             }
             return await log.owners
         }
-        #expect(order == ["admin", "transit", "ask", "poll 1", "poll 2", "scan"])
+        #expect(order == ["admin", "transit", "ask", "scan", "poll 1", "poll 2"])
     }
 
     @Test func whoWaitsBeyondItsPatienceIsToldWhoHoldsTheLine() throws {

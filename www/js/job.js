@@ -21,6 +21,8 @@ export class Job extends EventTarget {
     this.running = true;
     /** Of a search: places where octets came that are no answer. */
     this.garbled = 0;
+    /** Of a search: whether others have the line. */
+    this.waits = false;
     /** Why the whole of it could not be done. */
     this.text = '';
     this.began = performance.now();
@@ -69,6 +71,7 @@ export class Job extends EventTarget {
   take(data) {
     if (data.total != null) this.total = data.total;
     if (data.garbled != null) this.garbled = data.garbled;
+    this.waits = Boolean(data.waits);
     if (data.text) this.text = data.text;
     /** @type {JobItem[]} */
     const items = data.items || (data.item ? [data.item] : []);

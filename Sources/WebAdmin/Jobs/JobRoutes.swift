@@ -182,6 +182,8 @@ struct JobText {
         if let progress = job.progress {
             writer.key("garbled")
             writer.integer(progress.garbled)
+            writer.key("waits")
+            writer.boolean(progress.waits && job.state == .running)
         }
         if let fault = job.fault {
             writer.key("text")

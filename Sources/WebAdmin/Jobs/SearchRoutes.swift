@@ -22,6 +22,8 @@ struct JobProgress: Sendable, Hashable {
     var done = 0
     var total = 0
     var garbled = 0
+    /// Whether others have the line.
+    var waits = false
 }
 
 extension WebAdmin {
@@ -68,8 +70,9 @@ extension WebAdmin {
         let jobs = jobs
         do throws(Fault) {
             try await parts.meters.search(search.line, search.order) { now in
-                await jobs.progress(
-                    order.id, JobProgress(done: now.done, total: now.total, garbled: now.garbled), now.found)
+                let progress = JobProgress(
+                    done: now.done, total: now.total, garbled: now.garbled, waits: now.waits)
+                await jobs.progress(order.id, progress, now.found)
             }
         } catch {
             await jobs.failWhole(order.id, error)

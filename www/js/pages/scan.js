@@ -113,8 +113,10 @@ class Scan {
     this.view.update();
     this.view.hidden = !rows.length && !job?.running;
     fill(this.progress, job && progressLine(job, t('scan.running')));
-    fill(this.note, job ? job.text || (job.garbled ? t('scan.garbled', { n: job.garbled })
-      : !job.running && !rows.length ? t('scan.nobody') : '') : t('scan.hint'));
+    const nobody = () => t(job?.done ? 'scan.nobody' : 'scan.unasked');
+    fill(this.note, job ? job.text || (job.waits ? t('scan.waits')
+      : job.garbled ? t('scan.garbled', { n: job.garbled })
+        : !job.running && !rows.length ? nobody() : '') : t('scan.hint'));
     fill(this.all, session.canWrite && fresh.length > 1 && h('button', { class: 'btn', type: 'button',
       onclick: () => this.add(fresh) }, icon('plus'), t('scan.add-all', { n: fresh.length })));
     if (job && !job.running && sessionStorage.getItem(KEY)) {
