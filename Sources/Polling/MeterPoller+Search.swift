@@ -1,5 +1,5 @@
-// «Поиск приборов учёта»: a line searched while it goes on working. The search gives the line back after every
-// look, so people, current values and what has just come due pass it; only history stands behind it.
+// «Поиск приборов учёта»: a line searched while it goes on working. The search gives the line back after
+// every look, so people, current values and what has just come due pass it; only history stands behind it.
 
 package import Drivers
 package import Faults
