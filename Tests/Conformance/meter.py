@@ -1,7 +1,7 @@
 """The meter under test and the two ways to speak to it: an HDLC link and the wrapper, both over TCP.
 
-A street of one model is started with five lines: a meter alone on HDLC, two on a bus, one behind the wrapper, one that
-is told wrong passwords, and a ciphered one.
+A street of one model is started: a meter alone on HDLC, two on a bus, one behind the wrapper, one that is told wrong
+passwords, a ciphered one, one for each mechanism of high level security, and two variants of the model.
 """
 
 import json
@@ -10,7 +10,6 @@ import socket
 import time
 
 import axdr
-import ciphers
 import hdlc
 import pytest
 from processes import ROOT, Street, free_port
@@ -41,6 +40,8 @@ class Site:
     def __init__(self, folder: pathlib.Path, personality: Personality):
         self.personality = personality
         self.alone, self.bus, self.wrapper, self.ciphered, self.doomed = (free_port() for _ in range(5))
+        self.high = {mechanism: free_port() for mechanism in range(2, 7)}
+        self.lenient, self.wide, self.general = free_port(), free_port(), free_port()
         meters = [{"address": PHYSICAL, "serial": 600100, "personalities": [personality.name],
                    "subscribers": ["shop"]}]
         lines = [
@@ -52,18 +53,38 @@ class Site:
             {"name": "doomed", "tcp": f"127.0.0.1:{self.doomed}", "transport": "wrapper", "meters": meters},
             {"name": "ciphered", "tcp": f"127.0.0.1:{self.ciphered}", "transport": "wrapper", "meters": [
                 {**meters[0], "security": {"ek": EK.hex(), "ak": AK.hex(), "mechanism": 1}}]}]
+        for mechanism, port in [(1, self.lenient), *self.high.items()]:
+            keys = {"ek": EK.hex(), "ak": AK.hex(), "mechanism": mechanism, "policy": "optional"}
+            lines.append({"name": f"high{mechanism}", "tcp": f"127.0.0.1:{port}", "transport": "wrapper",
+                          "meters": [{**meters[0], "security": keys}]})
+        (folder / "personalities").mkdir()
+        for known in (ROOT / "etc/street/personalities").glob("*.json"):
+            (folder / "personalities" / known.name).symlink_to(known)
+        for name, link in self.variants(personality).items():
+            model = f"{personality.name}-{name}"
+            (folder / "personalities" / f"{model}.json").write_text(
+                json.dumps({**personality.file, "name": model, "link": link}))
+            lines.append({"name": name, "tcp": f"127.0.0.1:{getattr(self, name)}",
+                          "transport": "hdlc" if name == "wide" else "wrapper",
+                          "meters": [{**meters[0], "personalities": [model]}]})
         file = folder / "street.json"
         file.write_text(json.dumps(
             {"seed": 11, "zoneMinutes": 180, "installed": "2025-11-01", "lines": lines}))
-        (folder / "personalities").symlink_to(ROOT / "etc/street/personalities")
         self.street = Street(folder / "run", file)
         self.street.command(set={"delay": 0})
 
+    @staticmethod
+    def variants(personality: Personality) -> dict[str, dict]:
+        """The model with what few of its kind have: windows of seven, general block transfer instead of other blocks."""
+        link = personality.file["link"]
+        return {
+            "wide": {**link, "window": 7, "information": 64, "statesLimits": True, "pduSize": 1024},
+            "general": {**link, "conformance": "20001D", "pduSize": 200}}
+
     def mechanisms(self) -> dict[int, tuple[int, bytes]]:
-        """How each client proves itself: low level, or high level where the model says so."""
+        """How each client proves itself where nothing is ciphered."""
         known = self.personality
-        high = known.file["passwords"].get("configuratorMechanism", 1)
-        return {16: (0, b""), 32: (1, known.reader), 48: (high, known.configurator)}
+        return {16: (0, b""), 32: (1, known.reader), 48: (1, known.configurator)}
 
     def need_open_door(self) -> None:
         """Skips what tries many passwords: some models talk to nobody for a day after five wrong ones."""
@@ -307,19 +328,7 @@ class Session:
 
 
 def associate(link, mechanism: int, secret: bytes, **words) -> Session:
-    """Opens an association and, where the mechanism asks for it, proves itself a second time."""
-    if mechanism < 2:
-        opened = axdr.Opened(link.request(axdr.aarq(mechanism, secret, **words)))
-        assert opened.accepted, f"result {opened.result}, diagnostic {opened.diagnostic}"
-        return Session(link, opened)
-    challenge = bytes(range(0x41, 0x51))
-    opened = axdr.Opened(link.request(axdr.aarq(mechanism, challenge, **words)))
-    assert opened.result == 0 and opened.diagnostic == 14, (opened.result, opened.diagnostic)
-    session = Session(link, opened)
-    assert mechanism == 2, f"no pass for mechanism {mechanism}"
-    proof = ciphers.ecb(secret, opened.challenge)
-    answer = link.request(axdr.act(15, "0.0.40.0.0.255", 1, (axdr.OCTETS, proof)))
-    assert answer[:2] == b"\xc7\x01" and answer[3] == 0, answer.hex()
-    returned = axdr.decode(answer[6:])
-    assert returned == (axdr.OCTETS, ciphers.ecb(secret, challenge)), "the meter's own proof"
-    return session
+    """Opens an association without a secret or by a password."""
+    opened = axdr.Opened(link.request(axdr.aarq(mechanism, secret, **words)))
+    assert opened.accepted, f"result {opened.result}, diagnostic {opened.diagnostic}"
+    return Session(link, opened)

@@ -196,30 +196,6 @@ def test_many_wrong_passwords(site, wrapper):
     assert answer(wrapper(port=site.doomed), axdr.aarq(1, site.personality.reader)).accepted
 
 
-@case("APPL_HLS_01", "High level: until the second pass nothing but it is served")
-def test_pending(site, wrapper):
-    mechanism, secret = site.mechanisms()[48]
-    if mechanism < 2:
-        pytest.skip("the model's configurator has low level security")
-    link = wrapper(48)
-    opened = answer(link, axdr.aarq(mechanism, bytes(16)))
-    assert opened.result == 0 and opened.diagnostic == 14 and 8 <= len(opened.challenge) <= 64
-    assert link.request(axdr.get(*CLOCK, 2))[0] in (0xD8, 0xC4)
-    reply = link.request(axdr.act(15, "0.0.40.0.0.255", 1, (axdr.OCTETS, bytes(16))))
-    assert reply[0] in (0xC7, 0xD8) and reply[3] != 0
-    assert link.request(axdr.get(*CLOCK, 2))[0] == 0xD8
-
-
-@case("APPL_HLS_02", "High level: each challenge is new")
-def test_challenges(site, wrapper):
-    mechanism, _ = site.mechanisms()[48]
-    if mechanism < 2:
-        pytest.skip("the model's configurator has low level security")
-    link = wrapper(48)
-    seen = {answer(link, axdr.aarq(mechanism, bytes(16))).challenge for _ in range(8)}
-    assert len(seen) == 8
-
-
 @case("APPL_REL_01", "RLRQ is answered with RLRE and ends the association")
 def test_release(site, reader):
     assert reader.link.request(bytes.fromhex("6200"))[:1] == b"\x63"

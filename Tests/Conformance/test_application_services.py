@@ -1,5 +1,6 @@
 """GET, SET and ACTION, whole, in blocks and in lists, and what is no proper service (IEC 62056-5-3, 9.3)."""
 
+import random
 import struct
 
 import axdr
@@ -352,6 +353,40 @@ def test_lengths(reader):
     head = bytes([0xC1, 1, 0xC1]) + axdr.attribute(*FILTER, 2)
     for value in ("0984ffffffff", "0182ffff", "0283ffffff", "04840fffffff00", "0a7f", "0988ffffffffffffffff"):
         assert reader.request(head + bytes.fromhex(value))[0] == 0xD8, value
+
+
+@case("APPL_OTHER_05", "Every single wrong bit of a request is answered by its service or an exception, and does no harm")
+def test_bit_flips(reader):
+    wholes = [axdr.get(*NAME, 2), axdr.get(7, "1.0.98.2.0.255", 2, axdr.by_entry(1, 1)), axdr.put(*FILTER, 2, (axdr.UINT32, 1)),
+              axdr.act(*CLOCK, 6, (axdr.INT16, 0)), axdr.get_list([axdr.attribute(*NAME, 2)])]
+    for whole in wholes:
+        for place in range(8 * len(whole)):
+            spoilt = bytearray(whole)
+            spoilt[place // 8] ^= 1 << place % 8
+            if spoilt[0] in (0xE0, 0x60, 0x62):
+                continue
+            answer = reader.link.request(bytes(spoilt))
+            assert answer[0] in (0xC4, 0xC5, 0xC7, 0xD8), f"{spoilt.hex()} gives {answer.hex()}"
+            assert len(answer) <= reader.opened.size
+    assert reader.get(*NAME, 2)
+
+
+@case("APPL_OTHER_06", "Octets without sense are refused, and the association lives on")
+def test_noise(reader):
+    chance = random.Random(62056)
+    for _ in range(400):
+        tag = chance.choice((0xC0, 0xC1, 0xC3, 0xC8, 0xDB, chance.randrange(256)))
+        octets = bytes([tag]) + chance.randbytes(chance.randrange(60))
+        if octets[0] in (0x60, 0x62):
+            continue
+        reader.link.send(reader.link.unit(reader.link.client, 1, octets))
+    reader.link.send(reader.link.unit(reader.link.client, 1, axdr.get(*NAME, 2, invoke=0xCE)))
+    while True:
+        answer = reader.link.next()[2]
+        if answer[0] == 0xC4 and answer[2] & 0x0F == 0x0E:
+            break
+        assert answer[0] in (0xC4, 0xC5, 0xC7, 0xD8), answer.hex()
+    assert reader.get(*NAME, 2)
 
 
 @case("APPL_OTHER_04", "A value nested without end is refused")

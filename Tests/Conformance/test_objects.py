@@ -450,6 +450,27 @@ def test_calendar(sessions):
     assert [session.get(*calendar, index) for index in range(2, 10)] == before
 
 
+@case("COSEM_PUSH_01", "What is pushed, where, when and how often is written and reads back; journal 3 tells of it")
+def test_push(sessions):
+    session = sessions(48)
+    push = (40, "0.0.25.9.0.255")
+    clock = (axdr.STRUCTURE, [(axdr.UINT16, 8), (axdr.OCTETS, axdr.name("0.0.1.0.0.255")), (axdr.INT8, 2), (axdr.UINT16, 0)])
+    window = (axdr.STRUCTURE, [(axdr.OCTETS, b"\xff" * 5 + bytes([hour, 0, 0]) + b"\xff\x80\x00\xff") for hour in (1, 5)])
+    target = (axdr.STRUCTURE, [(axdr.ENUM, 0), (axdr.OCTETS, b"192.0.2.7:4059"), (axdr.ENUM, 0)])
+    written = {2: (axdr.ARRAY, [clock]), 3: target, 4: (axdr.ARRAY, [window]), 5: (axdr.UINT16, 30), 6: (axdr.UINT8, 5)}
+    before = {index: session.get(*push, index) for index in written}
+    try:
+        for index, value in written.items():
+            assert session.put(*push, index, value) == 0, index
+            assert session.get(*push, index) == value, index
+            assert newest(session, 3, 1) == [52]
+        for index, value in ((2, (axdr.ARRAY, [target])), (3, clock), (4, (axdr.ARRAY, [clock])), (5, (axdr.UINT8, 1))):
+            assert session.put(*push, index, value) == 12, index
+    finally:
+        for index, value in before.items():
+            assert session.put(*push, index, value) == 0
+
+
 @case("COSEM_DEMAND_01", "The highest mean power of the month is none of a later interval, and not below the last")
 def test_demand(reader):
     _, highest = reader.get(4, "1.0.1.6.0.255", 2)

@@ -237,7 +237,11 @@ package struct MeterStation: LineStation {
         // them.
         application.nextCounter = max(
             application.nextCounter, UInt32(clamping: directory.instant / 1_000))
+        let wrongAnswers = application.wrongAnswers
         let answer = application.received(apdu, from: ClientSAP(rawValue: client), directory: &directory)
+        if application.wrongAnswers > wrongAnswers {
+            directory.meter.noteAccess(code: 1, at: directory.instant)
+        }
         guard let answer else { return nil }
         let given = quirks.given(answer, at: instant)
         if let code = given.journalCode { directory.meter.noteAccess(code: code, at: directory.instant) }

@@ -45,6 +45,33 @@ import Testing
         #expect(answer?.hex == GoldenAPDU.dialogue("v030")[1].octets.hex)
     }
 
+    @Test mutating func `after a wrong answer the challenge is spent, and the right one opens nothing`()
+        throws
+    {
+        let proposal = InitiateRequest(conformance: .usualGrant, maximumPDU: 400)
+        let request = AARQ(
+            mechanism: .highLevel, authenticationValue: Array("my turn!".utf8),
+            userInformation: .request(proposal))
+        guard case .aare(let answer)? = ask(APDU.aarq(request).encoded, as: .configurator),
+            let challenge = answer.authenticationValue
+        else {
+            Issue.record("no challenge")
+            return
+        }
+        let invoke = InvokeID(octet: 0xC1)
+        func proof(_ octets: [UInt8]) -> [UInt8] {
+            let method = MethodDescriptor(
+                classID: AssociationObject.classID, logicalName: .currentAssociation, method: 1)
+            return APDU.actionRequest(.normal(invoke, method, .octetString(octets))).encoded
+        }
+        let denied = APDU.actionResponse(.normal(invoke, ActionOutcome(.readWriteDenied)))
+        #expect(ask(proof(challenge), as: .configurator) == denied)
+        #expect(server.wrongAnswers == 1)
+        let right = challenge.map { $0 ^ 0x5A }
+        #expect(ask(proof(right), as: .configurator) == .exceptionResponse(.serviceNotAllowed))
+        #expect(server.associatedClients.isEmpty)
+    }
+
     @Test mutating func `short names, unknown clients and bad proposals are refused with their reasons`() {
         let initiate = UserInformation.request(
             InitiateRequest(conformance: .automaticProposal, maximumPDU: 256))

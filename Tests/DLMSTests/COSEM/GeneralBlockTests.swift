@@ -75,7 +75,31 @@ import Testing
             talk.client.received(sent) == .failed(.unexpected("a general block that was not agreed")))
     }
 
-    // MARK: - The client by itself
+    // MARK: - Each half by itself
+
+    @Test func `requests in blocks follow one another at the server, each numbered from one`() throws {
+        var talk = try Self.reader(size: 100)
+        let energy = AttributeRequest(TestMeter.attribute(3, TestMeter.energy, 2))
+        let request = APDU.getRequest(.normal(InvokeID(octet: 0xC1), energy)).encoded
+        let within = Self.block(0x81, 1, Self.block(0x81, 1, request))
+        for _ in 0..<3 {
+            var answers: [[UInt8]] = []
+            for (number, piece) in [request.prefix(7), request.dropFirst(7)].enumerated() {
+                let block = Self.block(number == 0 ? 0x01 : 0x81, UInt16(number + 1), Array(piece))
+                answers +=
+                    talk.server.received(block, from: .reader, directory: &talk.directory).map { [$0] } ?? []
+            }
+            try #require(answers.count == 2)
+            let acknowledged = GeneralBlockTransfer(control: 0x81, number: 1, acknowledged: 1, data: [])
+            #expect(try APDU(octets: answers[0]) == .generalBlockTransfer(acknowledged))
+            let value = DataValue.doubleLongUnsigned(123_456)
+            #expect(
+                try APDU(octets: answers[1]) == .getResponse(.normal(InvokeID(octet: 0xC1), .data(value))))
+            // What is refused leaves no rest behind either.
+            let refused = talk.server.received(within, from: .reader, directory: &talk.directory)
+            #expect(refused == APDU.exceptionResponse(.serviceNotSupported).encoded)
+        }
+    }
 
     /// An answer to the GET under way, cut into pieces.
     private static func pieces(of talk: Conversation, _ count: Int) -> [[UInt8]] {

@@ -23,7 +23,10 @@ extension ApplicationServer {
                 associations[client]?.blocks = BlockExchange()
                 return APDU.exceptionResponse(.otherReason).encoded
             }
-            return answered(request, client, &directory).map { carried($0, client) }
+            let answer = answered(request, client, &directory).map { carried($0, client) }
+            // What went whole leaves nothing to acknowledge: the next block begins a new exchange.
+            if answer?.first != GeneralBlockTransfer.tag { associations[client]?.blocks = BlockExchange() }
+            return answer
         }
     }
 

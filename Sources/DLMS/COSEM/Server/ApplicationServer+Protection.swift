@@ -109,7 +109,7 @@ extension ApplicationServer {
             }
             let answer = serve(plain, client, &association, &directory)
             let sealed = seal(answer, &association, as: opened.form, opened.control)
-            associations[client] = association
+            associations[client] = association.isRefused ? nil : association
             return sealed ?? APDU.exceptionResponse(.otherReason).encoded
         case .failure: return APDU.exceptionResponse(.otherReason).encoded
         }

@@ -7,6 +7,7 @@
 //   none                AARQ, secret wrong             none        AARE rejected (13) with InitiateResponse
 //   none                any service                    none        ExceptionResponse service-not-allowed
 //   pending             ACTION 1 of 0.0.40.0.0, right  associated  our reply to the client's challenge
+//   pending             ACTION 1 of 0.0.40.0.0, wrong  none        read-write-denied; the challenge is spent
 //   pending             anything else                  pending     ExceptionResponse
 //   associated          GET, short answer              associated  normal
 //   associated          GET, long answer               sending     block 1
@@ -31,6 +32,8 @@ package struct ApplicationServer: Sendable {
     package var systemTitle: [UInt8]?
     /// The counter of the next APDU sealed: one row for all clients, for they may share a key.
     package var nextCounter: UInt32 = 1
+    /// Wrong answers to challenges so far.
+    package private(set) var wrongAnswers = 0
     var associations: [ClientSAP: ServerAssociation] = [:]
     /// The newest counter accepted from each client, kept beyond its associations: an old APDU stays old.
     var heardCounters: [ClientSAP: UInt32] = [:]
@@ -85,7 +88,7 @@ package struct ApplicationServer: Sendable {
                 return APDU.exceptionResponse(.serviceNotAllowed).encoded
             }
             let answer = serve(request, client, &association, &directory)
-            associations[client] = association
+            associations[client] = association.isRefused ? nil : association
             return answer
         case .ciphered(let apdu): return received(apdu, from: client, directory: &directory)
         case .generalBlockTransfer: return APDU.exceptionResponse(.serviceNotSupported).encoded
@@ -214,6 +217,9 @@ package struct ApplicationServer: Sendable {
             challenge: challenges.ours, ownChallenge: challenges.theirs, title: association.clientTitle,
             askerTitle: systemTitle ?? [])
         guard case .octetString(let reply)? = parameters, security.verify(theirs, reply) else {
+            // A challenge that could be tried again would be a lock with a handle for every guess.
+            association.isRefused = true
+            wrongAnswers += 1
             return APDU.actionResponse(.normal(invoke, ActionOutcome(.readWriteDenied))).encoded
         }
         var ours = HighLevelPass(

@@ -75,6 +75,8 @@ struct ServerAssociation: Sendable {
     var limit: Int
     /// Our challenge and the client's while the high level passes are not done.
     var challenges: (ours: [UInt8], theirs: [UInt8])?
+    /// Whether the client's answer was wrong: the association ends with the one it is told so in.
+    var isRefused = false
     var transfer = Transfer.none
     /// Blocks beneath the service under way, where general block transfer was agreed.
     var blocks = BlockExchange()
