@@ -35,6 +35,7 @@ let modules: [(name: String, needs: [String])] = [
     // Level 1: protocol cores and storage
     ("DLMS", ["Octets"]),
     ("SPODES", ["DLMS", "Metering", "Octets", "Timekeeping"]),
+    ("RTU327", ["Octets"]),
     ("Storage", ["CSQLite"]),
     // Level 1½: seams
     ("Seams", ["Timekeeping"]),
@@ -164,6 +165,7 @@ let suites: [(name: String, needs: [String])] = [
     ("JSONTextTests", ["JSONText"]),
     ("VersionTests", ["Version"]),
     ("DLMSTests", ["DLMS", "Octets", "Seams", "Security"]),
+    ("RTU327Tests", ["RTU327", "Octets"]),
     ("SPODESTests", ["SPODES", "DLMS", "Metering", "Octets", "Timekeeping"]),
     ("StorageTests", ["Storage"]),
     ("StorageSimulationTests", ["StorageSimulation", "Storage", "VirtualTime"]),
@@ -251,6 +253,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzAPDU", ["DLMS", "Octets"]),
     ("FuzzServer", ["DLMS", "Octets"]),
     ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
+    ("FuzzRTU327", ["RTU327", "Octets"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
 ]

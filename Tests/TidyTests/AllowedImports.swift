@@ -15,6 +15,7 @@ let allowedImports: [String: Set<String>] = [
     // Level 1: protocol cores and storage
     "DLMS": ["Octets"],
     "SPODES": ["DLMS", "Metering", "Octets", "Timekeeping"],
+    "RTU327": ["Octets"],
     "Storage": ["CSQLite"],
     // Level 1½: seams, and the virtual time that stands behind them in tests and simulation
     "Seams": ["Timekeeping"],
