@@ -1,10 +1,11 @@
 // Reading octets from a bounded buffer: every protocol core decodes through this value. Running out is an
-// ordinary error with an offset, never a trap.
+// ordinary error with an offset, never a trap. Public, not package: only what is public and inlinable the
+// compiler takes into callers of other modules, and a field read by a call costs more than its octets.
 
 /// Why octets could not be read as what was expected.
-package struct DecodingError: Error, Sendable, Hashable {
+public struct DecodingError: Error, Sendable, Hashable {
     /// What went wrong, by kind; equality of errors is equality of this.
-    package enum Code: String, Sendable, Hashable {
+    public enum Code: String, Sendable, Hashable {
         /// The buffer ended inside a field.
         case truncated
         /// A checksum differs from its octets.
@@ -22,109 +23,124 @@ package struct DecodingError: Error, Sendable, Hashable {
     }
 
     /// The kind of error.
-    package var code: Code
+    public var code: Code
     /// Offset of the offending octet from the start of the buffer.
-    package var offset: Int
+    public var offset: Int
     /// What was being read, in English, for logs and the analyser.
-    package var text: String
+    public var text: String
 
     /// An error of `code` at `offset` while reading `text`.
-    package init(_ code: Code, at offset: Int, _ text: String) {
+    @inlinable
+    public init(_ code: Code, at offset: Int, _ text: String) {
         self.code = code
         self.offset = offset
         self.text = text
     }
 
     /// Errors are equal when their codes are.
-    package static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+    public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
 
     /// Hashes the code alone, as equality compares it.
-    package func hash(into hasher: inout Hasher) { hasher.combine(code) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 /// A cursor over octets. Offsets in errors count from the start of the array the slice was cut from.
-package struct OctetReader: Sendable {
+public struct OctetReader: Sendable {
     /// The octets being read.
-    package let octets: ArraySlice<UInt8>
-    /// Index of the next octet.
-    package private(set) var position: Int
+    public let octets: ArraySlice<UInt8>
+    @usableFromInline var next: Int
 
     /// Reads from the first octet of `octets`.
-    package init(_ octets: ArraySlice<UInt8>) {
+    @inlinable
+    public init(_ octets: ArraySlice<UInt8>) {
         self.octets = octets
-        self.position = octets.startIndex
+        self.next = octets.startIndex
     }
 
     /// Reads from the first octet of `octets`.
-    package init(_ octets: [UInt8]) { self.init(octets[...]) }
+    @inlinable
+    public init(_ octets: [UInt8]) { self.init(octets[...]) }
+
+    /// Index of the next octet.
+    @inlinable public var position: Int { next }
 
     /// Octets not yet read.
-    package var remaining: Int { octets.endIndex - position }
+    @inlinable public var remaining: Int { octets.endIndex - next }
 
     /// Whether everything has been read.
-    package var isAtEnd: Bool { position == octets.endIndex }
+    @inlinable public var isAtEnd: Bool { next == octets.endIndex }
 
     /// The next octet without consuming it.
-    package var peek: UInt8? { position < octets.endIndex ? octets[position] : nil }
+    @inlinable public var peek: UInt8? { next < octets.endIndex ? octets[next] : nil }
 
     /// The next octet. Throws `truncated` at the end.
-    package mutating func octet(_ what: @autoclosure () -> String = "octet") throws(DecodingError) -> UInt8 {
-        guard position < octets.endIndex else { throw DecodingError(.truncated, at: position, what()) }
-        defer { position += 1 }
-        return octets[position]
+    @inlinable
+    public mutating func octet(_ what: @autoclosure () -> String = "octet") throws(DecodingError) -> UInt8 {
+        guard next < octets.endIndex else { throw truncated(what()) }
+        defer { next += 1 }
+        return octets[next]
     }
 
     /// The next `count` octets as a slice. Throws `truncated` when there are fewer.
-    package mutating func take(
+    @inlinable
+    public mutating func take(
         _ count: Int, _ what: @autoclosure () -> String = "octets"
     ) throws(DecodingError) -> ArraySlice<UInt8> {
-        guard count >= 0, remaining >= count else { throw DecodingError(.truncated, at: position, what()) }
-        defer { position += count }
-        return octets[position..<position + count]
+        guard count >= 0, remaining >= count else { throw truncated(what()) }
+        defer { next += count }
+        return octets[next..<next + count]
     }
 
-    /// A big-endian integer as wide as `type`, at most eight octets.
-    package mutating func big<Number: FixedWidthInteger>(
+    /// The next `count` octets as an array of their own. Throws `truncated` when there are fewer.
+    @inlinable
+    public mutating func array(
+        _ count: Int, _ what: @autoclosure () -> String = "octets"
+    ) throws(DecodingError) -> [UInt8] {
+        guard count >= 0, remaining >= count else { throw truncated(what()) }
+        let start = next - octets.startIndex
+        next += count
+        return octets.withUnsafeBytes { Array($0[start..<start + count]) }
+    }
+
+    /// A big-endian integer as wide as `type`.
+    @inlinable
+    public mutating func big<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> Number {
-        Number(truncatingIfNeeded: try word(octets: MemoryLayout<Number>.size, what()))
-    }
-
-    /// The commonest widths by themselves: callers in other modules reach the general one unspecialised,
-    /// where the arithmetic costs more than the field.
-    package mutating func big(
-        _ type: UInt32.Type, _ what: @autoclosure () -> String = "integer"
-    ) throws(DecodingError) -> UInt32 {
-        UInt32(truncatingIfNeeded: try word(octets: 4, what()))
-    }
-
-    /// Two octets, most significant first.
-    package mutating func big(
-        _ type: UInt16.Type, _ what: @autoclosure () -> String = "integer"
-    ) throws(DecodingError) -> UInt16 {
-        UInt16(truncatingIfNeeded: try word(octets: 2, what()))
+        let width = MemoryLayout<Number>.size
+        guard remaining >= width else { throw truncated(what()) }
+        let start = next - octets.startIndex
+        next += width
+        return octets.withUnsafeBytes {
+            Number(bigEndian: $0.loadUnaligned(fromByteOffset: start, as: Number.self))
+        }
     }
 
     /// `count` octets, at most eight, as a number, most significant octet first.
-    package mutating func word(
+    @inlinable
+    public mutating func word(
         octets count: Int, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> UInt64 {
-        guard remaining >= count else { throw DecodingError(.truncated, at: position, what()) }
         var value: UInt64 = 0
-        for index in position..<position + count { value = value << 8 | UInt64(octets[index]) }
-        position += count
+        for octet in try take(count, what()) { value = value << 8 | UInt64(octet) }
         return value
     }
 
     /// A little-endian integer as wide as `type`.
-    package mutating func little<Number: FixedWidthInteger>(
+    @inlinable
+    public mutating func little<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: Number.Type, _ what: @autoclosure () -> String = "integer"
     ) throws(DecodingError) -> Number {
         try big(type, what()).byteSwapped
     }
 
     /// Throws `trailing` unless everything has been read.
-    package func finish(_ what: @autoclosure () -> String = "end") throws(DecodingError) {
-        guard isAtEnd else { throw DecodingError(.trailing, at: position, what()) }
+    @inlinable
+    public func finish(_ what: @autoclosure () -> String = "end") throws(DecodingError) {
+        guard isAtEnd else { throw DecodingError(.trailing, at: next, what()) }
     }
+
+    /// The error of every field that the buffer ends in; apart, to take no room where fields are read.
+    @usableFromInline @inline(never)
+    func truncated(_ what: String) -> DecodingError { DecodingError(.truncated, at: next, what) }
 }

@@ -1,60 +1,105 @@
-// Building octets: the writing half of every protocol core.
+// Building octets: the writing half of every protocol core. Public and inlinable for the reason that
+// OctetReader gives.
 
-/// A growing buffer of octets.
-package struct OctetWriter: Sendable {
-    /// Everything written so far.
-    package private(set) var octets: [UInt8] = []
+/// A growing row of octets. The newest lie in the value itself, so that a small unit asks the
+/// heap for nothing but the array it ends as.
+public struct OctetWriter: Sendable {
+    /// Octets that have made room for newer ones.
+    @usableFromInline var settled: [UInt8] = []
+    /// The newest octets.
+    @usableFromInline var stage = InlineArray<64, UInt8>(repeating: 0)
+    /// How many of `stage` are written.
+    @usableFromInline var staged = 0
 
-    /// An empty buffer with room for `capacity` octets.
-    package init(capacity: Int = 0) { octets.reserveCapacity(capacity) }
-
-    /// Octets written so far.
-    package var count: Int { octets.count }
-
-    /// Appends one octet.
-    package mutating func octet(_ value: UInt8) { octets.append(value) }
-
-    /// Appends three octets, as most headers have them: an array of them would be an allocation of its own.
-    package mutating func octets(_ first: UInt8, _ second: UInt8, _ third: UInt8) {
-        octets.append(first)
-        octets.append(second)
-        octets.append(third)
+    /// Nothing written yet, and room for `capacity` octets.
+    @inlinable
+    public init(capacity: Int = 0) {
+        if capacity > stage.count { settled.reserveCapacity(capacity) }
     }
 
-    /// Appends the low `count` octets of a word, most significant octet first.
-    package mutating func big(_ word: UInt64, octets count: Int) {
-        withUnsafeBytes(of: (word << UInt64(64 - 8 * count)).bigEndian) {
-            octets.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    /// Octets written so far.
+    @inlinable public var count: Int { settled.count + staged }
+
+    /// Everything written so far.
+    public var octets: [UInt8] {
+        withUnsafeBytes(of: stage) {
+            let newest = UnsafeRawBufferPointer(rebasing: $0[..<staged])
+            return settled.isEmpty ? Array(newest) : settled + newest
         }
     }
 
-    /// Appends two octets, most significant first; of a concrete type, for callers in other modules.
-    package mutating func big(_ value: UInt16) {
-        octets.append(UInt8(truncatingIfNeeded: value >> 8))
-        octets.append(UInt8(truncatingIfNeeded: value))
+    /// Appends one octet.
+    @inlinable
+    public mutating func octet(_ value: UInt8) {
+        if staged == stage.count { settle() }
+        stage[staged] = value
+        staged += 1
     }
+
+    /// Appends three octets, as most headers have them.
+    @inlinable
+    public mutating func octets(_ first: UInt8, _ second: UInt8, _ third: UInt8) {
+        big(UInt64(first) << 16 | UInt64(second) << 8 | UInt64(third), octets: 3)
+    }
+
+    /// Appends the low `count` octets of a word, most significant octet first; `count` is 1…8.
+    @inlinable
+    public mutating func big(_ word: UInt64, octets count: Int) {
+        precondition(1...8 ~= count, "octets of a word")
+        let width = MemoryLayout<UInt64>.size
+        if staged > stage.count - width { settle() }
+        // All eight are stored, at once; those behind the last are overwritten by what comes next.
+        withUnsafeMutableBytes(of: &stage) { [staged] in
+            let octets = (word << UInt64(8 * (width - count))).bigEndian
+            $0.storeBytes(of: octets, toByteOffset: staged, as: UInt64.self)
+        }
+        staged += count
+    }
+
+    /// Appends an integer of at most eight octets, most significant octet first.
+    @inlinable
+    public mutating func big(_ value: some FixedWidthInteger) {
+        big(UInt64(truncatingIfNeeded: value), octets: value.bitWidth / 8)
+    }
+
+    /// Appends an integer of at most eight octets, least significant octet first.
+    @inlinable
+    public mutating func little(_ value: some FixedWidthInteger) { big(value.byteSwapped) }
 
     /// Appends octets as they are.
-    package mutating func append(_ more: some Sequence<UInt8>) { octets.join(more) }
-
-    /// Appends an integer, most significant octet first.
-    package mutating func big(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.bigEndian) { octets.append(contentsOf: $0) }
+    @inlinable
+    public mutating func append(_ more: some Sequence<UInt8>) {
+        let isDone: Void? = more.withContiguousStorageIfAvailable { append(stretch: $0) }
+        if isDone == nil { for value in more { octet(value) } }
     }
 
-    /// Appends an integer, least significant octet first.
-    package mutating func little(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.littleEndian) { octets.append(contentsOf: $0) }
+    @usableFromInline
+    mutating func append(stretch: UnsafeBufferPointer<UInt8>) {
+        guard stretch.count <= stage.count - staged else {
+            settle()
+            settled.append(contentsOf: stretch)
+            return
+        }
+        withUnsafeMutableBytes(of: &stage) { [staged] in
+            let free = UnsafeMutableRawBufferPointer(rebasing: $0[staged...])
+            free.copyMemory(from: UnsafeRawBufferPointer(stretch))
+        }
+        staged += stretch.count
     }
 
-    /// Overwrites one octet already written; `index` counts from the start.
-    package mutating func replace(at index: Int, with value: UInt8) { octets[index] = value }
+    /// Makes room on the stage.
+    @usableFromInline
+    mutating func settle() {
+        withUnsafeBytes(of: stage) { settled.append(contentsOf: $0[..<staged]) }
+        staged = 0
+    }
 }
 
 extension [UInt8] {
-    /// Appends octets as they are; whole stretches at once also from callers in other modules, for which the
-    /// general `append(contentsOf:)` goes octet by octet.
-    package mutating func join(_ more: some Sequence<UInt8>) {
+    /// Appends octets as they are, whole stretches at once: the general `append(contentsOf:)` goes octet by
+    /// octet where it is not specialised.
+    @inlinable
+    public mutating func join(_ more: some Sequence<UInt8>) {
         let isDone: Void? = more.withContiguousStorageIfAvailable { append(contentsOf: $0) }
         if isDone == nil { append(contentsOf: more) }
     }

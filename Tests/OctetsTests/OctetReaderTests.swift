@@ -42,12 +42,32 @@ import Testing
         writer.big(UInt32(0xDEAD_BEEF))
         writer.little(Int16(-2))
         writer.append([1, 2, 3])
-        writer.replace(at: 0, with: 9)
         var reader = OctetReader(writer.octets)
-        #expect(try reader.octet() == 9)
+        #expect(try reader.octet() == 7)
         #expect(try reader.big(UInt32.self) == 0xDEAD_BEEF)
         #expect(try reader.little(Int16.self) == -2)
         #expect(try Array(reader.take(3)) == [1, 2, 3])
+    }
+
+    @Test(arguments: 0...140)
+    func whateverIsWrittenBehindAnyNumberOfOctetsIsWhole(before: Int) throws {
+        let stretches = [[], [7], [UInt8](0..<63), [UInt8](0..<64), [UInt8](0..<65), [UInt8](0..<200)]
+        for stretch in stretches {
+            var writer = OctetWriter(capacity: before)
+            for index in 0..<before { writer.octet(UInt8(index)) }
+            writer.big(UInt64(0x0102_0304_0506_0708))
+            writer.append(stretch)
+            writer.append(stretch[...].lazy.map { $0 ^ 0xFF })
+            writer.big(0xA1_B2C3, octets: 3)
+            let written = (0..<before).map { UInt8($0) } + [1, 2, 3, 4, 5, 6, 7, 8] + stretch
+            #expect(writer.octets == written + stretch.map { $0 ^ 0xFF } + [0xA1, 0xB2, 0xC3])
+            #expect(writer.count == writer.octets.count)
+            var reader = OctetReader(writer.octets[before...])
+            #expect(try reader.word(octets: 3) == 0x01_0203)
+            #expect(try reader.array(5) == [4, 5, 6, 7, 8])
+            #expect(throws: DecodingError(.truncated, at: 0, "")) { try reader.array(1_000) }
+            #expect(reader.position == before + 8)
+        }
     }
 }
 

@@ -31,7 +31,7 @@ package struct InitiateRequest: Sendable, Hashable {
     package init(from reader: inout OctetReader) throws(DecodingError) {
         try reader.expect(InitiateRequest.tag, "InitiateRequest")
         if try reader.flag("dedicated-key") {
-            dedicatedKey = Array(try reader.lengthPrefixed(limit: 64, "dedicated-key"))
+            dedicatedKey = try reader.octetString(limit: 64, "dedicated-key")
         }
         if try reader.flag("response-allowed") { responseAllowed = try reader.flag("response-allowed") }
         if try reader.flag("quality-of-service") {

@@ -42,6 +42,13 @@ extension OctetReader {
         try take(try length(limit: limit, what()), what())
     }
 
+    /// The same as an array of its own: what a value keeps.
+    package mutating func octetString(
+        limit: Int = DLMSLimit.joinedPayload, _ what: @autoclosure () -> String = "octet-string"
+    ) throws(DecodingError) -> [UInt8] {
+        try array(try length(limit: limit, what()), what())
+    }
+
     /// The presence octet of an OPTIONAL field or a BOOLEAN: zero is absent or false, anything else true.
     package mutating func flag(_ what: @autoclosure () -> String = "flag") throws(DecodingError) -> Bool {
         try octet(what()) != 0

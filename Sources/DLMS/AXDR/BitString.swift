@@ -25,7 +25,7 @@ package struct BitString: Sendable, Hashable {
     /// Reads the count of bits and their octets. Throws `truncated`, `tooLong`.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         count = try reader.length(limit: DLMSLimit.joinedPayload, "bit-string length")
-        octets = Array(try reader.take((count + 7) / 8, "bit-string"))
+        octets = try reader.array((count + 7) / 8, "bit-string")
     }
 
     /// Writes the count of bits and the octets.

@@ -85,7 +85,7 @@ package struct CompactArray: Sendable, Hashable {
 
     init(from reader: inout OctetReader, depth: Int) throws(DecodingError) {
         type = try TypeDescription(from: &reader, depth: depth)
-        contents = Array(try reader.lengthPrefixed("array contents"))
+        contents = try reader.octetString("array contents")
     }
 
     func encode(into writer: inout OctetWriter) {

@@ -27,7 +27,7 @@ package struct LogicalName: Sendable, Hashable {
 
     /// Reads six octets. Throws `truncated`.
     package init(from reader: inout OctetReader) throws(DecodingError) {
-        packed = try reader.take(6, "logical name").reduce(0) { $0 << 8 | UInt64($1) }
+        packed = try reader.word(octets: 6, "logical name")
     }
 
     /// Writes six octets.

@@ -37,7 +37,7 @@ package struct WrapperUnit: Sendable, Hashable {
         sourcePort = try reader.big(UInt16.self, "wrapper source port")
         destinationPort = try reader.big(UInt16.self, "wrapper destination port")
         let length = Int(try reader.big(UInt16.self, "wrapper length"))
-        apdu = Array(try reader.take(length, "wrapped APDU"))
+        apdu = try reader.array(length, "wrapped APDU")
     }
 
     /// Writes header and APDU.

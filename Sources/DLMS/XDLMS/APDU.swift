@@ -111,8 +111,7 @@ package enum APDU: Sendable, Hashable {
 
     /// The octets of the APDU.
     package var encoded: [UInt8] {
-        // Most units are small: one allocation instead of one for each doubling.
-        var writer = OctetWriter(capacity: 64)
+        var writer = OctetWriter()
         encode(into: &writer)
         return writer.octets
     }

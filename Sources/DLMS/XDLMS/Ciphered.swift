@@ -58,12 +58,12 @@ package struct CipheredAPDU: Sendable, Hashable {
         guard CipheredAPDU.isKnown(tag) else { throw DecodingError(.unsupported, at: start, "ciphered APDU") }
         switch tag {
         case 0xDB, 0xDC:
-            systemTitle = Array(try reader.lengthPrefixed(limit: 64, "system-title"))
-            content = Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "ciphered content"))
+            systemTitle = try reader.octetString(limit: 64, "system-title")
+            content = try reader.octetString(limit: DLMSLimit.apdu, "ciphered content")
         case 0xD9, 0xDA, 0xDD...:
-            content = Array(try reader.take(reader.remaining, "content"))
+            content = try reader.array(reader.remaining, "content")
         default:
-            content = Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "ciphered content"))
+            content = try reader.octetString(limit: DLMSLimit.apdu, "ciphered content")
         }
     }
 
@@ -119,7 +119,7 @@ package struct GeneralBlockTransfer: Sendable, Hashable {
         control = try reader.octet("block-control")
         number = try reader.big(UInt16.self, "block-number")
         acknowledged = try reader.big(UInt16.self, "block-number-ack")
-        data = Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "block-data"))
+        data = try reader.octetString(limit: DLMSLimit.apdu, "block-data")
     }
 
     /// Writes the APDU.

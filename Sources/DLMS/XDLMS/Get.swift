@@ -80,7 +80,7 @@ package struct GetDataBlock: Sendable, Hashable {
         number = try reader.big(UInt32.self, "block-number")
         let start = reader.position
         switch try reader.octet("block result") {
-        case 0: result = .rawData(Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "raw-data")))
+        case 0: result = .rawData(try reader.octetString(limit: DLMSLimit.apdu, "raw-data"))
         case 1: result = .accessError(DataAccessResult(rawValue: try reader.octet("data-access-result")))
         default: throw DecodingError(.invalid, at: start, "block result")
         }

@@ -25,7 +25,7 @@ package struct EventNotification: Sendable, Hashable {
     /// Reads the APDU. Throws `unsupported` for another tag.
     package init(from reader: inout OctetReader) throws(DecodingError) {
         try reader.expect(EventNotification.tag, "EventNotification")
-        if try reader.flag("time") { time = Array(try reader.lengthPrefixed(limit: 64, "time")) }
+        if try reader.flag("time") { time = try reader.octetString(limit: 64, "time") }
         attribute = try AttributeDescriptor(from: &reader)
         value = try DataValue(from: &reader)
     }

@@ -156,7 +156,7 @@ package struct DataBlock: Sendable, Hashable {
     init(from reader: inout OctetReader) throws(DecodingError) {
         isLast = try reader.flag("last-block")
         number = try reader.big(UInt32.self, "block-number")
-        rawData = Array(try reader.lengthPrefixed(limit: DLMSLimit.apdu, "raw-data"))
+        rawData = try reader.octetString(limit: DLMSLimit.apdu, "raw-data")
     }
 
     func encode(into writer: inout OctetWriter) {

@@ -24,8 +24,8 @@ func side(_ title: [UInt8]) -> SecurityContext? {
         ?? nil
 }
 
-/// An associated pair and the meter's clock.
-func associated() -> (ApplicationClient, ApplicationServer, StoredObjects)? {
+/// An associated pair and the meter's clock; made once, for they are values and each input takes copies.
+let associated: (ApplicationClient, ApplicationServer, StoredObjects)? = {
     guard let own = side(clientTitle) else { return nil }
     let security = ServerSecurity(keys: own.keys, cryptography: cryptography)
     let profile = AssociationProfile(
@@ -43,12 +43,13 @@ func associated() -> (ApplicationClient, ApplicationServer, StoredObjects)? {
     else { return nil }
     _ = client.received(welcome)
     return client.isOpen ? (client, server, objects) : nil
-}
+}()
 
 /// Called by libFuzzer with each input: its first octet says how the rest is used.
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let kind = input.first, var (client, server, objects) = associated() else { return 0 }
+    guard var (client, server, objects) = associated else { preconditionFailure("not associated") }
+    guard let kind = input.first else { return 0 }
     let rest = Array(input.dropFirst())
     // As it is: anything but an exception would mean that it had opened without the key.
     if let answer = server.received(rest, from: .reader, directory: &objects), kind & 1 == 0 {

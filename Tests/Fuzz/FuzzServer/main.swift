@@ -27,20 +27,26 @@ func directory() -> StoredObjects {
     return table
 }
 
-/// Called by libFuzzer with each input.
-@_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
+/// A reader and the meter it has associated with; made once, for they are values and each input takes copies.
+let associated: (ApplicationClient, ApplicationServer, StoredObjects)? = {
     let profile = AssociationProfile(
         client: .reader, authentication: .none, conformance: Conformance(rawValue: 0xFF_FFFF), maximumPDU: 100
     )
     var server = ApplicationServer(profiles: [profile])
     var objects = directory()
     var client = ApplicationClient(settings: .init(conformance: Conformance(rawValue: 0xFF_FFFF)))
-    guard let hello = try? client.associate() else { return 0 }
-    guard let welcome = server.received(hello, from: .reader, directory: &objects) else { return 0 }
+    guard let hello = try? client.associate(),
+        let welcome = server.received(hello, from: .reader, directory: &objects)
+    else { return nil }
     _ = client.received(welcome)
+    return client.isOpen ? (client, server, objects) : nil
+}()
+
+/// Called by libFuzzer with each input.
+@_cdecl("LLVMFuzzerTestOneInput") public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    guard var (client, server, objects) = associated else { preconditionFailure("not associated") }
     // Each request is as long as its first octet says; the last takes what is left.
-    var rest = input[...]
+    var rest = UnsafeBufferPointer(start: start, count: count)[...]
     while let length = rest.popFirst() {
         let request = Array(rest.prefix(Int(length)))
         rest = rest.dropFirst(request.count)
