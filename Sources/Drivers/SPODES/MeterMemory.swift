@@ -64,17 +64,15 @@ struct MeterKnowledge: Sendable {
     var capturedSince: CivilStamp?
     /// Whether it notes each snapshot in its journal of programming: then none is captured, ever.
     var notesSnapshots = false
-    /// Names of its objects; empty when it does not show them, nil when nobody has asked.
-    var objects: Set<OBISCode>?
-    /// How often the list of them was given up because the line was wanted back.
-    var objectsGivenUp = 0
+    /// Whether it has the registers that tell what it can count; no other software changes that.
+    var registers: [OBISCode: Bool] = [:]
     /// How it takes requests for several attributes at once; nil before it was asked for any.
     var lists: ListHabit?
 
     /// The same meter with nothing known but what no other software changes.
     func renewed(at now: MonotonicInstant) -> MeterKnowledge {
         MeterKnowledge(
-            since: now, model: model, maker: maker, notesSnapshots: notesSnapshots, objects: objects)
+            since: now, model: model, maker: maker, notesSnapshots: notesSnapshots, registers: registers)
     }
 }
 

@@ -45,51 +45,25 @@ extension SPODESSession {
         return MeasuredValue(.constant, value, scaler: 0)
     }
 
-    /// What it can, by which objects it has. SPODES knows no list of abilities but that of the objects; a
-    /// meter that does not show it, and a session that may not last so long, is asked for the registers
-    /// themselves.
+    /// What it can, by which registers it has. The association's list of objects would tell it too, in ten
+    /// seconds and more of a slow line; the registers themselves are asked in one, and once.
     private func abilities(hasProfile: Bool) async throws -> [MeasuredValue] {
         let signs: [(Tag, Tag)] = [(.isTrf, .aPlus1), (.isAm, .aMinus0), (.isRm, .rMinus0), (.isRp, .rPlus0)]
         let codes = signs.compactMap { RegisterTable.codes(for: $0.1).first }
-        let known = try await objects()
-        let has: [Bool]
-        if let known {
-            has = codes.map(known.contains)
-        } else {
-            has = try await reader.values(codes.map { AttributeName($0, 3, 2) }).map { $0.value != nil }
+        let unknown = codes.filter { knowledge.registers[$0] == nil }
+        for (code, answer) in zip(unknown, try await reader.values(unknown.map { AttributeName($0, 3, 2) })) {
+            switch answer {
+            case .value: knowledge.registers[code] = true
+            case .absent: knowledge.registers[code] = false
+            // A register without a value just then still has its unit.
+            case .refused:
+                let unit = try await reader.values([AttributeName(code, 3, 3)])
+                knowledge.registers[code] = unit.first?.value != nil
+            }
         }
-        let profile = known?.contains(ArchiveProfile.load.object) ?? hasProfile
-        // It has told its time, whatever its list says.
-        let clock = lastClock != nil || known?.contains(ObjectTable.clock) == true
         return [
-            MeasuredValue(.cArrays, mantissa: profile || hasProfile ? 1 : 0),
-            MeasuredValue(.isClock, mantissa: clock ? 1 : 0),
-        ] + zip(signs, has).map { MeasuredValue($0.0, mantissa: $1 ? 1 : 0) }
-    }
-
-    /// The names of all objects by the association's list: tens of seconds of a slow line, so once a meter's
-    /// life, where nobody waits, and no more after the line was wanted back twice.
-    private func objects() async throws -> Set<OBISCode>? {
-        if let known = knowledge.objects { return known.isEmpty ? nil : known }
-        guard reader.dialogue.isUnhurried, knowledge.objectsGivenUp < 2 else { return nil }
-        let list: DataValue?
-        await reader.dialogue.mayGiveWay(true)
-        do {
-            list = try await reader.value(ObjectTable.currentAssociation, class: 15, attribute: 2, .profile)
-            await reader.dialogue.mayGiveWay(false)
-        } catch {
-            await reader.dialogue.mayGiveWay(false)
-            if error is GaveWay { knowledge.objectsGivenUp += 1 }
-            guard let fault = error as? Fault, fault.code == .meterDataAccess else { throw error }
-            list = nil
-        }
-        // Class, version, logical name, rights.
-        let names = (list?.elements ?? []).compactMap { element -> OBISCode? in
-            guard let parts = element.elements, parts.count >= 3, case .octetString(let name) = parts[2]
-            else { return nil }
-            return OBISCode(octets: name)
-        }
-        knowledge.objects = Set(names)
-        return names.isEmpty ? nil : Set(names)
+            MeasuredValue(.cArrays, mantissa: hasProfile ? 1 : 0),
+            MeasuredValue(.isClock, mantissa: lastClock != nil ? 1 : 0),
+        ] + zip(signs, codes).map { MeasuredValue($0.0, mantissa: knowledge.registers[$1] == true ? 1 : 0) }
     }
 }
