@@ -2,6 +2,7 @@
 // line without it, and how soon its return is noticed. `tools/simulate --dead-meter` prints it.
 
 import Configuration
+import Drivers
 import Events
 import Polling
 import Runtime
@@ -30,12 +31,18 @@ package struct DeadMeterDay: Sendable {
     private let meters: Int
     private let seed: UInt64
     private let personality: @Sendable (String) -> [UInt8]?
+    private let profiles: MeterProfiles
 
-    /// A line of so many meters, the last of them dead.
-    package init(meters: Int, seed: UInt64, personality: @escaping @Sendable (String) -> [UInt8]?) {
+    /// A line of so many meters, the last of them dead, before a gateway that knows makers' profiles, texts
+    /// by name of the file. Throws the faults of those that cannot be used.
+    package init(
+        meters: Int, seed: UInt64, personality: @escaping @Sendable (String) -> [UInt8]?,
+        profiles texts: [String: [UInt8]]
+    ) throws {
         self.meters = meters
         self.seed = seed
         self.personality = personality
+        profiles = try MeterProfiles(texts: texts)
     }
 
     /// Lives both days. Throws what keeps them from beginning, and when the return is not noticed in an hour.
@@ -57,7 +64,8 @@ package struct DeadMeterDay: Sendable {
         let plan = try plan(of: count)
         let world = VirtualWorld(seed: seed, start: SimulatedLife.start)
         return try world.run { world in
-            let gateway = try await VirtualGateway.open(plan, in: world)
+            let gateway = try await VirtualSite(plan, in: world, profiles: profiles)
+                .boot(archivePath: ":memory:")
             _ = try await gateway.runtime.store.commit(
                 try plan.tables(with: DeadMeterDay.texts), user: "simulation")
             return try await gateway.live { gateway in

@@ -47,6 +47,8 @@ actor LifeExaminer {
     private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     private(set) var messages = 0
     private(set) var rowsCompared = 0
+    /// Days that rightly do not balance, by meter, as they were found.
+    var excusedDays: Set<ExcusedDay> = []
     /// Counts of the mornings so far.
     var mornings = MorningTally()
 
@@ -83,25 +85,21 @@ actor LifeExaminer {
             found.offend("\(doubled) rows were sent twice without a reason")
         }
         (doubled, doubtsSeen, bootsSeen) = (0, doubts, boots)
-        var meter = 0
+        var (meter, truths) = (0, [Int: MeterTruth]())
         for line in lines {
             guard let wire = site.wires[line.name] else { continue }
             let wall = site.world.wall.now
             let truth = await wire.withLine { StreetTruth($0, wall: wall) }
             for address in line.addresses {
                 meter += 1
+                truths[meter] = truth.meters[address]
                 guard let holder = truth.meters[address], !ailing.contains(meter) else { continue }
                 if keepsJournals { try await compareJournals(meter, holder, gateway, into: &found) }
                 let end = holder.clock.adding(seconds: -underWay)
                 try await compare(meter, holder, gateway, until: end, wholly: wholly, into: &found)
             }
         }
-        for day in try await gateway.runtime.archive.unbalanced(before: nil, limit: 10) {
-            let balance = day.balance
-            found.offend(
-                "meter \(day.meterID): day \(balance.day) does not balance: registers "
-                    + "\(balance.registerGain), profile \(balance.profileSum), allowed \(balance.allowance)")
-        }
+        try await compareBalances(truths, gateway, underWay: underWay, into: &found)
         for offence in await site.witness.takeOffences() { found.offend(offence) }
         for line in lines {
             let overlaps = await site.wires[line.name]?.overlaps ?? 0

@@ -55,7 +55,8 @@ package struct NightlyLife: Sendable {
         return try world.run { world in
             let disk = SimulatedDisk(name: "nights-\(life.site.seed)-\(life.days)", seed: life.site.seed)
             let wall = VirtualWallClock(clock: world.clock, start: SimulatedLife.start)
-            let site = VirtualSite(plan, in: world, disk: disk, wall: wall)
+            let site = VirtualSite(
+                plan, in: world, disk: disk, wall: wall, profiles: life.site.profiles)
             return try await SimulatedMachine.live(at: site) { gateway in
                 let tables = try NightlySite.tables(for: plan)
                 _ = try await gateway.runtime.store.commit(tables, user: "simulation")

@@ -3,6 +3,7 @@
 // right at 02:40; a publication every half-hour.
 
 import Configuration
+package import Drivers
 import JSONText
 package import Street
 
@@ -16,6 +17,8 @@ package struct NightlySite: Sendable {
     package var installed: String
     /// Text of a model by name; nil when there is none.
     package var personality: @Sendable (String) -> [UInt8]?
+    /// What the gateway knows of makers of meters.
+    package private(set) var profiles = MeterProfiles.none
 
     /// A site of so many meters on two lines; two of them at least.
     package init(
@@ -25,6 +28,11 @@ package struct NightlySite: Sendable {
         self.seed = seed
         self.installed = installed
         self.personality = personality
+    }
+
+    /// Has the gateway know what the makers' profiles say: `SimulatedStreet.adopt`.
+    package mutating func adopt(profiles texts: [String: [UInt8]]) throws {
+        profiles = try MeterProfiles(texts: texts)
     }
 
     /// Names of the lines.

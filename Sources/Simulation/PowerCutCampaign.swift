@@ -44,11 +44,15 @@ package struct PowerCutCampaign: Sendable {
     /// Unless all are wanted, one first cut in so many is followed by second ones.
     package static let sampling = 16
 
-    private let street: SimulatedStreet
+    private var street: SimulatedStreet
 
-    /// A campaign with models from `personality`.
-    package init(personality: @escaping @Sendable (String) -> [UInt8]?) {
+    /// A campaign with models from `personality` and makers' profiles, texts by name of the file. Throws the
+    /// faults of those that cannot be used.
+    package init(
+        personality: @escaping @Sendable (String) -> [UInt8]?, profiles texts: [String: [UInt8]]
+    ) throws {
         street = SimulatedStreet(meters: [1, 1], seed: 11, installed: "2026-03-09", personality: personality)
+        try street.adopt(profiles: texts)
     }
 
     /// Lives the day with cuts at a place, or without.
@@ -59,7 +63,7 @@ package struct PowerCutCampaign: Sendable {
         return try world.run { world in
             let name = "cut-\(place?.first ?? 0)-\(place?.second ?? 0)-\(place.map { "\($0.cut)" } ?? "")"
             let disk = SimulatedDisk(name: name, seed: UInt64(place?.first ?? 0))
-            let site = VirtualSite(plan, in: world, disk: disk)
+            let site = VirtualSite(plan, in: world, disk: disk, profiles: street.profiles)
             return try await SimulatedMachine.live(at: site) { gateway in
                 try await street.configure(gateway, for: plan)
             } _: { machine in

@@ -55,7 +55,7 @@ package struct SimulatedStreet: Sendable {
     /// Has the gateway know what the makers' profiles say, texts by name of the file. Throws the faults of
     /// those that cannot be used.
     package mutating func adopt(profiles texts: [String: [UInt8]]) throws {
-        profiles = MeterProfiles(try texts.map { try MeterProfiles.profile($0.key, $0.value) })
+        profiles = try MeterProfiles(texts: texts)
     }
 
     /// Names of the lines.
@@ -118,6 +118,14 @@ package struct SimulatedStreet: Sendable {
         ),
         (.publications, #"[{"id":1,"meterMessageId":1,"brokerId":1,"topic":"all"}]"#),
     ]
+}
+
+extension MeterProfiles {
+    /// What makers' profiles say, texts by name of the file. Throws the faults of those that cannot be used.
+    init(texts: [String: [UInt8]]) throws {
+        self.init(
+            try texts.sorted { $0.key < $1.key }.map { try MeterProfiles.profile($0.key, $0.value) })
+    }
 }
 
 extension StreetPlan {

@@ -74,12 +74,14 @@ package struct VirtualSite: Sendable {
         ])
     }
 
-    /// Opens a gateway here. Throws what keeps it from opening.
+    /// Opens a gateway here; one that was opened before and one without power say nothing more on any wire,
+    /// whoever still asks them to. Throws what keeps it from opening.
     package func boot(archivePath: String = "/data/archive.sqlite", logger: Logger = .silent) async throws
         -> VirtualGateway
     {
+        let opener = await StreetOpener(wires: places).joined { [disk] in disk?.isPowered ?? true }
         let seams = RuntimeSeams(
-            clock: world.clock, wall: wall, lineOpener: StreetOpener(wires: places),
+            clock: world.clock, wall: wall, lineOpener: opener,
             brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
             archiveVFS: disk?.vfsName, profiles: profiles, version: "simulation", logger: logger)

@@ -73,6 +73,23 @@ package struct MeterTruth: Sendable {
         meter.passedAgainInTheDark(stamp, by: instant)
     }
 
+    /// What of a day's active energy no profile can tell, in milliwatt-seconds, when the clock was put back
+    /// on that day and the profile was cleared before it told what had come of it: before so many seconds
+    /// had passed since the clock showed again what it had shown. At most what was counted from one interval
+    /// before the clock was put back to the clearing; 0 on all other days.
+    package func energyClearedAfterStep(ofDay day: CivilStamp, within seconds: Int64) -> Int64 {
+        guard let cleared = meter.diary.cleared[.load] else { return 0 }
+        let steps = meter.clock.settings(after: .min, until: cleared).filter { step in
+            step.before - step.after > 60_000
+                && CivilStamp(seconds: floorDivision(step.before, 1_000)).startOfDay == day
+                && cleared < meter.clock.instant(of: step.before) + seconds * 1_000
+        }
+        guard let first = steps.first?.instant else { return 0 }
+        let begin = first - Int64(intervalMinutes) * 60_000
+        let counted = [begin, cleared].map { meter.supply.registers(at: $0, of: meter.element).total }
+        return counted[1].activeImport - counted[0].activeImport
+    }
+
     /// Whether an archive holds a row of a stamp now.
     package func holds(_ profile: ArchiveProfile, _ stamp: CivilStamp) -> Bool {
         !stamps(profile).indices(from: stamp, to: stamp).isEmpty

@@ -5,8 +5,9 @@ import Simulation
 extension Simulate {
     /// Lives a day with and a day without it.
     static func countDeadMeter(_ options: Options) throws -> Bool {
-        let day = DeadMeterDay(
-            meters: options.meters, seed: options.seed, personality: options.personality)
+        let day = try DeadMeterDay(
+            meters: options.meters, seed: options.seed, personality: options.personality,
+            profiles: try options.profiles())
         let report = try day.run()
         let percent = Int((report.ratio * 10_000).rounded())
         say(

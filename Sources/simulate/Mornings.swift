@@ -5,9 +5,10 @@ import Simulation
 extension Simulate {
     /// Lives one site; false when a row was lost, doubled or left out for good.
     static func countMornings(_ options: Options) throws -> Bool {
-        let site = NightlySite(
+        var site = NightlySite(
             meters: options.meters, seed: options.seed, installed: "2026-02-20",
             personality: options.personality)
+        try site.adopt(profiles: try options.profiles())
         let life = NightlyLife(site, days: options.days)
         if options.verbose { for fault in life.faults { say("  \(fault)") } }
         let report = try life.run()

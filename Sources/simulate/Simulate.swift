@@ -90,7 +90,8 @@ enum Simulate {
 
     /// Cuts the power of a scripted day in every place; false when a day lost something.
     private static func cutPower(_ options: Options) throws -> Bool {
-        let campaign = PowerCutCampaign(personality: options.personality)
+        let campaign = try PowerCutCampaign(
+            personality: options.personality, profiles: try options.profiles())
         let whole = try campaign.day()
         guard whole.offences.isEmpty else {
             for offence in whole.offences { say("  \(offence)") }
@@ -313,14 +314,19 @@ struct Options {
             drawsSites
             ? SimulatedStreet.drawn(seed: seed, installed: "2026-02-20", personality: personality)
             : SimulatedStreet(seed: seed, installed: "2026-02-20", personality: personality)
+        try street.adopt(profiles: try profiles())
+        return street
+    }
+
+    /// Makers' profiles, texts by name of the file, from the folder the gateway has them from.
+    func profiles() throws -> [String: [UInt8]] {
         let folder = "etc/meters/spodes"
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         var texts: [String: [UInt8]] = [:]
         for name in names where name.hasSuffix(".json") {
             texts[name] = FileManager.default.contents(atPath: "\(folder)/\(name)").map { Array($0) }
         }
-        try street.adopt(profiles: texts)
-        return street
+        return texts
     }
 
     /// Models of meters from the repository's folder, where `tools/simulate` goes first.

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct DeadMeterTests {
     @Test func `a dead meter hardly lengthens polls and its return is noticed within ten minutes`() throws {
-        let report = try DeadMeterDay(meters: 3, seed: 4, personality: LifeTests.personality).run()
+        let report = try DeadMeterDay(
+            meters: 3, seed: 4, personality: LifeTests.personality, profiles: try LifeTests.profiles()
+        ).run()
         #expect(report.polls == 46)
         #expect(report.cycleWithout > 1)
         // One probe of a second in five polls at most; with 32 meters it is a third of a per cent.

@@ -100,6 +100,22 @@ struct MetFaultTests {
         #expect(report.offences == [])
     }
 
+    /// The profile's interval is changed, which clears it, at 08:58, between the polls of 08:05 and 09:05.
+    @Test("a day does not balance when the profile went before it told what came of a clock put back")
+    func clearedAfterStep() throws {
+        let morning = 2 * 86_400 + 8 * 3_600
+        let report = try MetFaultTests.life(
+            seed: 150_004, meters: 1, polled: 60, published: 60, days: 4,
+            [
+                SimulatedFault(
+                    at: morning + 991, lasts: 690, .meterClock(line: 0, station: 0, .clockBack)),
+                SimulatedFault(
+                    at: morning + 3_050, lasts: 60, .meterHappening(line: 0, station: 0, .hourly)),
+            ]
+        ).run()
+        #expect(report.offences == [])
+    }
+
     @Test("a machine that cannot start while its disk fails is let go on when the disk is well again")
     func restartsWhileTheDiskFails() throws {
         let report = try MetFaultTests.life(

@@ -14,6 +14,17 @@ struct LifeTests {
         return (try? Data(contentsOf: folder.appending(path: "\(name).json"))).map { Array($0) }
     }
 
+    /// Makers' profiles, texts by name of the file.
+    static func profiles() throws -> [String: [UInt8]] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "etc/meters/spodes")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return try Dictionary(
+            uniqueKeysWithValues: files.filter { $0.pathExtension == "json" }.map {
+                ($0.lastPathComponent, Array(try Data(contentsOf: $0)))
+            })
+    }
+
     /// A life of three meters on two lines.
     static func life(seed: UInt64, days: Int, _ episodes: [FaultEpisode]? = nil) -> SimulatedLife {
         let street = SimulatedStreet(
@@ -68,7 +79,8 @@ struct LifeTests {
 
     @Test("the power fails at syncs of a day and of the recovery, and nothing is lost")
     func powerCuts() throws {
-        let campaign = PowerCutCampaign(personality: LifeTests.personality)
+        let campaign = try PowerCutCampaign(
+            personality: LifeTests.personality, profiles: try LifeTests.profiles())
         let whole = try campaign.day()
         #expect(whole.offences == [])
         #expect(whole.syncs > 100)

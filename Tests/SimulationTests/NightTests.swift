@@ -7,8 +7,9 @@ import Testing
 @Suite("Mornings of a site that is read at night")
 struct NightTests {
     private static func report(_ faults: [SimulatedFault], days: Int = 6) throws -> NightlyReport {
-        let site = NightlySite(
+        var site = NightlySite(
             meters: 2, seed: 5, installed: "2026-03-08", personality: LifeTests.personality)
+        try site.adopt(profiles: try LifeTests.profiles())
         var life = NightlyLife(site, days: days)
         life.faults = faults
         return try life.run()

@@ -2,8 +2,10 @@
 
 import Archive
 import Configuration
+import Faults
 import Foundation
 import JSONText
+import Lines
 import Metering
 import Polling
 import Runtime
@@ -91,6 +93,30 @@ struct RestartTests {
         }
         #expect(received.isInOrder)
         #expect(received.counts.values.allSatisfy { $0 == 1 })
+    }
+
+    @Test("a gateway that lost its power says nothing more, whoever still holds it")
+    func silence() throws {
+        let plan = try SimulatedSite.street(left: 1, right: 0)
+        try VirtualWorld(start: SimulatedSite.start).run { world in
+            let disk = SimulatedDisk(name: "silence", seed: 1)
+            let site = VirtualSite(plan, in: world, disk: disk)
+            let request = LeaseRequest(
+                line: .interface("Iface1"), leaseClass: .technician, owner: "person 1",
+                patience: .seconds(1))
+            let gateway = try await site.boot()
+            try await gateway.runtime.lines.withLease(request) { lease in
+                try await lease.write([0x7E])
+                disk.cutPower(leaving: .loseUnsynced)
+                await #expect(throws: ChannelError.self) { try await lease.write([0x7E]) }
+            }
+            disk.powerOn()
+            _ = try await site.boot()
+            await #expect(throws: Fault.self) {
+                try await gateway.runtime.lines.withLease(request) { try await $0.write([0x7E]) }
+            }
+            #expect(await site.wires["left"]?.withLine { $0.counters.octetsIn } == 1)
+        }
     }
 
     @Test("a revision saved while the gateway starts is applied as soon as it runs")

@@ -19,6 +19,8 @@ package actor SimulatedWire {
     private let wall: any WallClock
     private var input: [UInt8] = []
     private var session = 0
+    /// The machine at the near side.
+    private var machine = 0
     private var lastStation: Int?
     private var writers = 0
     private let witness: (any WireWitness)?
@@ -38,12 +40,27 @@ package actor SimulatedWire {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
 
-    /// Opens a channel; a channel opened earlier is closed by it. Throws `openFailed` while unplugged.
-    package func open() throws(ChannelError) -> any Channel {
-        guard !line.faults.isUnplugged else { throw .openFailed("the line is unplugged") }
+    /// Another machine is at the near side from now on; the one before opens no channel any more, and those
+    /// it has open are closed. Returns its number.
+    fileprivate func join() -> Int {
+        machine += 1
         session += 1
         input.removeAll()
-        return SimulatedChannel(wire: self, session: session)
+        return machine
+    }
+
+    /// Opens a channel; a channel opened earlier is closed by it. Throws `openFailed` while unplugged.
+    package func open() throws(ChannelError) -> any Channel { try open(by: machine) { true } }
+
+    /// The same for one of the machines that were joined; nothing goes through it without power.
+    fileprivate func open(
+        by machine: Int, isPowered: @escaping @Sendable () -> Bool
+    ) throws(ChannelError) -> any Channel {
+        guard !line.faults.isUnplugged else { throw .openFailed("the line is unplugged") }
+        guard machine == self.machine, isPowered() else { throw .openFailed("the machine is off") }
+        session += 1
+        input.removeAll()
+        return SimulatedChannel(wire: self, session: session, isPowered: isPowered)
     }
 
     /// Reads or changes the line: faults, counters, stations.
@@ -130,13 +147,16 @@ package actor SimulatedWire {
 private struct SimulatedChannel: Channel {
     let wire: SimulatedWire
     let session: Int
+    let isPowered: @Sendable () -> Bool
 
     func write(_ octets: [UInt8]) async throws(ChannelError) {
+        guard isPowered() else { throw .closed("the machine is off") }
         try await wire.write(octets, session: session)
     }
 
     func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
-        try await wire.read(until: deadline, session: session)
+        guard isPowered() else { throw .closed("the machine is off") }
+        return try await wire.read(until: deadline, session: session)
     }
 
     func discardInput() async { await wire.discardInput(session: session) }
@@ -147,9 +167,20 @@ private struct SimulatedChannel: Channel {
 /// Opens channels to the wires of a street by the addresses the gateway's configuration uses.
 package struct StreetOpener: LineOpener {
     private let wires: [LineAddress: SimulatedWire]
+    private var machines: [LineAddress: Int] = [:]
+    private var isPowered: @Sendable () -> Bool = { true }
 
-    /// An opener that knows these wires.
+    /// An opener that knows these wires, for the only machine there is.
     package init(wires: [LineAddress: SimulatedWire]) { self.wires = wires }
+
+    /// The opener of a machine that has taken the place of all before, whose openers open nothing any more;
+    /// nothing goes through its channels while it lacks power.
+    package func joined(isPowered: @escaping @Sendable () -> Bool) async -> StreetOpener {
+        var opener = self
+        opener.isPowered = isPowered
+        for (address, wire) in wires { opener.machines[address] = await wire.join() }
+        return opener
+    }
 
     /// The wire at an address.
     package func wire(at address: LineAddress) -> SimulatedWire? { wires[address] }
@@ -159,6 +190,7 @@ package struct StreetOpener: LineOpener {
         _ address: LineAddress, settings: SerialSettings, until deadline: MonotonicInstant
     ) async throws(ChannelError) -> any Channel {
         guard let wire = wires[address] else { throw .openFailed("nothing is connected there") }
-        return try await wire.open()
+        guard let machine = machines[address] else { return try await wire.open() }
+        return try await wire.open(by: machine, isPowered: isPowered)
     }
 }
