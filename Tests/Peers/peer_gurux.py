@@ -28,6 +28,7 @@ from gurux_dlms.enums import (InterfaceType, Command, Authentication,
                               Conformance, SourceDiagnostic, AssociationResult)
 from gurux_dlms.ConnectionState import ConnectionState
 
+from peer_gurux_blocks import Blocks
 from peer_gurux_cipher import TITLE, Cipher
 from peer_gurux_objects import T, build_meter, enc, ln
 
@@ -79,7 +80,12 @@ class Session:
         self.st.proposedConformance = (Conformance.GET | Conformance.SET | Conformance.ACTION | Conformance.SELECTIVE_ACCESS |
                                        Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE |
                                        Conformance.MULTIPLE_REFERENCES | Conformance.PRIORITY_MGMT_SUPPORTED)
+        if cfg.general_blocks:
+            self.st.proposedConformance = self.st.proposedConformance & ~Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.GENERAL_BLOCK_TRANSFER
         self.cipher = self.st.peer = Cipher(cfg.ek, cfg.ak) if cfg.ek else None
+        self.prover = self.cipher or Cipher("00" * 16, "00" * 16)   # digests need no keys
+        self.lost = {cfg.lose_block}
+        self.owner = self.blocks = None      # the client of the association; its blocks
         self.rx, self.info = GXByteBuffer(), GXReplyData()
         self.reply = GXByteBuffer()          # LLC + APDU still to be sent
         self.rest = None                     # (bytes, block no) of a long GET
@@ -87,6 +93,7 @@ class Session:
         self.reset()
 
     def reset(self):
+        self.owner = None
         self.assoc = None                    # None | pending | ok
         self.reply.clear()
         self.rest = self.setbuf = None
@@ -98,7 +105,7 @@ class Session:
 
     # -- bytes in -> list of frames out
     def feed(self, data):
-        if self.assoc is None and self.cfg.wrapper:
+        if self.cfg.wrapper:
             self.st.clientAddress = 0        # gurux quirk: else the first client keeps the connection
         self.rx.set(data)
         out = []
@@ -157,10 +164,16 @@ class Session:
                     return GXDLMS.getHdlcFrame(st, st.getNextSend(False), self.reply)
                 return GXDLMS.getHdlcFrame(st, st.getReceiverReady(), GXByteBuffer())
         apdu = info.data
+        if cmd == Command.GENERAL_BLOCK_TRANSFER:
+            return self.block(bytes(apdu.array()[1:apdu.size]))
+        self.blocks = None
         # after a segmented request gurux leaves the read position at the last segment
         apdu.position = 0 if cmd == Command.AARQ else 1
         self.info = GXReplyData()
-        self.reply.clear()
+        return self.framed(cmd, self.answer(cmd, apdu))
+
+    def answer(self, cmd, apdu):
+        """The answers to a request: one, or the first window of its blocks."""
         try:
             body = self.service(cmd, apdu)
             if body and self.cipher and cmd not in (Command.AARQ, Command.RELEASE_REQUEST):
@@ -169,14 +182,38 @@ class Session:
             import traceback
             traceback.print_exc()
             body = bytes((0xD8, 1, 1))                       # exception-response
-        if body is None:
-            return None
-        if not self.cfg.wrapper:
-            self.reply.set(_GXCommon.LLC_REPLY_BYTES)
-        self.reply.set(body)
-        if self.cfg.wrapper:
-            return GXDLMS.getWrapperFrame(st, cmd, self.reply)
-        return GXDLMS.getHdlcFrame(st, 0, self.reply)
+        if body and self.cfg.general_blocks and cmd != Command.AARQ and len(body) > self.apdu_limit:
+            self.blocks = self.blocks or self.new_blocks()
+            return self.blocks.begin(body)
+        return [body] if body else []
+
+    def new_blocks(self):
+        return Blocks(self.st, self.apdu_limit, self.cfg.window, self.lost)
+
+    def block(self, content):
+        """A general block: the next of ours, an acknowledgement, or the answer to what is whole."""
+        self.info = GXReplyData()
+        self.blocks = self.blocks or self.new_blocks()
+        out, whole = self.blocks.took(content)
+        if whole is not None:
+            if self.cipher and whole[0] >= 0xC8:
+                whole = self.cipher.open(self.st, whole)
+            out = self.answer(Command(whole[0]), GXByteBuffer(whole[1:]))
+        return self.framed(Command.GENERAL_BLOCK_TRANSFER, out)
+
+    def framed(self, cmd, bodies):
+        """APDUs in their frames; HDLC has one at a time."""
+        out = b""
+        for body in bodies:
+            self.reply.clear()
+            if not self.cfg.wrapper:
+                self.reply.set(_GXCommon.LLC_REPLY_BYTES)
+            self.reply.set(body)
+            if self.cfg.wrapper:
+                out += bytes(GXDLMS.getWrapperFrame(self.st, cmd, self.reply))
+            else:
+                out += bytes(GXDLMS.getHdlcFrame(self.st, 0, self.reply))
+        return out or None
 
     def split(self, a):
         # gurux decodes the server address to one integer: 7 bits per octet for 1/2 byte
@@ -225,6 +262,8 @@ class Session:
         if cmd == Command.RELEASE_REQUEST:
             self.assoc = None
             return bytes.fromhex("6303800100")
+        if self.st.clientAddress != self.owner:
+            return bytes((0xD8, 1, 1))
         if cmd == Command.METHOD_REQUEST:
             return self.action(d)
         if self.assoc != "ok":
@@ -255,8 +294,8 @@ class Session:
         log("  AARQ auth", st.authentication, "pw", st.password, "pdu", st.maxPduSize, "raw", raw.hex())
         st.maxPduSize = min(st.maxPduSize or 0xFFFF, 0xFFFF)
         self.apdu_limit = min(st.maxPduSize, self.cfg.pdu)
-        if self.cipher:
-            self.cipher.client = bytes(st.sourceSystemTitle or b"")
+        self.owner = st.clientAddress
+        self.prover.client = bytes(st.sourceSystemTitle or b"")
         want = {16: Authentication.NONE, 32: Authentication(self.cfg.mechanism), 48: Authentication.LOW if self.cfg.low else Authentication.HIGH}.get(st.clientAddress)
         hls = False
         if result == AssociationResult.ACCEPTED:
@@ -269,7 +308,7 @@ class Session:
             elif want == Authentication.LOW and bytes(st.password or b"") != (
                     CONF_KEY if st.clientAddress == 48 else READER_PW):
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.AUTHENTICATION_FAILURE
-            elif self.cipher and st.clientAddress != 16 and st.cipher is None:
+            elif self.cipher and not self.cfg.open and st.clientAddress != 16 and st.cipher is None:
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED
             elif int(want) >= int(Authentication.HIGH):
                 hls, diag = True, SourceDiagnostic.AUTHENTICATION_REQUIRED
@@ -279,7 +318,7 @@ class Session:
             st.connected = ConnectionState.HDLC | ConnectionState.DLMS
         # AARE by hand: gurux' generateAARE writes a wrong length in the AA field for HLS
         body = bytes.fromhex("a10906076085740508010" + ("3" if st.cipher else "1")) + bytes((0xA2, 3, 2, 1, int(result), 0xA3, 5, 0xA1, 3, 2, 1, int(diag)))
-        if self.cipher:
+        if self.cipher or self.cfg.mechanism > 1:
             body += bytes((0xA4, 10, 4, 8)) + TITLE
         if hls:
             self.ctos = bytes(st.ctoSChallenge)
@@ -327,7 +366,7 @@ class Session:
             err, v = self.value(*self.rd_desc(d), *self.rd_sel(d))
             if err:
                 return bytes((0xC4, 1, inv, 1, err))
-            if len(v) + 4 <= self.apdu_limit:
+            if len(v) + 4 <= self.apdu_limit or self.cfg.general_blocks:
                 return bytes((0xC4, 1, inv, 0)) + v
             self.rest, self.blk = v, 0
             return self.nextblock(inv)
@@ -343,7 +382,7 @@ class Session:
                 err, v = self.value(*self.rd_desc(d), *self.rd_sel(d))
                 res += bytes((1, err)) if err else b"\x00" + v
             body = bytes((n,)) + res
-            if len(body) + 3 <= self.apdu_limit:
+            if len(body) + 3 <= self.apdu_limit or self.cfg.general_blocks:
                 return bytes((0xC4, 3, inv)) + body
             self.rest, self.blk = body, 0
             return self.nextblock(inv)
@@ -407,7 +446,7 @@ class Session:
         cls, name, m = self.rd_desc(d)
         par = _GXCommon.getData(self.st, d, _GXDataInfo()) if d.getUInt8() else None
         if cls == 15 and m == 1 and self.assoc == "pending":
-            if self.cipher and self.st.clientAddress == 32:
+            if self.cfg.mechanism > 1 and self.st.clientAddress == 32:
                 return self.prove(inv, bytes(par or b""))
             exp = bytes(GXSecure.secure(self.st, None, 0, bytearray(self.stoc), bytearray(CONF_KEY)))
             if bytes(par or b"")[:16] != exp[:16]:
@@ -428,7 +467,7 @@ class Session:
 
 
     def prove(self, inv, given):
-        mechanism, c = Authentication(self.cfg.mechanism), self.cipher
+        mechanism, c = Authentication(self.cfg.mechanism), self.prover
         counter = int.from_bytes(given[1:5], "big")          # of GMAC: control, counter, tag
         expected = c.proof(self.st, mechanism, READER_PW, c.client, TITLE, self.stoc, self.ctos, counter)
         if given != expected:
@@ -474,7 +513,11 @@ def main():
     ap.add_argument("--low", action="store_true", help="the configurator opens with a password (default: a key)")
     ap.add_argument("--ek", help="encryption key, hexadecimal: reader and configurator must cipher")
     ap.add_argument("--ak", help="authentication key")
-    ap.add_argument("--mechanism", type=int, default=1, help="of the reader: 1, or 2…6 with keys")
+    ap.add_argument("--mechanism", type=int, default=1, help="of the reader: 1…4 or 6, with keys 5 too")
+    ap.add_argument("--open", action="store_true", help="with keys: clear associations are taken too")
+    ap.add_argument("--general-blocks", action="store_true", help="long answers go by general block transfer")
+    ap.add_argument("--window", type=int, default=1, help="blocks sent in one go")
+    ap.add_argument("--lose-block", type=int, default=0, help="this block gets lost, once")
     ap.add_argument("--relay-mode", type=int, default=4, help="control mode of the relay; -1: there is none")
     ap.add_argument("--trace", help="file for C>S / S>C hex lines")
     ap.add_argument("-v", action="store_true")

@@ -9,6 +9,7 @@ from gurux_dlms.CountType import CountType
 from gurux_dlms.GXCiphering import GXCiphering
 from gurux_dlms.GXDLMS import GXDLMS
 from gurux_dlms.GXDLMSChippering import GXDLMSChippering
+from gurux_dlms.GXReplyData import GXReplyData
 from gurux_dlms.GXSecure import GXSecure
 from gurux_dlms.enums import Authentication, Command, RequestTypes, Security
 
@@ -78,3 +79,5 @@ def open_request(_, settings, data):
 
 
 GXDLMS.handleGloDedRequest = classmethod(open_request)
+# The library asks for it when a ciphered request came in segments.
+GXReplyData.getCipherIndex = lambda data: data.cipherIndex

@@ -122,15 +122,40 @@ def test_decode_opens_with_the_key_and_says_so_without(tmp_path):
     assert done.returncode == 64 and EK[:-1] not in done.stderr
 
 
+@pytest.mark.parametrize("over", ["hdlc", "wrapper"])
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 @pytest.mark.parametrize("words", [[], ["--dedicated-key"], ["--ciphering", "authenticated"]], ids=str)
-def test_our_reader_reads_the_gurux_meter_ciphered(strange_meter, mechanism, words):
-    # A connection of the wrapper stays with the first client that spoke on it, ours looks for the counter as another one
-    # and waits in vain: once is enough.
-    over = ["--wrapper"] if mechanism == 3 and not words else []
-    server = ["--ek", EK, "--ak", AK, "--mechanism", str(mechanism), *over]
-    meter = strange_meter(*server)
+def test_our_reader_reads_the_gurux_meter_ciphered(strange_meter, mechanism, words, over):
+    meter = strange_meter("--ek", EK, "--ak", AK, "--mechanism", str(mechanism), *(["--wrapper"] if over == "wrapper" else []))
     (energy,) = read(
-        meter, "ElMomentEnergy", "--ek", EK, "--ak", AK, "--system-title", TITLE, "--mechanism", str(mechanism),
-        *words)
+        meter, "ElMomentEnergy", "--transport", over, "--ek", EK, "--ak", AK, "--system-title", TITLE,
+        "--mechanism", str(mechanism), *words)
     assert {entry["tag"]: entry["val"] for entry in energy["tags"]}["A+0"] == 1661974
+
+
+@pytest.mark.parametrize("over", ["hdlc", "wrapper"])
+@pytest.mark.parametrize("mechanism", [2, 3, 4, 5, 6])
+def test_our_reader_proves_itself_to_the_gurux_meter_in_the_clear(strange_meter, tmp_path, mechanism, over):
+    keys = ["--ek", EK, "--ak", AK] if mechanism == 5 else []
+    meter = strange_meter(
+        "--mechanism", str(mechanism), "--trace", str(tmp_path / "trace"), *keys, *(["--open"] if keys else []),
+        *(["--wrapper"] if over == "wrapper" else []))
+    ours = [*keys, "--system-title", TITLE, "--ciphering", "none"] if keys else []
+    (energy,) = read(meter, "ElMomentEnergy", "--transport", over, "--mechanism", str(mechanism), *ours)
+    assert {entry["tag"]: entry["val"] for entry in energy["tags"]}["A+0"] == 1661974
+    trace = (tmp_path / "trace").read_text()
+    # The context without ciphers, and the mechanism's own name.
+    assert "60857405080101" in trace and f"6085740508020{mechanism}" in trace
+
+
+@pytest.mark.parametrize("over", ["hdlc", "wrapper"])
+@pytest.mark.parametrize("mechanism", [2, 3, 4, 5, 6])
+def test_a_wrong_secret_is_refused_by_the_gurux_meter(strange_meter, mechanism, over):
+    keys = ["--ek", EK, "--ak", AK] if mechanism == 5 else []
+    meter = strange_meter(
+        "--mechanism", str(mechanism), *keys, *(["--open"] if keys else []), *(["--wrapper"] if over == "wrapper" else []))
+    ours = ["--ek", AK, "--ak", EK, "--system-title", TITLE, "--ciphering", "none"] if keys else []
+    done = gatewayctl(
+        "read", "--line", f"tcp://127.0.0.1:{meter.port}", "--type", "SPODES", "--address", "16", "--transport", over,
+        "--mechanism", str(mechanism), "--password", "87654321", "--measure", "GetTime", *ours)
+    assert done.returncode == 1 and "meter.password" in done.stderr, done.stderr
