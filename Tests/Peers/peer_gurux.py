@@ -303,13 +303,13 @@ class Session:
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.NO_REASON_GIVEN
             elif st.authentication != want:
                 result = AssociationResult.PERMANENT_REJECTED
-                diag = SourceDiagnostic.AUTHENTICATION_MECHANISM_NAME_REQUIRED if st.authentication == Authentication.NONE \
-                    else SourceDiagnostic.AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED
+                diag = SourceDiagnostic.MECHANISM_NAME_REGUIRED if st.authentication == Authentication.NONE \
+                    else SourceDiagnostic.NOT_RECOGNISED
             elif want == Authentication.LOW and bytes(st.password or b"") != (
                     CONF_KEY if st.clientAddress == 48 else READER_PW):
                 result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.AUTHENTICATION_FAILURE
             elif self.cipher and not self.cfg.open and st.clientAddress != 16 and st.cipher is None:
-                result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.APPLICATION_CONTEXT_NAME_NOT_SUPPORTED
+                result, diag = AssociationResult.PERMANENT_REJECTED, SourceDiagnostic.NOT_SUPPORTED
             elif int(want) >= int(Authentication.HIGH):
                 hls, diag = True, SourceDiagnostic.AUTHENTICATION_REQUIRED
         self.assoc = None
@@ -325,6 +325,8 @@ class Session:
             self.stoc = os.urandom(16)
             body += bytes.fromhex("88020780 8907608574050802".replace(" ", "")) + bytes((int(want),))
             body += bytes((0xAA, 2 + len(self.stoc), 0x80, len(self.stoc))) + self.stoc
+        elif want is not None and st.authentication != want:
+            body += bytes.fromhex("8907608574050802") + bytes((int(want),))      # the one that would do
         conf = int(st.negotiatedConformance) if result == AssociationResult.ACCEPTED else 0
         # Gurux keeps conformance bits in reversed order inside its enum -> ask it for the bytes
         b = GXByteBuffer()
