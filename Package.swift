@@ -74,6 +74,7 @@ let modules: [(name: String, needs: [String])] = [
             "Metering", "Polling", "Publishing", "Seams", "Timekeeping",
         ]
     ),
+    ("HeadEnd", ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"]),
     ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
     // Level 3: doors
     ("EventLoop", ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"]),
@@ -203,6 +204,13 @@ let suites: [(name: String, needs: [String])] = [
         [
             "Publishing", "Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams",
             "Timekeeping", "VirtualTime",
+        ]
+    ),
+    (
+        "HeadEndTests",
+        [
+            "HeadEnd", "Archive", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping",
+            "VirtualTime",
         ]
     ),
     (
