@@ -139,7 +139,7 @@ let mains: [(name: String, needs: [String])] = [
             "Metering",
             "Octets",
             "Ports",
-            "SPODES", "Seams", "Security", "Timekeeping", "Version",
+            "RTU327", "SPODES", "Seams", "Security", "Timekeeping", "Version",
         ]
     ),
 ]

@@ -15,13 +15,13 @@ struct DecodeOptions {
         case hdlc = "dlms-hdlc"
         case wrapper = "dlms-wrapper"
         case apdu = "dlms-apdu"
+        case rtu327 = "rtu327"
     }
 
     /// Protocols of the contract that later versions take apart.
     private static let later: Set<String> = [
         "pulsar-m", "mbus", "milur", "smp", "energomera-ce", "iec61107", "mercury230", "mercury200",
         "modbus-rtu",
-        "rtu327",
     ]
 
     /// The protocol.
@@ -107,6 +107,7 @@ struct DecodeCommand {
         switch options.name {
         case .hdlc: return FrameAnalyser.hdlc(stream, from: options.direction, keys: options.keys)
         case .wrapper: return FrameAnalyser.wrapper(stream, from: options.direction, keys: options.keys)
+        case .rtu327: return RTU327Units.units(stream, from: options.direction)
         case .apdu:
             var offset = 0
             var keys = options.keys
@@ -151,29 +152,5 @@ struct DecodeCommand {
         }
         writer.endObject()
         return writer.octets + [10]
-    }
-}
-
-extension FieldTree {
-    /// The tree as JSON.
-    fileprivate func write(into writer: inout JSONWriter) {
-        switch self {
-        case .fields(let fields):
-            writer.beginObject()
-            for field in fields {
-                writer.key(field.name)
-                field.value.write(into: &writer)
-            }
-            writer.endObject()
-        case .list(let elements):
-            writer.beginArray()
-            for element in elements { element.write(into: &writer) }
-            writer.endArray()
-        case .text(let text): writer.string(text)
-        case .integer(let number): writer.integer(number)
-        case .real(let number): writer.number(number)
-        case .flag(let flag): writer.boolean(flag)
-        case .none: writer.null()
-        }
     }
 }

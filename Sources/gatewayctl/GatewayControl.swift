@@ -43,6 +43,10 @@ struct GatewayControl {
             let options = try ScanOptions(arguments)
             return Loop.runMain { @Sendable loop in await ScanCommand(options, loop: loop).run() }
         },
+        "rtu327": Verb(help: HelpText.rtu327) { arguments throws(UsageError) in
+            let options = try RTU327Options(arguments)
+            return Loop.runMain { @Sendable loop in await RTU327Command(options, loop: loop).run() }
+        },
         "decode": Verb(help: HelpText.decode) { arguments throws(UsageError) in
             DecodeCommand(try DecodeOptions(arguments)).run()
         },

@@ -9,6 +9,7 @@ enum HelpText {
           time      the clock of one meter: read, shifted or set
           relay     the relay of one meter: read or switched
           scan      searches a line for meters
+          rtu327    asks a server of RTU327, as a head-end would
           decode    takes octets of a protocol apart, one JSON object a frame
           line, connect
                     not in this version (exit 69)
@@ -104,12 +105,40 @@ enum HelpText {
 
         """
 
+    static let rtu327 = """
+        usage: gatewayctl rtu327 --server HOST:PORT QUESTION [options]
+
+          version, time              GETVERSION, GETTIME
+          shift --seconds S          SETTIME; needs a password at the gateway
+          parameters                 GETSHPRM: type, ratios, interval, object
+          registers --at T           GETPOK
+          profile --from T           GETLP
+          network --from T           GETTESTS
+          readings --from T          GETAUTOREAD, of one --channel (A+)
+          log --from T               GETMTRLOG
+          last-log, own-log [--after N]
+                                     GETMAXLOGID, GETLOG; off in the gateway unless its profile turns them on
+
+          --meter SERIAL             its last ten digits are asked for
+          --channels A+,A-,R+,R-     all four by default
+          --count N                  48 by default
+          --from T, --at T           seconds of Unix time, or ISO 8601
+          --utc-offset +03:00        zone of stamps without one; the machine's by default
+          --password TEXT | --password-file F
+                                     up to four characters, or eight hexadecimal digits; zeros by default
+          --json                     the answer as JSON
+
+        Energies are kWh and kvarh, times seconds of Unix time. A value that is not stored is shown as -.
+
+        """
+
     static let decode = """
         usage: gatewayctl decode --protocol NAME [--from request|response] [HEX…]
 
-          --protocol NAME    dlms-hdlc, dlms-wrapper: all HEX is one stream; dlms-apdu: one APDU an argument.
+          --protocol NAME    dlms-hdlc, dlms-wrapper: all HEX is one stream; dlms-apdu: one APDU an argument;
+                             rtu327: one stream, answers told by the requests before them.
                              pulsar-m, mbus, milur, smp, energomera-ce, iec61107, mercury230, mercury200,
-                             modbus-rtu, rtu327: not in this version
+                             modbus-rtu: not in this version
           --from             which way the octets went; by default every frame tells by itself
           --ek HEX --ak HEX [--system-title HEX] | --keys-file F
                              opens ciphered APDUs; the title of their sender where they do not tell it

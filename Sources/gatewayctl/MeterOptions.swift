@@ -58,7 +58,7 @@ struct OutputOptions: Sendable {
     }
 
     /// The offset of a text such as `+03:00`; without one that of the machine.
-    private static func zone(_ text: String?) throws(UsageError) -> ZoneOffset {
+    static func zone(_ text: String?) throws(UsageError) -> ZoneOffset {
         guard let text else {
             var now = Glibc.time(nil)
             var fields = tm()

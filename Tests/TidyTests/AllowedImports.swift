@@ -92,7 +92,7 @@ let allowedImports: [String: Set<String>] = [
         "Metering",
         "Octets",
         "Ports",
-        "SPODES", "Seams", "Security", "Timekeeping", "Version",
+        "RTU327", "SPODES", "Seams", "Security", "Timekeeping", "Version",
     ],
 ]
 

@@ -31,7 +31,9 @@ package struct AnalysedUnit: Sendable, Hashable {
     package var error: DecodingError?
 
     /// A unit with nothing known but its octets.
-    init(direction: TrafficDirection? = nil, offset: Int, octets: [UInt8], error: DecodingError? = nil) {
+    package init(
+        direction: TrafficDirection? = nil, offset: Int, octets: [UInt8], error: DecodingError? = nil
+    ) {
         self.direction = direction
         self.offset = offset
         self.octets = octets
