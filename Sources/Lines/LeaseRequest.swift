@@ -78,13 +78,17 @@ package struct LeaseRequest: Sendable, Hashable {
     package var patience: Duration
     /// When the holder must begin nothing more on the line; nil for no such hour.
     package var lastRequestBy: MonotonicInstant?
+    /// Whether the holder may leave the line in the middle of an answer that nobody can tell from here: the
+    /// next one waits until the line has been quiet for half a second (R26).
+    package var leavesTraffic: Bool
 
     /// A wish.
     package init(
         line: LineID, settings: SerialSettings = .standard, leaseClass: LeaseClass, owner: String,
-        patience: Duration, lastRequestBy: MonotonicInstant? = nil
+        patience: Duration, lastRequestBy: MonotonicInstant? = nil, leavesTraffic: Bool = false
     ) {
         self.lastRequestBy = lastRequestBy
+        self.leavesTraffic = leavesTraffic
         self.line = line
         self.settings = settings
         self.leaseClass = leaseClass

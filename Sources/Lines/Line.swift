@@ -44,11 +44,13 @@ actor Line {
     private struct Holder {
         let ticket: UInt64
         let occupant: LineOccupant
+        let leavesTraffic: Bool
     }
 
     private struct Waiter {
         let ticket: UInt64
         let occupant: LineOccupant
+        let leavesTraffic: Bool
         let continuation: CheckedContinuation<Verdict, Never>
     }
 
@@ -79,11 +81,11 @@ actor Line {
         let occupant = LineOccupant(
             owner: request.owner, leaseClass: request.leaseClass, since: clock.now)
         if holder == nil {
-            hold(ticket, occupant)
+            hold(ticket, occupant, request.leavesTraffic)
             return ticket
         }
         guard request.patience > .zero else { throw busy() }
-        switch await wait(ticket, occupant, until: clock.now + request.patience) {
+        switch await wait(ticket, occupant, request.leavesTraffic, until: clock.now + request.patience) {
         case .granted: return ticket
         case .busy: throw busy()
         case .cancelled: throw CancellationError()
@@ -93,7 +95,7 @@ actor Line {
     /// The child sleeps for the waiter: its wake-up is the end of patience or, early, the task's
     /// cancellation.
     private func wait(
-        _ ticket: UInt64, _ occupant: LineOccupant, until deadline: MonotonicInstant
+        _ ticket: UInt64, _ occupant: LineOccupant, _ leavesTraffic: Bool, until deadline: MonotonicInstant
     ) async -> Verdict {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [clock] in
@@ -106,7 +108,9 @@ actor Line {
             }
             let verdict = await withCheckedContinuation { continuation in
                 let place = waiters.firstIndex { $0.occupant.leaseClass > occupant.leaseClass }
-                let waiter = Waiter(ticket: ticket, occupant: occupant, continuation: continuation)
+                let waiter = Waiter(
+                    ticket: ticket, occupant: occupant, leavesTraffic: leavesTraffic,
+                    continuation: continuation)
                 waiters.insert(waiter, at: place ?? waiters.endIndex)
             }
             group.cancelAll()
@@ -120,27 +124,27 @@ actor Line {
         waiters.remove(at: index).continuation.resume(returning: verdict)
     }
 
-    private func hold(_ ticket: UInt64, _ occupant: LineOccupant) {
+    private func hold(_ ticket: UInt64, _ occupant: LineOccupant, _ leavesTraffic: Bool) {
         var occupant = occupant
         occupant.since = clock.now
-        holder = Holder(ticket: ticket, occupant: occupant)
+        holder = Holder(ticket: ticket, occupant: occupant, leavesTraffic: leavesTraffic)
         counters.leases += 1
     }
 
     /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters
     /// serve one connection only, and ours must not keep others out.
     func release(_ ticket: UInt64) async {
-        guard holder?.ticket == ticket else { return }
-        wasCutOff = wasCutOff || Task.isCancelled
+        guard let holder, holder.ticket == ticket else { return }
+        wasCutOff = wasCutOff || Task.isCancelled || holder.leavesTraffic
         if isStale || (isTCP && waiters.isEmpty) {
             isStale = false
             await closeChannel()
         }
         if waiters.isEmpty {
-            holder = nil
+            self.holder = nil
         } else {
             let next = waiters.removeFirst()
-            hold(next.ticket, next.occupant)
+            hold(next.ticket, next.occupant, next.leavesTraffic)
             next.continuation.resume(returning: .granted)
         }
     }
@@ -150,6 +154,9 @@ actor Line {
         guard let holder, holder.ticket == ticket, let first = waiters.first else { return false }
         return first.occupant.leaseClass < holder.occupant.leaseClass
     }
+
+    /// Whether anybody waits.
+    func isAwaited(_ ticket: UInt64) -> Bool { holder?.ticket == ticket && !waiters.isEmpty }
 
     /// Whether somebody waits whom seconds matter to (R27), while the holder's work can be done later.
     func isWantedBack(_ ticket: UInt64) -> Bool {

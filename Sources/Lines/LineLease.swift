@@ -17,6 +17,9 @@ package struct LineLease: SerialChannel {
     /// again.
     package var shouldYield: Bool { get async { await line.shouldYield(ticket) } }
 
+    /// Whether anybody waits for the line.
+    package var isAwaited: Bool { get async { await line.isAwaited(ticket) } }
+
     /// Whether somebody waits who asked for values of now, or a person, while this lease is for what can
     /// wait: then even a transaction under way is given up.
     package var isWantedBack: Bool { get async { await line.isWantedBack(ticket) } }

@@ -1,0 +1,31 @@
+// Connections that others open to the gateway on ports of their own: `Ports` implements it over TCP, tests in
+// memory. Pages and the API have a door to themselves, the HTTP server.
+
+/// Somebody who has connected.
+package struct IncomingConnection: Sendable {
+    /// The octet stream.
+    package var channel: any Channel
+    /// Numeric address of the far end; empty when it has gone already.
+    package var peer: String
+
+    /// A connection.
+    package init(channel: any Channel, peer: String) {
+        self.channel = channel
+        self.peer = peer
+    }
+}
+
+/// A port that is listened at.
+package protocol ConnectionListener: Sendable {
+    /// The next connection; nil when closed or the task is cancelled. One caller at a time; whoever is not
+    /// taken waits outside.
+    func next() async -> IncomingConnection?
+    /// Stops listening; who waits gets nil.
+    func close() async
+}
+
+/// Opens ports.
+package protocol ConnectionDoor: Sendable {
+    /// Listens at a port of the device. Throws `openFailed` with the system's reason.
+    func listen(port: Int) async throws(ChannelError) -> any ConnectionListener
+}

@@ -1,0 +1,197 @@
+// One client on one line, octets both ways unchanged. The line is borrowed at the client's first octet and given
+// back when it has been quiet for a while; in between nobody interposes (R26). One task carries octets to the
+// line and alone decides when the lease ends, so that no octet is taken from the client and then dropped; the
+// other carries them back.
+
+import Faults
+import Lines
+import Seams
+package import Timekeeping
+
+/// Why a session is over.
+package enum TransitEnd: String, Sendable, Hashable, CaseIterable {
+    /// The client closed, or its connection broke.
+    case clientGone
+    /// No octets for the idle limit.
+    case idle
+    /// Others held the line for longer than the client's patience.
+    case lineBusy
+    /// The line could not be opened, or was lost.
+    case lineFailed
+    /// A person, or a client that came later, took the port.
+    case dropped
+    /// The gateway stops, or the port's settings changed.
+    case stopped
+}
+
+/// What a session has carried so far.
+package struct TransitCount: Sendable, Hashable {
+    /// Octets from the client to the line.
+    package var toLine: Int64 = 0
+    /// Octets from the line to the client.
+    package var toClient: Int64 = 0
+    /// Times the line was borrowed.
+    package var leases: Int64 = 0
+    /// Since when the line is held; nil between leases.
+    package var heldSince: MonotonicInstant?
+}
+
+/// One client, from its first octet to its end.
+actor TransitSession {
+    private let client: any Channel
+    private let lines: LineRegistry
+    private let settings: TransitSettings
+    private let owner: String
+    private nonisolated let clock: any MonotonicClock
+    private(set) var count = TransitCount()
+    private var lastActivity: MonotonicInstant
+    private var echo = EchoFilter()
+
+    init(
+        _ client: any Channel, lines: LineRegistry, settings: TransitSettings, owner: String,
+        clock: any MonotonicClock
+    ) {
+        self.client = client
+        self.lines = lines
+        self.settings = settings
+        self.owner = owner
+        self.clock = clock
+        lastActivity = clock.now
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
+    /// Serves the client to its end, which is told.
+    func run() async -> TransitEnd {
+        while !Task.isCancelled {
+            let first: [UInt8]
+            do throws(ChannelError) {
+                first = try await client.read(until: idleEnd)
+            } catch {
+                return .clientGone
+            }
+            if Task.isCancelled { break }
+            guard !first.isEmpty else { return .idle }
+            if let end = await borrow(for: first) { return end }
+        }
+        return .stopped
+    }
+
+    /// The hour at which silence ends the connection.
+    private var idleEnd: MonotonicInstant {
+        lastActivity + (settings.idleLimit ?? .seconds(86_400 * 365))
+    }
+
+    /// One lease of the line; nil when it ended in silence and the connection stays.
+    private func borrow(for first: [UInt8]) async -> TransitEnd? {
+        lastActivity = clock.now
+        let request = LeaseRequest(
+            line: settings.line, settings: settings.serial, leaseClass: .remote, owner: owner,
+            patience: settings.patience, leavesTraffic: true)
+        do {
+            return try await lines.withLease(request) { lease in
+                count.leases += 1
+                count.heldSince = clock.now
+                let end = await carry(first, over: lease)
+                count.heldSince = nil
+                return end
+            }
+        } catch let fault as Fault {
+            return fault.code == .lineBusy ? .lineBusy : .lineFailed
+        } catch {
+            return .stopped
+        }
+    }
+
+    /// Both directions until one of them ends the lease.
+    private func carry(_ first: [UInt8], over lease: LineLease) async -> TransitEnd? {
+        await withTaskGroup(of: Ending.self) { group in
+            group.addTask { await self.carryToLine(first, lease) }
+            group.addTask { await self.carryToClient(lease) }
+            let ending = await group.next() ?? .quiet
+            group.cancelAll()
+            switch ending {
+            case .quiet: return nil
+            case .client: return .clientGone
+            case .line: return .lineFailed
+            case .cancelled: return .stopped
+            }
+        }
+    }
+
+    /// What ended a lease.
+    private enum Ending: Sendable { case quiet, client, line, cancelled }
+
+    private func carryToLine(_ first: [UInt8], _ lease: LineLease) async -> Ending {
+        var octets = first
+        do throws(ChannelError) {
+            // Whoever left while the line was taken has nothing sent in its name.
+            octets += try await client.read(until: clock.now)
+        } catch {
+            return .client
+        }
+        while true {
+            if !octets.isEmpty {
+                guard await send(octets, lease) else { return .line }
+            } else if Task.isCancelled {
+                return .cancelled
+            } else if await isOver(lease) {
+                return .quiet
+            }
+            do throws(ChannelError) {
+                octets = try await client.read(until: min(clock.now + .milliseconds(500), quietEnd))
+            } catch {
+                return .client
+            }
+        }
+    }
+
+    private func send(_ octets: [UInt8], _ lease: LineLease) async -> Bool {
+        if settings.hasEcho {
+            let time = settings.serial.characterTime * octets.count
+            echo.sent(octets, at: clock.now, patience: time + .milliseconds(500))
+        }
+        do throws(ChannelError) {
+            try await lease.write(octets, hiding: TransitSecrets.places(in: octets))
+        } catch {
+            return false
+        }
+        count.toLine += Int64(octets.count)
+        lastActivity = clock.now
+        return true
+    }
+
+    private var quietEnd: MonotonicInstant { lastActivity + settings.quietLimit }
+
+    /// Whether the lease has come to its end: the line is quiet, or has been held for long enough while
+    /// others wait and no octets flow.
+    private func isOver(_ lease: LineLease) async -> Bool {
+        if clock.now >= quietEnd { return true }
+        guard let since = count.heldSince, clock.now - since >= settings.leaseLimit,
+            clock.now - lastActivity >= .seconds(1)
+        else { return false }
+        return await lease.isAwaited
+    }
+
+    private func carryToClient(_ lease: LineLease) async -> Ending {
+        while !Task.isCancelled {
+            let octets: [UInt8]
+            do throws(ChannelError) {
+                octets = try await lease.read(until: clock.now + .seconds(60))
+            } catch {
+                return .line
+            }
+            guard !octets.isEmpty else { continue }
+            lastActivity = clock.now
+            let answer = settings.hasEcho ? echo.received(octets, at: clock.now) : octets
+            guard !answer.isEmpty else { continue }
+            do throws(ChannelError) {
+                try await client.write(answer)
+            } catch {
+                return .client
+            }
+            count.toClient += Int64(answer.count)
+        }
+        return .cancelled
+    }
+}

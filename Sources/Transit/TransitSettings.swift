@@ -1,0 +1,50 @@
+// How a transit port treats its clients and its line (manual 4.2.2.3, 4.2.3; rule R26).
+
+package import Lines
+package import Seams
+
+/// Settings of one transit port.
+package struct TransitSettings: Sendable, Hashable {
+    /// What happens to a client that comes while another has the port.
+    package enum SecondClient: String, Sendable, Hashable, CaseIterable {
+        /// It waits for `patience`, then it is closed.
+        case wait
+        /// It is closed at once.
+        case reject
+        /// The one before is closed.
+        case kick
+    }
+
+    /// The line behind the port.
+    package var line: LineID
+    /// Speed and format; nothing of the line's other users is left in force.
+    package var serial: SerialSettings
+    /// What happens to a second client.
+    package var secondClient: SecondClient
+    /// How long a client waits for the port, and then for the line.
+    package var patience: Duration
+    /// A connection without octets for so long is closed; nil for never.
+    package var idleLimit: Duration?
+    /// A line without octets for so long is given back; the connection stays.
+    package var quietLimit: Duration
+    /// A lease of so long ends in the next silence when others wait for the line.
+    package var leaseLimit: Duration
+    /// Whether the line's driver hears what it sends.
+    package var hasEcho: Bool
+
+    /// The device's own ways: ten seconds of patience, two minutes of silence, ten seconds of a quiet line.
+    package init(
+        line: LineID, serial: SerialSettings = .standard, secondClient: SecondClient = .wait,
+        patience: Duration = .seconds(10), idleLimit: Duration? = .seconds(120),
+        quietLimit: Duration = .seconds(10), leaseLimit: Duration = .seconds(1_800), hasEcho: Bool = false
+    ) {
+        self.line = line
+        self.serial = serial
+        self.secondClient = secondClient
+        self.patience = patience
+        self.idleLimit = idleLimit
+        self.quietLimit = quietLimit
+        self.leaseLimit = leaseLimit
+        self.hasEcho = hasEcho
+    }
+}
