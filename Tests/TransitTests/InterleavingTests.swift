@@ -1,0 +1,179 @@
+// Any interleaving of polls, technicians and transit clients on one line: the line never has two owners, and no
+// octet is lost, doubled or brought to somebody else. Each run is drawn from its seed.
+
+import Lines
+import Seams
+import Testing
+import Timekeeping
+import Transit
+import VirtualTime
+
+/// What everybody saw of one run.
+private actor Witness {
+    private(set) var owners = 0
+    private(set) var ownersAtMost = 0
+    private(set) var complaints: [String] = []
+    private(set) var answers = 0
+    private nonisolated let clock: any MonotonicClock
+
+    init(_ clock: any MonotonicClock) { self.clock = clock }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
+    func enter() {
+        owners += 1
+        ownersAtMost = max(ownersAtMost, owners)
+    }
+    func leave() { owners -= 1 }
+    func complain(_ text: String) { complaints.append(text) }
+    func answered() { answers += 1 }
+}
+
+/// Numbers of a seed.
+private struct Dice {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+    mutating func below(_ limit: Int) -> Int {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return Int(state >> 33) % limit
+    }
+}
+
+@Suite struct InterleavingTests {
+    /// Requests and answers of four octets: who, which, and twice the complement.
+    private static func frame(_ who: Int, _ number: Int, isAnswer: Bool) -> [UInt8] {
+        let first = UInt8(who) | (isAnswer ? 0x80 : 0)
+        return [first, UInt8(number), ~first, ~UInt8(number)]
+    }
+
+    /// The far end of the line: answers each whole request after a while, in pieces.
+    private static func answer(_ bench: TransitBench, _ witness: Witness, seed: UInt64) async {
+        var dice = Dice(seed ^ 0xABCD)
+        var buffer: [UInt8] = []
+        guard let device = try? await bench.device() else { return }
+        while !Task.isCancelled {
+            guard let octets = try? await device.read(until: bench.clock.now + .seconds(60)) else { return }
+            buffer += octets
+            while buffer.count >= 4 {
+                let request = Array(buffer.prefix(4))
+                buffer.removeFirst(4)
+                let (who, number) = (Int(request[0]), Int(request[1]))
+                guard request == frame(who, number, isAnswer: false) else {
+                    await witness.complain("the device heard \(request)")
+                    return
+                }
+                try? await bench.clock.sleep(for: .milliseconds(5 + dice.below(60)))
+                let answer = frame(who, number, isAnswer: true)
+                let cut = 1 + dice.below(3)
+                try? await device.write(Array(answer.prefix(cut)))
+                try? await bench.clock.sleep(for: .milliseconds(dice.below(20)))
+                try? await device.write(Array(answer.dropFirst(cut)))
+            }
+        }
+    }
+
+    /// One question over a stream; what comes must be its answer and nothing else.
+    private static func ask(
+        _ who: Int, _ number: Int, over channel: any Channel, _ bench: TransitBench, _ witness: Witness
+    ) async throws -> Bool {
+        try await channel.write(frame(who, number, isAnswer: false))
+        var octets: [UInt8] = []
+        let deadline = bench.clock.now + .seconds(40)
+        while octets.count < 4, bench.clock.now < deadline {
+            octets += try await channel.read(until: deadline)
+        }
+        guard octets == frame(who, number, isAnswer: true) else {
+            await witness.complain("\(who) asked \(number) and got \(octets)")
+            return false
+        }
+        await witness.answered()
+        return true
+    }
+
+    private static func poll(
+        _ who: Int, _ leaseClass: LeaseClass, _ bench: TransitBench, _ witness: Witness, _ seed: UInt64
+    ) async throws {
+        var dice = Dice(seed &+ UInt64(who) &* 7_919)
+        for number in 0..<3 {
+            try await bench.clock.sleep(for: .milliseconds(dice.below(4_000)))
+            let wish = LeaseRequest(
+                line: .interface("Iface1"), leaseClass: leaseClass, owner: "\(who)", patience: .seconds(600))
+            let count = 1 + dice.below(3)
+            try await bench.lines.withLease(wish, isolation: nil) { lease in
+                await witness.enter()
+                for index in 0..<count {
+                    guard try await ask(who, number * 8 + index, over: lease, bench, witness) else { break }
+                }
+                await witness.leave()
+            }
+        }
+    }
+
+    private static func visit(
+        _ who: Int, _ port: TransitPort, _ bench: TransitBench, _ witness: Witness, _ seed: UInt64
+    ) async throws {
+        var dice = Dice(seed &+ UInt64(who) &* 104_729)
+        let (pause, questions) = (dice.below(4_000), 1 + dice.below(4))
+        let rests = (0..<questions).map { _ in dice.below(10) == 0 ? 12_000 : dice.below(800) }
+        // Some leave without the answer to their last question; it must reach nobody else.
+        let isImpatient = dice.below(2) == 0
+        try await bench.clock.sleep(for: .milliseconds(pause))
+        try await bench.connect(port, peer: "10.0.0.\(who)") { client in
+            for (number, rest) in rests.enumerated() {
+                do {
+                    guard try await ask(who, number, over: client, bench, witness) else { return }
+                } catch is ChannelError {
+                    // Turned away, or the line was taken for too long: nothing may have come.
+                    return
+                }
+                try await bench.clock.sleep(for: .milliseconds(rest))
+            }
+            if isImpatient {
+                try? await client.write(frame(who, 99, isAnswer: false))
+                try await bench.clock.sleep(for: .milliseconds(rests[0] % 40))
+            }
+        }
+    }
+
+    private static func run(_ seed: UInt64) throws -> (answers: Int, complaints: [String], owners: Int) {
+        try VirtualWorld(seed: seed).run { world in
+            let bench = TransitBench(world)
+            let witness = Witness(world.clock)
+            let port = bench.port { $0.patience = .seconds(30) }
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    await answer(bench, witness, seed: seed)
+                    return false
+                }
+                for (who, urgency) in [(1, LeaseClass.scheduled), (2, .backFill), (3, .technician)] {
+                    group.addTask {
+                        try await poll(who, urgency, bench, witness, seed)
+                        return true
+                    }
+                }
+                for who in 4...6 {
+                    group.addTask {
+                        try await visit(who, port, bench, witness, seed)
+                        return true
+                    }
+                }
+                var done = 0
+                while done < 6, let isUser = try await group.next() { done += isUser ? 1 : 0 }
+                group.cancelAll()
+            }
+            return (await witness.answers, await witness.complaints, await witness.ownersAtMost)
+        }
+    }
+
+    @Test func `no interleaving mixes octets, whoever speaks`() throws {
+        var answers = 0
+        for seed in UInt64(1)...150 {
+            let outcome = try Self.run(seed)
+            #expect(outcome.complaints.isEmpty, "seed \(seed): \(outcome.complaints)")
+            #expect(outcome.owners <= 1, "seed \(seed)")
+            answers += outcome.answers
+        }
+        #expect(answers > 150 * 9, "so many were asked that the runs mean something: \(answers)")
+    }
+}
