@@ -1,6 +1,6 @@
-// Answers to head-ends from the archive: nothing here speaks to a meter, so a head-end that catches up a month
-// does not hold up a poll (REQ-117). Energies leave in kWh and kvarh, powers in kW, times in seconds of UTC
-// whatever the zone of the meter (R2); what is not stored is -1 (R20).
+// Answers to head-ends from the archive: nothing here speaks to a meter, so a head-end that catches up a
+// month does not hold up a poll (REQ-117). Energies leave in kWh and kvarh, powers in kW, times in seconds
+// of UTC whatever the zone of the meter (R2); what is not stored is -1 (R20).
 
 package import Archive
 import Faults

@@ -1,5 +1,5 @@
-// «Сервер транзита интерфейса N»: one client at a time, the next ones wait in their order, are turned away, or
-// take the place of the one before, as the port is set.
+// «Сервер транзита интерфейса N»: one client at a time, the next ones wait in their order, are turned away,
+// or take the place of the one before, as the port is set.
 
 package import Lines
 package import Logging

@@ -1,7 +1,7 @@
-// One client on one line, octets both ways unchanged. The line is borrowed at the client's first octet and given
-// back when it has been quiet for a while; in between nobody interposes (R26). One task carries octets to the
-// line and alone decides when the lease ends, so that no octet is taken from the client and then dropped; the
-// other carries them back.
+// One client on one line, octets both ways unchanged. The line is borrowed at the client's first octet and
+// given back when it has been quiet for a while; in between nobody interposes (R26). One task carries octets
+// to the line and alone decides when the lease ends, so that no octet is taken from the client and then
+// dropped; the other carries them back.
 
 import Faults
 import Lines

@@ -4,8 +4,8 @@ import DLMS
 import Octets
 import RTU327
 
-/// Takes a stream of RTU327 packets apart. An answer does not say what it answers, so its data are told by the
-/// request before it in the stream, and as octets when there is none.
+/// Takes a stream of RTU327 packets apart. An answer does not say what it answers, so its data are told by
+/// the request before it in the stream, and as octets when there is none.
 enum RTU327Units {
     /// Where the password stands in clear in a packet.
     private static let password = 5..<9

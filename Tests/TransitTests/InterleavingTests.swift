@@ -1,5 +1,5 @@
-// Any interleaving of polls, technicians and transit clients on one line: the line never has two owners, and no
-// octet is lost, doubled or brought to somebody else. Each run is drawn from its seed.
+// Any interleaving of polls, technicians and transit clients on one line: the line never has two owners, and
+// no octet is lost, doubled or brought to somebody else. Each run is drawn from its seed.
 
 import Lines
 import Seams

@@ -1,5 +1,5 @@
-// One transit port over a line in memory: a device that repeats what it is told after a while, clients that are
-// pipes.
+// One transit port over a line in memory: a device that repeats what it is told after a while, clients that
+// are pipes.
 
 import Lines
 import Logging
