@@ -77,7 +77,7 @@ extension ArchiveTables {
         // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole
         // sequence.
         let text =
-            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) "
+            "SELECT \(family.queries.columns) FROM \(family.table) "
             + "WHERE series = ?1 AND +seq > ?2 AND +seq <= ?3 ORDER BY +seq LIMIT ?4"
         for life in lives {
             let query = try connection.statement(text)
@@ -163,7 +163,7 @@ extension ArchiveTables {
         guard let (family, measure) = ColumnFamily.of(kind: kind) else {
             return try event(numbered: walk.integer(0), life: life, kind: kind)
         }
-        let query = try connection.statement(RowQueries.slot(family))
+        let query = try connection.statement(family.queries.slot)
         query.bind(walk.integer(1), at: 1)
         query.bind(walk.integer(2), at: 2)
         defer { query.reset() }
@@ -173,7 +173,7 @@ extension ArchiveTables {
         return ArchiveTables.row(query, life: life, reader: reader)
     }
 
-    /// A row with the columns of `RowQueries.columns`.
+    /// A row with the columns of `RowQueries.columns` of its family.
     private static func row(_ query: Statement, life: MeterLife, reader: RowReader) -> ArchivedRow {
         let mark = RowMark(query.integer(4))
         return ArchivedRow(

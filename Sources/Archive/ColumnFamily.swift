@@ -28,6 +28,8 @@ struct ColumnFamily: Sendable {
     /// How many of the value columns are columns of a row; the others, which hardly ever differ between rows
     /// of one meter, belong to its shape.
     let plainCount: Int
+    /// Texts of the queries asked most, made once: they have hundreds of letters.
+    let queries: RowQueries
 
     /// A family; every value has a column of its own in a row unless `plainCount` says less.
     init(table: String, columns: [Column], groups: [String], texts: [Column], plainCount: Int? = nil) {
@@ -36,6 +38,7 @@ struct ColumnFamily: Sendable {
         self.groups = groups
         self.texts = texts
         self.plainCount = plainCount ?? columns.count
+        queries = RowQueries(table, plain: columns.prefix(self.plainCount), texts: texts)
     }
 
     /// Value columns of a row.

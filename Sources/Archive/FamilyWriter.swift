@@ -57,7 +57,7 @@ final class FamilyWriter {
         self.shapes = shapes
         fresh = RowColumns(family)
         stored = fresh
-        let names = RowQueries.names(of: family)
+        let names = family.queries.names
         let places = (1...names.count).map { "?\($0)" }
         let key = "series = ?1 AND slot = ?2"
         insertion = try Statement(
@@ -66,7 +66,7 @@ final class FamilyWriter {
         let assignments = zip(names, places).dropFirst(2).map { "\($0) = \($1)" }.joined(separator: ", ")
         update = try Statement("UPDATE \(family.table) SET \(assignments) WHERE \(key)", on: connection)
         remark = try Statement("UPDATE \(family.table) SET mark = ?3 WHERE \(key)", on: connection)
-        lookup = try Statement(RowQueries.slot(family), on: connection)
+        lookup = try Statement(family.queries.slot, on: connection)
     }
 
     /// Inserts a row when its slot is empty; true when it did.

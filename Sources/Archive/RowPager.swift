@@ -52,7 +52,7 @@ struct RowPager {
     /// The newest row of a life within the query's windows.
     func newest(of life: MeterLife) throws(StorageError) -> ArchivedRow? {
         for window in windows.reversed() {
-            let statement = try tables.connection.statement(RowQueries.newest(family))
+            let statement = try tables.connection.statement(family.queries.newest)
             bind(life, window, from: nil, to: statement)
             defer { statement.reset() }
             while try statement.step() {
@@ -68,7 +68,7 @@ struct RowPager {
         _ life: MeterLife, _ position: ArchivePosition, limit: Int, into rows: inout [ArchivedRow]
     ) throws(StorageError) -> RowSlot? {
         let window = windows[position.windowIndex]
-        let statement = try tables.connection.statement(RowQueries.page(family))
+        let statement = try tables.connection.statement(family.queries.page)
         let last = position.last.map { RowSlot(period: $0.period, isSeason: $0.season != 0) }
         bind(life, window, from: last, to: statement)
         defer { statement.reset() }

@@ -36,28 +36,25 @@ struct RowSlot: Sendable, Hashable, Comparable {
     static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
 
-/// Texts of row queries.
-enum RowQueries {
+/// Texts of row queries of one family.
+struct RowQueries: Sendable {
     /// Names of all columns, in the order that reading and binding rely on.
-    static func names(of family: ColumnFamily) -> [String] {
-        ["series", "slot", "seq", "shape", "mark"] + family.plainColumns.map(\.name)
-            + family.texts.map(\.name)
-    }
-
+    let names: [String]
     /// The same as a list for SELECT.
-    static func columns(of family: ColumnFamily) -> String { names(of: family).joined(separator: ", ") }
-
+    let columns: String
     /// Rows of the series ?1 in the slots ?2…?3, ascending.
-    static func page(_ family: ColumnFamily) -> String {
-        "SELECT \(columns(of: family)) FROM \(family.table) WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 "
-            + "ORDER BY slot"
-    }
-
+    let page: String
     /// The same, newest first.
-    static func newest(_ family: ColumnFamily) -> String { page(family) + " DESC" }
-
+    let newest: String
     /// The row of the slot ?2 of the series ?1.
-    static func slot(_ family: ColumnFamily) -> String {
-        "SELECT \(columns(of: family)) FROM \(family.table) WHERE series = ?1 AND slot = ?2"
+    let slot: String
+
+    /// Queries of a table with these value and text columns in a row.
+    init(_ table: String, plain: ArraySlice<ColumnFamily.Column>, texts: [ColumnFamily.Column]) {
+        names = ["series", "slot", "seq", "shape", "mark"] + plain.map(\.name) + texts.map(\.name)
+        columns = names.joined(separator: ", ")
+        page = "SELECT \(columns) FROM \(table) WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 ORDER BY slot"
+        newest = page + " DESC"
+        slot = "SELECT \(columns) FROM \(table) WHERE series = ?1 AND slot = ?2"
     }
 }

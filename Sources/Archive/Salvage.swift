@@ -98,7 +98,7 @@ final class Salvage {
             page = .max
             return
         }
-        let families = ColumnFamily.all.map { ($0, RowQueries.names(of: $0).count) }
+        let families = ColumnFamily.all.map { ($0, $0.queries.names.count) }
         while budget > 0, page <= scan.pageCount {
             for record in scan.records(ofPage: page) {
                 let family = families.first { $0.1 == record.count && isBelievable(record, $0.0) }?.0
@@ -149,7 +149,7 @@ final class Salvage {
         let insertion = try Salvage.insertion(stretch.family.table, on: target)
         let order = stretch.isReversed ? "DESC" : "ASC"
         let text =
-            "SELECT \(RowQueries.columns(of: stretch.family)) FROM \(stretch.family.table) "
+            "SELECT \(stretch.family.queries.columns) FROM \(stretch.family.table) "
             + "WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 ORDER BY slot \(order)"
         guard let query = try Salvage.trying({ () throws(StorageError) in try source.statement(text) }) else {
             holes += 1

@@ -45,7 +45,7 @@ extension Schema {
         let same = shape.map { "s.\($0) IS o.\($0)" }.joined(separator: " AND ")
         try connection.execute(
             """
-            INSERT INTO \(table)(\(RowQueries.columns(of: family)))
+            INSERT INTO \(table)(\(family.queries.columns))
               SELECT o.meter_key * 64 + o.kind, o.period * 2 + 1 - o.season, o.seq, s.shape,
                 ifnull(o.diff, -4294967296) + ((((o.stamp - o.period * 60) & 131071)
                   + ((1 - o.trusted) << 17) + (min(o.rev, 4095) << 18)) << 33),

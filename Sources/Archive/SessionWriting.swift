@@ -299,7 +299,7 @@ struct SessionWriting {
         let untrusted = "\(RowSeries.ofLife) AND \(RowMark.untrusted)"
         var doubtful: [(reading: Reading, series: Int64, slot: Int64)] = []
         let query = try Statement(
-            "SELECT \(RowQueries.columns(of: family)) FROM \(family.table) WHERE \(untrusted)",
+            "SELECT \(family.queries.columns) FROM \(family.table) WHERE \(untrusted)",
             on: tables.connection)
         query.bind(life.key, at: 1)
         while try query.step() {

@@ -77,20 +77,54 @@ package struct MeterProfiles: Sendable, Hashable {
 
     /// The profiles, by name.
     package let all: [MeterProfile]
+    /// The texts they are chosen by, in octets, with the profile's index: every session asks.
+    private let (models, makers): ([Sign], [Sign])
+
+    private struct Sign: Sendable, Hashable {
+        var octets: [UInt8]
+        var length: Int
+        var profile: Int
+    }
 
     /// A set of profiles.
-    package init(_ all: [MeterProfile]) { self.all = all.sorted { $0.name < $1.name } }
+    package init(_ all: [MeterProfile]) {
+        let all = all.sorted { $0.name < $1.name }
+        func signs(_ texts: KeyPath<MeterProfile, [String]>) -> [Sign] {
+            all.indices.flatMap { index in
+                all[index][keyPath: texts].map {
+                    Sign(octets: Array($0.utf8), length: $0.count, profile: index)
+                }
+            }
+        }
+        (models, makers) = (signs(\.models), signs(\.makers))
+        self.all = all
+    }
 
     /// The profile of a meter by what it says of itself: the one with the longest text that fits, a type
     /// before a maker; the standard one where none fits.
     package func profile(model: String, maker: String) -> MeterProfile {
-        let (model, maker) = (model.lowercased(), maker.lowercased())
-        func best(_ texts: (MeterProfile) -> [String], _ told: String) -> MeterProfile? {
-            let fitting = all.compactMap { profile in
-                texts(profile).filter { told.contains($0) }.map(\.count).max().map { ($0, profile) }
-            }
-            return fitting.max { $0.0 < $1.0 }?.1
+        best(of: models, in: model) ?? best(of: makers, in: maker) ?? .standard
+    }
+
+    private func best(of signs: [Sign], in told: String) -> MeterProfile? {
+        guard !told.isEmpty, !signs.isEmpty else { return nil }
+        let octets = Array(told.lowercased().utf8)
+        var best: Sign?
+        // Of texts of one length the last one counts.
+        for sign in signs where sign.length >= best?.length ?? 0 {
+            if octets.contains(run: sign.octets) { best = sign }
         }
-        return best(\.models, model) ?? best(\.makers, maker) ?? .standard
+        return best.map { all[$0.profile] }
+    }
+}
+
+extension [UInt8] {
+    /// Whether some octets stand in it side by side.
+    fileprivate func contains(run other: [UInt8]) -> Bool {
+        guard let first = other.first else { return true }
+        guard other.count <= count else { return false }
+        return (0...count - other.count).contains { start in
+            self[start] == first && self[start..<start + other.count].elementsEqual(other)
+        }
     }
 }

@@ -47,12 +47,9 @@ extension SPODESDirectory {
     /// Present values as they were when they were captured last; no row before that.
     var snapshot: ProfileGenericObject {
         let columns = meter.personality.energyColumns + meter.personality.networkColumns
-        let rows = meter.captured.map { captured in
-            [.octetString(stamp(meter.clock.civil(at: captured), isArchived: false))]
-                + columns.map { meter.value(of: $0, at: captured) }
-        }
         return ProfileGenericObject(
-            LogicalName(ObjectTable.snapshot), rows: StoredRows(rows.map { [$0] } ?? []),
+            LogicalName(ObjectTable.snapshot),
+            rows: SnapshotRows(directory: self, columns: columns, captured: meter.captured),
             captureObjects: [.clock] + columns.map { CaptureObject(classID: 3, $0.code) },
             capturePeriodSeconds: 0, profileEntries: 1)
     }
@@ -114,6 +111,26 @@ private struct JournalRows: ProfileRows {
     }
 
     func row(at index: Int) -> [DataValue] { directory.row(events[index], of: journal) }
+}
+
+/// The row of present values, made when it is asked for: who captures it does not ask.
+private struct SnapshotRows: ProfileRows {
+    let directory: SPODESDirectory
+    let columns: [MeterColumn]
+    let captured: Int64?
+
+    var count: Int { captured == nil ? 0 : 1 }
+
+    func stamp(at index: Int) -> DateTimeValue {
+        let instant = captured ?? directory.instant
+        return directory.stamp(directory.meter.clock.civil(at: instant), isArchived: false)
+    }
+
+    func row(at index: Int) -> [DataValue] {
+        let instant = captured ?? directory.instant
+        let values = directory.meter.values(of: columns, at: instant)
+        return [.octetString(stamp(at: index))] + values
+    }
 }
 
 /// Rows of an archive, made one by one.

@@ -72,6 +72,19 @@ package struct SPODESMeter: Sendable {
         }
     }
 
+    /// The values of several at one instant.
+    package func values(of columns: [MeterColumn], at instant: Int64) -> [DataValue] {
+        let registers = supply.registers(at: instant, of: element)
+        let network = element.network(at: instant)
+        return columns.map { column in
+            switch column.source {
+            case .energy(let quantity, let tariff): register(registers[quantity, tariff])
+            case .increment, .demand, .operatingTime, .temperature: value(of: column, at: instant)
+            default: quantity(column, network)
+            }
+        }
+    }
+
     private func quantity(_ column: MeterColumn, _ network: NetworkState) -> DataValue {
         let present = supply.isOn ? network : network.withoutCurrent
         var value = present.value(of: column.source)
