@@ -320,3 +320,22 @@ def test_event_codes(reader, profiles):
                 if not kinds <= {axdr.UINT8, axdr.UINT16}:
                     faults.append(f"{profile}: the event code has type {sorted(kinds)}")
     assert not faults, "\n".join(faults)
+
+
+@case("PROFILE_JOURNAL_05", "Months and journals are read in part as days are: by entry, by range, by column")
+def test_parts_of_journals(reader, profiles):
+    seen = 0
+    for profile in profiles:
+        if not profile.code.startswith(("0.0.99.98.", "1.0.98.1.")) or not {1, 2} <= set(profile.selectors.get(2, [])):
+            continue
+        every = rows(reader, profile.code)
+        if len(every) < 3:
+            continue
+        seen += 1
+        assert rows(reader, profile.code, axdr.by_entry(2, 3)) == every[1:3], str(profile)
+        assert rows(reader, profile.code, axdr.by_entry(1, 2, 1, 1)) == [row[:1] for row in every[:2]], str(profile)
+        bound = every[1][0]
+        same = [row for row in every if stamp(row) == stamp(every[1])]
+        assert rows(reader, profile.code, axdr.by_range(bound, bound)) == same, str(profile)
+        assert not rows(reader, profile.code, axdr.by_range(bound, (axdr.OCTETS, axdr.moment(2001, 1, 1)))), str(profile)
+    assert seen > 2

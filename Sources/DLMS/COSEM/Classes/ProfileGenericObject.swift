@@ -147,7 +147,9 @@ package struct ProfileGenericObject: InterfaceObject {
     private func buffer(_ entry: EntryDescriptor) -> AttributeAnswer {
         let columns = numbers(UInt32(entry.fromColumn), UInt32(entry.toColumn), of: captureObjects.count)
         guard !columns.isEmpty else { return .failure(.scopeOfAccessViolated) }
-        return answer(numbers(entry.fromEntry, entry.toEntry, of: rows.count), columns: Array(columns))
+        // Whoever asks for all columns gets rows as they are, short ones too.
+        let chosen = columns.count == captureObjects.count ? nil : Array(columns)
+        return answer(numbers(entry.fromEntry, entry.toEntry, of: rows.count), columns: chosen)
     }
 
     private func numbers(_ from: UInt32, _ to: UInt32, of count: Int) -> Range<Int> {
