@@ -17,7 +17,7 @@ import VirtualTime
 
     // MARK: (a) link
 
-    @Test func `a window of seven frames of 2030 octets outlasts a time-out and is waited for, R25`() throws {
+    @Test func `frames of 2030 octets in windows of seven are taken without a poll`() throws {
         try StreetFixture.makers(models: {
             $0.replacing("\"information\": 512", with: "\"information\": 2030")
                 .replacing("\"window\": 1", with: "\"window\": 7")
@@ -37,6 +37,43 @@ import VirtualTime
             let asked = recorder.exchanges.filter { $0.hasSuffix("rows") }
             #expect(asked.count <= 9, "\(asked)")
             #expect(street.world.clock.now - begin < .seconds(90))
+        }
+    }
+
+    @Test(arguments: [128, 2_030])
+    func `on a slow line an answer outlasts its time-out and is waited for to its end, R25`(
+        information: Int
+    ) throws {
+        try StreetFixture.makers(
+            models: {
+                $0.replacing("\"information\": 512", with: "\"information\": \(information)")
+                    .replacing("\"window\": 1", with: "\"window\": 7")
+            }, street: { $0.replacing("\"9600,8n1\"", with: "\"1200,8n1\"") }
+        ) { street in
+            let recorder = RecordingChannel(
+                try await street.wire.open(), inPiecesBy: street.world.clock)
+            let dialogue = DLMSDialogue(
+                try DLMSLink(street.point(Self.energomera)), over: recorder, clock: street.world.clock)
+            try await dialogue.open(wasHeard: true)
+            let name = AttributeDescriptor(
+                classID: 7, logicalName: LogicalName(ArchiveProfile.load.object), attribute: 2)
+            // Above the standard nothing is longer than 1,200 octets, which last ten seconds here.
+            let selection = EntryDescriptor(fromEntry: 1, toEntry: 48).selection
+            guard case .data(.array(let rows)) = try await dialogue.get(name, selection: selection, .profile)
+            else {
+                Issue.record("no rows")
+                return
+            }
+            #expect(rows.count == 48)
+            // The first octet came in time: nothing is asked for twice, and no lesson that the meter is slow.
+            let polls = information == 128 ? ["RR"] : []
+            #expect(
+                recorder.exchanges == ["SNRM", "AARQ", "GET 1.0.99.1.0/2 rows"] + polls + [
+                    "GET block after 1"
+                ])
+            let wait = await dialogue.times.timeout(.profile, over: .serial)
+            #expect(wait == .seconds(5), "\(wait)")
+            await dialogue.close()
         }
     }
 

@@ -18,7 +18,7 @@ struct QuirkyStation: LineStation {
         case answer(HDLCControl)
         /// The meter is asked this APDU in place of the one it was sent.
         case ask([UInt8])
-        /// The meter answers, and its frames come as these.
+        /// The meter answers, and its frames come as these, one right behind another.
         case rewrite(@Sendable (HDLCFrame) -> [[UInt8]])
     }
 
@@ -55,7 +55,8 @@ struct QuirkyStation: LineStation {
                 guard let frame = try? HDLCFrame(between: answer.octets.dropFirst().dropLast()) else {
                     return [answer]
                 }
-                return change(frame).map { StationAnswer($0, requestClass: answer.requestClass) }
+                let octets = Array(change(frame).joined())
+                return octets.isEmpty ? [] : [StationAnswer(octets, requestClass: answer.requestClass)]
             }
         case .pass: return meter.received(octets, at: instant, wall: wall)
         case .swallow: return []

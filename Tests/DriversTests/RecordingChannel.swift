@@ -13,9 +13,15 @@ final class RecordingChannel: Channel {
     private let channel: any Channel
     private let noted = Mutex<[String]>([])
     let lastRequestBy: MonotonicInstant?
+    /// The clock by which octets are handed over every few milliseconds, as ports do; nil for whole bursts.
+    private let pieces: (any MonotonicClock)?
 
-    init(_ channel: any Channel, lastRequestBy: MonotonicInstant? = nil) {
+    init(
+        _ channel: any Channel, lastRequestBy: MonotonicInstant? = nil,
+        inPiecesBy clock: (any MonotonicClock)? = nil
+    ) {
         self.channel = channel
+        pieces = clock
         self.lastRequestBy = lastRequestBy ?? channel.lastRequestBy
     }
 
@@ -38,7 +44,12 @@ final class RecordingChannel: Channel {
     }
 
     func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
-        try await channel.read(until: deadline)
+        guard let pieces else { return try await channel.read(until: deadline) }
+        while true {
+            let moment = min(deadline, pieces.now + .milliseconds(20))
+            let octets = try await channel.read(until: moment)
+            if !octets.isEmpty || moment == deadline { return octets }
+        }
     }
     func discardInput() async { await channel.discardInput() }
     func close() async { await channel.close() }

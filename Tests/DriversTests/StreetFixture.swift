@@ -115,12 +115,12 @@ struct StreetFixture: Sendable {
     /// Meters of the makers' street, at their places there: Mercury 234, CE308, Milur 107S, Nartis and device
     /// 40.
     static func makers(
-        models: (String) -> String = { $0 },
+        models: (String) -> String = { $0 }, street: (String) -> String = { $0 },
         profiles: MeterProfiles = StreetFixture.profiles,
         before change: @escaping @Sendable (inout SimulatedLine) -> Void = { _ in },
         _ body: @escaping @Sendable (StreetFixture) async throws -> Void
     ) throws {
-        let plan = try plan(models, file: "makers.json")
+        let plan = try plan(models, file: "makers.json", street: street)
         try VirtualWorld(start: noon).run { world in
             var line = plan.build(plan.lines[0])
             change(&line)

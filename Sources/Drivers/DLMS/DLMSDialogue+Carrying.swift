@@ -64,6 +64,7 @@ extension DLMSDialogue {
                 case .send(let octets):
                     try await write(octets)
                     wait.sentAt = clock.now
+                    wait.beganAt = nil
                 case .failed(.silent): throw stray.isEmpty ? .silent : .garbage(sample: stray.hex)
                 case .failed(let failure): throw .link(failure)
                 case .connected, .received, .disconnected: return action
@@ -112,6 +113,8 @@ extension DLMSDialogue {
     struct Wait {
         var request: RequestClass
         var sentAt: MonotonicInstant
+        /// When the first frame of the answer began to come in; nil before.
+        var beganAt: MonotonicInstant?
         /// Whether the meter's delay has been learned from this exchange.
         var isLearned = false
         /// Until when the next frame of a window may begin.
@@ -131,8 +134,10 @@ extension DLMSDialogue {
             while let item = frames.next() {
                 let actions = takeFrame(item)
                 guard !actions.isEmpty else { continue }
+                let beganAt = wait.beganAt ?? firstOctet ?? clock.now
+                wait.beganAt = beganAt
                 if !wait.isLearned, actions != [.await] {
-                    times.answered(wait.request, after: (firstOctet ?? clock.now) - wait.sentAt)
+                    times.answered(wait.request, after: beganAt - wait.sentAt)
                     wait.isLearned = true
                 }
                 // More frames of the same window may follow: a long one lasts longer than a time-out.

@@ -138,10 +138,13 @@ package struct FaultyStation: Sendable {
     ) -> [(delay: Duration, octets: [UInt8])] {
         guard !faults.isSilent else { return [] }
         var result: [(delay: Duration, octets: [UInt8])] = []
+        // The frames of a window follow each other: one delay is for all of them.
+        var begins: Duration?
         for answer in station.received(octets, at: instant, wall: wall) where !answer.octets.isEmpty {
             counters.requests += 1
             if faults.loss > 0, draw() < faults.loss { continue }
-            let delay = faults.delays[answer.requestClass].sample { draw() } + faults.lateness
+            let delay = begins ?? (faults.delays[answer.requestClass].sample { draw() } + faults.lateness)
+            begins = delay
             let spoilt = spoil(answer.octets)
             guard !spoilt.isEmpty else { continue }
             counters.answers += 1
