@@ -5,18 +5,21 @@ passwords, a ciphered one, one for each mechanism of high level security, and tw
 """
 
 import json
+import os
 import pathlib
+import random
 import socket
 import time
 
 import axdr
 import hdlc
 import pytest
-from processes import ROOT, Street, free_port
+from processes import ROOT, Street
 
 PHYSICAL = 17
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))  # suite 0 of the ciphered line
 PATIENCE = 3.0  # seconds an answer may take
+PORT_BLOCK = 40  # ports set aside for a street
 NOBODY = 5  # a client address no association is made for
 
 
@@ -34,14 +37,29 @@ class Personality:
         self.conformance = int(self.file["link"]["conformance"], 16)
 
 
+def free_ports():
+    """Ports nobody listens at, from a block of our own (CONFORMANCE_PORTS), or one drawn: several streets that start
+    together would be given the same ones by the system. They lie below those that clients are given."""
+    first = int(os.environ.get("CONFORMANCE_PORTS", 0)) or random.SystemRandom().randrange(10_000, 30_000)
+    for port in range(first, first + PORT_BLOCK):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
+
+
 class Site:
     """A running street of one model; `alone`, `bus`, `wrapper` and `ciphered` are its TCP ports."""
 
     def __init__(self, folder: pathlib.Path, personality: Personality):
         self.personality = personality
-        self.alone, self.bus, self.wrapper, self.ciphered, self.doomed = (free_port() for _ in range(5))
-        self.high = {mechanism: free_port() for mechanism in range(2, 7)}
-        self.lenient, self.wide, self.general = free_port(), free_port(), free_port()
+        ports = free_ports()
+        self.alone, self.bus, self.wrapper, self.ciphered, self.doomed = (next(ports) for _ in range(5))
+        self.high = {mechanism: next(ports) for mechanism in range(2, 7)}
+        self.lenient, self.wide, self.general = (next(ports) for _ in range(3))
         meters = [{"address": PHYSICAL, "serial": 600100, "personalities": [personality.name],
                    "subscribers": ["shop"]}]
         lines = [

@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from suite import SECTIONS, Table
 
 HERE = pathlib.Path(__file__).resolve().parent
 MODELS = HERE.parent.parent / "etc/street/personalities"
+#: Ports set aside for the street of each model; `meter.PORT_BLOCK`, which is not to be had before pytest runs.
+PORT_BLOCK = 40
 #: One letter a verdict in the matrix.
 LETTERS = {"pass": "+", "departs": "q", "FAIL": "F", "not applicable": "-"}
 #: Models at a time: their tests wait more than they work.
@@ -67,15 +70,18 @@ def of_one(name: str, sections: list[str]) -> dict:
 def of_all(sections: list[str]) -> list[dict]:
     """Each model in a process of its own."""
     words = [word for section in sections for word in ("--section", section)]
+    names = sorted(file.stem for file in MODELS.glob("*.json"))
+    first = random.SystemRandom().randrange(10_000, 32_000 - PORT_BLOCK * len(names))
 
     def run(name: str) -> dict:
+        ports = str(first + PORT_BLOCK * names.index(name))
         done = subprocess.run(
-            [sys.executable, __file__, "--personality", name, "--json", *words], capture_output=True, text=True)
+            [sys.executable, __file__, "--personality", name, "--json", *words], capture_output=True, text=True,
+            env={**os.environ, "CONFORMANCE_PORTS": ports})
         try:
             return json.loads(done.stdout)
         except ValueError:
             return {"personality": name, "seconds": 0, "tests": [], "broken": [done.stdout + done.stderr]}
-    names = sorted(file.stem for file in MODELS.glob("*.json"))
     with concurrent.futures.ThreadPoolExecutor(ABREAST) as pool:
         return list(pool.map(run, names))
 
