@@ -12,11 +12,11 @@ import Testing
     private static let profile = TestMeter.attribute(7, TestMeter.profile, 2)
 
     private static func reader(
-        size: UInt16, serverSize: UInt16 = 1200, services: Conformance = services
+        size: UInt16, serverSize: UInt16 = 1200, services: Conformance = services, rows: Int = 480
     ) throws -> Conversation {
         try Conversation.reader(
             server: TestMeter.server(conformance: services, maximumPDU: serverSize),
-            directory: TestMeter.directory(rows: 480), conformance: services, maximumPDU: size)
+            directory: TestMeter.directory(rows: rows), conformance: services, maximumPDU: size)
     }
 
     @Test(arguments: [40, 64, 100, 256, 1200] as [UInt16])
@@ -32,6 +32,16 @@ import Testing
         #expect(try talk.get(Self.profile).value?.elements?.count == 480)
         #expect(
             try talk.get(TestMeter.attribute(3, TestMeter.energy, 2)).value == .doubleLongUnsigned(123_456))
+    }
+
+    @Test func `an answer may be as long as an APDU, and a longer one is refused`() throws {
+        // A row has twenty-three octets or so.
+        var talk = try Self.reader(size: 1_200, rows: 2_500)
+        #expect(try talk.get(Self.profile).value?.elements?.count == 2_500)
+        var longer = try Self.reader(size: 1_200, rows: 3_500)
+        #expect(try longer.get(Self.profile).value == nil)
+        #expect(
+            try longer.get(TestMeter.attribute(3, TestMeter.energy, 2)).value == .doubleLongUnsigned(123_456))
     }
 
     @Test func `a long list is asked for and answered in blocks`() throws {

@@ -22,7 +22,9 @@ struct Service<Directory: ObjectDirectory> {
         self.directory = directory
         let granted = association.granted
         let goesByBlocks = granted.contains(.generalBlockTransfer) && !granted.contains(.blockTransferGet)
-        limit = goesByBlocks ? DLMSLimit.apdu / 2 : server.sealingLimit(association)
+        let sealing = association.limit - server.sealingLimit(association)
+        // In general blocks an answer may be as long as an APDU can be, its seal included.
+        limit = (goesByBlocks ? DLMSLimit.apdu : association.limit) - sealing
         serverTitle = server.systemTitle ?? []
         let ciphers = server.profiles.contains { $0.security != nil }
         counter = ciphers ? server.heardCounters.values.max() ?? 0 : nil
