@@ -110,9 +110,9 @@ struct DecodeCommand {
         case .rtu327: return RTU327Units.units(stream, from: options.direction)
         case .apdu:
             var offset = 0
-            var keys = options.keys
+            var memory = AnalyserMemory(keys: options.keys)
             return options.pieces.map { piece in
-                var unit = FrameAnalyser.apdu(piece, from: options.direction, &keys)
+                var unit = FrameAnalyser.apdu(piece, from: options.direction, &memory)
                 unit.offset = offset
                 offset += piece.count
                 return unit

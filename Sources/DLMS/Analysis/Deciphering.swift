@@ -73,11 +73,62 @@ package struct AnalyserKeys: Sendable {
     }
 }
 
+/// What an analysis remembers from one APDU to the next.
+package struct AnalyserMemory: Sendable {
+    /// Keys of ciphered APDUs; nil for none.
+    package var keys: AnalyserKeys?
+    private var blocks: [TrafficDirection?: AnalysedBlocks] = [:]
+
+    /// Nothing but keys.
+    package init(keys: AnalyserKeys? = nil) { self.keys = keys }
+
+    /// The APDU that is whole with a block; nil for every other block.
+    fileprivate mutating func joined(
+        _ block: GeneralBlockTransfer, _ direction: TrafficDirection?
+    ) -> [UInt8]? {
+        blocks[direction, default: AnalysedBlocks()].take(block)
+    }
+}
+
+/// Blocks of a general block transfer that went one way. Blocks without data acknowledge the other way's, and
+/// a side may count them among its own: the first of an APDU need not be block 1.
+private struct AnalysedBlocks: Sendable {
+    private var joined: [UInt8] = []
+    private var newest: UInt16?
+
+    mutating func take(_ block: GeneralBlockTransfer) -> [UInt8]? {
+        guard !block.data.isEmpty else { return nil }
+        if let newest {
+            // A block sent again is the same block.
+            if block.number == newest { return nil }
+            if block.number != newest &+ 1 { joined = [] }
+        }
+        guard joined.count + block.data.count <= DLMSLimit.joinedPayload else { return nil }
+        joined += block.data
+        newest = block.number
+        guard block.isLast else { return nil }
+        defer { (joined, newest) = ([], nil) }
+        return joined
+    }
+}
+
 extension AnalysedUnit {
-    /// Shows an APDU, and what is inside a ciphered one.
-    mutating func show(_ read: APDU, at position: Int, _ keys: inout AnalyserKeys?) {
+    /// Shows an APDU, what is inside a ciphered one, and what blocks have joined to.
+    mutating func show(_ read: APDU, at position: Int, _ memory: inout AnalyserMemory) {
         apdu = read.fields
-        switch keys?.opened(read, direction) {
+        if case .generalBlockTransfer(let block) = read {
+            guard let whole = memory.joined(block, direction), whole.first != GeneralBlockTransfer.tag
+            else { return }
+            var inner = AnalysedUnit(
+                direction: direction ?? FrameAnalyser.direction(ofAPDU: whole), offset: 0, octets: whole)
+            inner.decode(apdu: whole, at: 0, &memory)
+            if let tree = inner.apdu { apdu = read.fields.with([Field("joined", tree)]) }
+            if let fault = inner.error {
+                error = DecodingError(fault.code, at: position, "joined APDU: \(fault.text)")
+            }
+            return
+        }
+        switch memory.keys?.opened(read, direction) {
         case nil: break
         case .success(let inner)?: apdu = read.fields.with([Field("deciphered", inner)])
         case .failure(let failure)?: error = DecodingError(.protection, at: position, failure.text)

@@ -49,7 +49,7 @@ extension FrameAnalyser {
 /// Frames become units, segments one APDU.
 private struct HDLCAssembly {
     let direction: TrafficDirection?
-    private var keys: AnalyserKeys?
+    private var memory: AnalyserMemory
     var units: [AnalysedUnit] = []
     private var parts: [TrafficDirection?: [Part]] = [:]
 
@@ -62,7 +62,7 @@ private struct HDLCAssembly {
 
     init(direction: TrafficDirection?, keys: AnalyserKeys?) {
         self.direction = direction
-        self.keys = keys
+        memory = AnalyserMemory(keys: keys)
     }
 
     mutating func take(_ item: HDLCStreamItem) {
@@ -99,7 +99,7 @@ private struct HDLCAssembly {
     private mutating func finish(_ way: TrafficDirection?) {
         guard let parts = parts.removeValue(forKey: way), let last = parts.last else { return }
         guard parts.count > 1 else {
-            units[last.unit].decode(apdu: Array(last.octets), at: last.position, &keys)
+            units[last.unit].decode(apdu: Array(last.octets), at: last.position, &memory)
             return
         }
         let joined = parts.flatMap { $0.octets }
@@ -113,7 +113,7 @@ private struct HDLCAssembly {
             start = here.upperBound
         }
         do throws(DecodingError) {
-            units[last.unit].show(try APDU(octets: joined), at: last.position, &keys)
+            units[last.unit].show(try APDU(octets: joined), at: last.position, &memory)
         } catch {
             units[last.unit].error = DecodingError(
                 error.code, at: last.position, "joined APDU: \(error.text)")

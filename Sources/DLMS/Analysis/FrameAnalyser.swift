@@ -60,10 +60,10 @@ package struct AnalysedUnit: Sendable, Hashable {
     }
 
     /// Reads an APDU that stands at `position` of the octets.
-    mutating func decode(apdu octets: [UInt8], at position: Int, _ keys: inout AnalyserKeys?) {
+    mutating func decode(apdu octets: [UInt8], at position: Int, _ memory: inout AnalyserMemory) {
         secrets += APDU.secretRanges(in: octets).map { $0.lowerBound + position..<$0.upperBound + position }
         do throws(DecodingError) {
-            show(try APDU(octets: octets), at: position, &keys)
+            show(try APDU(octets: octets), at: position, &memory)
         } catch {
             secrets += AnalysedUnit.likelySecrets(in: self.octets)
             self.error = DecodingError(error.code, at: error.offset + position, error.text)
@@ -83,9 +83,18 @@ package enum FrameAnalyser {
     package static func apdu(
         _ octets: [UInt8], from direction: TrafficDirection?, _ keys: inout AnalyserKeys?
     ) -> AnalysedUnit {
+        var memory = AnalyserMemory(keys: keys)
+        defer { keys = memory.keys }
+        return apdu(octets, from: direction, &memory)
+    }
+
+    /// One APDU of several without links; blocks among them are joined.
+    package static func apdu(
+        _ octets: [UInt8], from direction: TrafficDirection?, _ memory: inout AnalyserMemory
+    ) -> AnalysedUnit {
         var unit = AnalysedUnit(
             direction: direction ?? self.direction(ofAPDU: octets), offset: 0, octets: octets)
-        unit.decode(apdu: octets, at: 0, &keys)
+        unit.decode(apdu: octets, at: 0, &memory)
         return unit
     }
 
@@ -93,7 +102,7 @@ package enum FrameAnalyser {
     package static func wrapper(
         _ octets: [UInt8], from direction: TrafficDirection?, keys: AnalyserKeys? = nil
     ) -> [AnalysedUnit] {
-        var keys = keys
+        var memory = AnalyserMemory(keys: keys)
         var decoder = WrapperDecoder()
         decoder.append(octets)
         var units: [AnalysedUnit] = []
@@ -110,7 +119,7 @@ package enum FrameAnalyser {
                     direction: direction ?? self.direction(ofAPDU: unit.apdu), offset: item.offset,
                     octets: item.octets)
                 analysed.link = unit.fields
-                analysed.decode(apdu: unit.apdu, at: WrapperUnit.headerLength, &keys)
+                analysed.decode(apdu: unit.apdu, at: WrapperUnit.headerLength, &memory)
                 units.append(analysed)
             }
         }

@@ -29,6 +29,33 @@ import Testing
         #expect(unit.apdu?["deciphered"] == nil && unit.apdu?["content"] != nil)
     }
 
+    @Test(arguments: ["v111", "v112"])
+    func `blocks are joined, and with the last one what they carry is shown and opened`(name: String) throws {
+        let file = try #require(VectorFile.all().first { $0.name == name })
+        let ek = try #require([UInt8](hex: file.header["key EK"] ?? ""))
+        let ak = try #require([UInt8](hex: file.header["key AK"] ?? ""))
+        let keys = try #require(SecurityKeys(encryption: ek, authentication: ak))
+        let blocks = GoldenAPDU.dialogue(name).map(\.octets)
+        // A block may come twice, as on a line that repeats itself.
+        let octets = ([blocks[0]] + blocks).map { WrapperUnit(from: 1, to: 1, apdu: $0).encoded }
+        let units = FrameAnalyser.wrapper(
+            octets.flatMap(\.self), from: .response,
+            keys: AnalyserKeys(keys, systemTitle: [], Suite0.cryptography))
+        #expect(units.allSatisfy { $0.error == nil } && units.count == blocks.count + 1)
+        #expect(units.dropLast().allSatisfy { $0.apdu?["joined"] == nil })
+        let last = try #require(units.last)
+        let joined = try #require(last.apdu?["joined"])
+        #expect(joined["name"] == .text("general-glo-ciphering"))
+        #expect(joined["deciphered"]?["name"] == .text("data-notification"))
+        // Without keys the outer APDU is shown all the same; with a block missing it is damaged.
+        var memory = AnalyserMemory()
+        let open = blocks.map { FrameAnalyser.apdu($0, from: nil, &memory) }
+        #expect(open.last?.apdu?["joined"]?["name"] == .text("general-glo-ciphering"))
+        var gap = AnalyserMemory()
+        let rest = blocks.dropFirst().map { FrameAnalyser.apdu($0, from: nil, &gap) }
+        #expect(rest.last?.error != nil)
+    }
+
     @Test func `titles and the dedicated key are learned from the association`() throws {
         var talk = Conversation(
             as: .reader, .lowLevel(TestMeter.password),
