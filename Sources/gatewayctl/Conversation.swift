@@ -20,13 +20,16 @@ struct OwnLine: Sendable {
     private let registry: LineRegistry
     private let id: LineID
 
-    init(_ line: LineOptions, _ output: OutputOptions, verb: String, loop: Loop) {
+    init(
+        _ line: LineOptions, _ output: OutputOptions, counters: CounterPlace = .nowhere, verb: String,
+        loop: Loop
+    ) {
         let log =
             output.isTraced ? Logger(label: verb, threshold: .trace, sink: StandardErrorLog()) : .silent
         environment = DriverEnvironment(
             clock: loop.clock, wall: SystemWallClock(buildYear: 2_026), zone: output.zone,
             profiles: OwnLine.profiles(verb), logger: log,
-            cryptography: MeterCryptography(entropy: SystemEntropy()), counters: RunCounters())
+            cryptography: MeterCryptography(entropy: SystemEntropy()), counters: counters.store)
         // The only line of this program bears the name of its device or host.
         let name =
             switch line.address {
@@ -78,7 +81,8 @@ struct Conversation: Sendable {
     /// The same for what takes several sessions.
     func run(_ body: (any MeterDriver, LineLease) async throws -> [UInt8]) async -> Int32 {
         do {
-            let line = OwnLine(options.line, options.output, verb: verb, loop: loop)
+            let line = OwnLine(
+                options.line, options.output, counters: options.counters, verb: verb, loop: loop)
             let driver = try DriverCatalogue(line.environment).driver(for: options.point.typeName)
             let printed = try await line.lease(options.line.settings) { lease in
                 try await body(driver, lease)

@@ -39,6 +39,7 @@ enum FaultLine {
         case .relayUnchanged: "the meter took the command, but the relay did not switch within 10 s"
         case .relayUnknown: "the command was sent, no answer came; read the relay's state"
         case .relayCurrent: "the relay is off, but current still flows"
+        case .archiveWrite: "counters could not be kept"
         case .lineBusy: "the line is busy"
         case .lineOpenFailed: "the line could not be opened"
         case .lineClosed: "the line has closed"

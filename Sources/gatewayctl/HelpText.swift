@@ -38,6 +38,8 @@ enum HelpText {
           --keys-file F | --ek HEX --ak HEX --system-title HEX
                                      ciphering keys (32 digits each) and our own title (16); a file has
                                      lines such as `ek 0011…`. The counter goes on above the meter's own
+          --counters FILE|none       where counters are kept from call to call, reserved before they are used;
+                                     $XDG_STATE_HOME/gatewayctl/counters by default (~/.local/state)
           --ciphering full|authenticated|encrypted|none
           --dedicated-key            a key of its own for the association
           --utc-offset +03:00        zone of the meter and of stamps without one; the machine's by default

@@ -81,13 +81,15 @@ struct MeterOptions: Sendable {
     let output: OutputOptions
     /// The meter.
     let point: MeterPoint
+    /// Where invocation counters are kept.
+    let counters: CounterPlace
 
     /// Names with a value that belong to every such command.
     static let valued: Set<String> = [
         "line", "type", "address", "transport", "logical", "physical", "address-octets", "client",
         "mechanism", "password-file", "password-hex", "password", "via", "utc-offset", "ek", "ak",
         "system-title",
-        "keys-file", "ciphering",
+        "keys-file", "ciphering", "counters",
     ]
     /// Flags that belong to every such command.
     static let flags: Set<String> = ["json", "trace", "dedicated-key"]
@@ -98,6 +100,7 @@ struct MeterOptions: Sendable {
         line = try LineOptions(list)
         output = try OutputOptions(list)
         point = try Self.point(list, line.medium, client)
+        counters = CounterPlace(list)
     }
 
     private static func point(
