@@ -54,15 +54,19 @@ package struct MeterJournal: Sendable, Hashable {
         }
     }
 
-    /// Events up to `instant`, oldest first, at most the newest `capacity`.
+    /// How long a meter lives, milliseconds: what happens to it by rule would go on for ever.
+    static let life: Int64 = 40 * 366 * 86_400_000
+
+    /// Events up to `instant` or the end of the meter's life, oldest first, at most the newest `capacity`.
     package func events(of meter: SPODESMeter, until instant: Int64) -> [MeterEvent] {
         meter.recalled.events(of: number, meter, at: instant)
             ?? history(of: meter, until: instant).suffix(Self.capacity)
     }
 
-    /// All events up to `instant`, oldest first.
+    /// All events up to `instant` or the end of the meter's life, oldest first.
     func history(of meter: SPODESMeter, until instant: Int64) -> [MeterEvent] {
         let installed = meter.element.installed
+        let instant = min(instant, installed + Self.life)
         let day: Int64 = 86_400_000
         var events: [MeterEvent] = []
         switch number {
@@ -103,7 +107,7 @@ package struct MeterJournal: Sendable, Hashable {
         var state = serial.utf8.reduce(UInt64(number) + 1) { $0 &* 0x100_0000_01B3 ^ UInt64($1) }
         var events: [MeterEvent] = []
         var moment = installed
-        while events.count < 1_000 {
+        while true {
             state = state &* 0x5851_F42D_4C95_7F2D &+ 0x1405_7B7E_F767_814F
             moment += 86_400_000 * 5 + Int64(state >> 33) % (86_400_000 * 20)
             guard moment <= instant else { break }
