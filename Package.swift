@@ -262,6 +262,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzAXDR", ["DLMS", "Octets"]),
     ("FuzzAPDU", ["DLMS", "Octets"]),
     ("FuzzServer", ["DLMS", "Octets"]),
+    ("FuzzPush", ["DLMS", "Octets"]),
     ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
     ("FuzzRTU327", ["RTU327", "Octets"]),
     ("FuzzHTTPHead", ["HTTPServer"]),

@@ -31,3 +31,28 @@ extension MeterArchive: CounterStore {
         return end - count..<end
     }
 }
+
+extension MeterArchive {
+    /// Takes note of a counter that another side used, in one durable transaction: true when it is above all
+    /// that `series` ever had, false for one that was used already. So nothing that was once heard counts
+    /// twice, not even behind a restart. Throws as `reserve`; then it is not noted.
+    package func admit(counter: UInt32, of series: String) throws(Fault) -> Bool {
+        try writing("noting an invocation counter") { () throws(StorageError) -> Bool in
+            let query = try connection.statement("SELECT next FROM invocation_counter WHERE series = ?1")
+            query.bind(series, at: 1)
+            let next = try query.step() ? query.integer(0) : 0
+            query.reset()
+            guard Int64(counter) >= next else { return false }
+            let insertion = try connection.statement(
+                "INSERT OR REPLACE INTO invocation_counter VALUES (?1, ?2)")
+            insertion.bind(series, at: 1)
+            insertion.bind(Int64(counter) + 1, at: 2)
+            try insertion.run()
+            return true
+        }
+    }
+
+    /// Serial number of the meter that hangs at a row now; nil for a row that is not registered, empty before
+    /// the first meter told its own.
+    package func serial(ofMeter id: Int) -> String? { present[id]?.serial }
+}

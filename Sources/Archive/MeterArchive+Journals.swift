@@ -236,5 +236,5 @@ extension ArchiveTables {
 
 extension CivilStamp {
     /// The year 2126.
-    fileprivate static let aheadOfEveryClock = CivilStamp(seconds: 4_000_000_000)
+    static let aheadOfEveryClock = CivilStamp(seconds: 4_000_000_000)
 }

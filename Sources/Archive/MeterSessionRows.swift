@@ -30,6 +30,11 @@ package struct MeterSessionRows: Sendable {
     package var journals: JournalYield?
     /// The word of alarms; nil when it was not read or the meter has none (R28).
     package var alarms: AlarmWord?
+    /// Whether current flows behind an open relay; nil when nobody looked.
+    package var isRelayBridged: Bool?
+    /// Whether the meter told it unasked. Such rows fill empty slots and correct none, never begin another
+    /// life, and tell of a journal only in part: how far it has been read stands.
+    package var isTold = false
 
     /// A session's yield.
     package init(

@@ -25,20 +25,34 @@ package struct JournalYield: Sendable, Hashable {
 extension SessionWriting {
     /// Stores events, marks and alarms.
     mutating func writeJournals() throws(StorageError) {
-        if let word = session.alarms { try write(word) }
+        if session.alarms != nil || session.isRelayBridged != nil { try writeAlarms() }
         guard let yield = session.journals else { return }
         let byJournal = Dictionary(grouping: yield.events, by: \.journal)
         for journal in yield.journals.sorted(by: { $0.archiveNumber < $1.archiveNumber }) {
             let mark = try mark(of: journal)
             var number = mark?.number ?? 0
             let stored = try write(byJournal[journal] ?? [], of: journal, number: &number)
-            if mark != nil { outcome.clockSteps += stored.filter { $0.before != nil } }
+            if let mark, mark.readStamp != Self.neverRead {
+                outcome.clockSteps += stored.filter { $0.before != nil }
+            }
+            if session.isTold {
+                guard !stored.isEmpty else { continue }
+                try keep(mark: mark?.readStamp ?? Self.neverRead, number, of: journal)
+                continue
+            }
             let age = mark.map { yield.readAt.seconds - $0.readStamp } ?? .max
             if number == mark?.number, (0..<Self.markAge).contains(age) { continue }
-            let upsert = try tables.connection.statement(
-                "INSERT OR REPLACE INTO journal_mark VALUES (?1, ?2, ?3, ?4)")
-            try upsert.run(life.key, Int64(journal.archiveNumber), yield.readAt.seconds, number)
+            try keep(mark: yield.readAt.seconds, number, of: journal)
         }
+    }
+
+    /// The mark of a journal some events of which the meter has told, and that nobody has read: ahead of
+    /// every clock, so that it is read whole.
+    private static let neverRead = CivilStamp.aheadOfEveryClock.seconds + 1
+
+    private func keep(mark stamp: Int64, _ number: Int64, of journal: Journal) throws(StorageError) {
+        try tables.connection.statement("INSERT OR REPLACE INTO journal_mark VALUES (?1, ?2, ?3, ?4)")
+            .run(life.key, Int64(journal.archiveNumber), stamp, number)
     }
 
     /// A journal without news keeps its mark so long, seconds: an older mark only makes the next question
@@ -153,8 +167,23 @@ extension SessionWriting {
     /// Alarms kept for the whole gateway.
     private static let alarmDepth: Int64 = 1_000
 
-    /// Notes which bits came and went since the word was last read.
-    private mutating func write(_ word: AlarmWord) throws(StorageError) {
+    /// The bits that hold now among those that held: the meter's own where its word was read, the gateway's
+    /// where somebody looked.
+    private func holding(_ open: AlarmWord) -> AlarmWord {
+        var word = open
+        if let told = session.alarms {
+            word = told.subtracting(.bridgedRelay).union(open.intersection(.bridgedRelay))
+        }
+        switch session.isRelayBridged {
+        case true?: word.insert(.bridgedRelay)
+        case false?: word.remove(.bridgedRelay)
+        case nil: break
+        }
+        return word
+    }
+
+    /// Notes which bits came and went since they were last looked at.
+    private mutating func writeAlarms() throws(StorageError) {
         let connection = tables.connection
         let query = try connection.statement(
             "SELECT bit FROM alarm WHERE meter_key = ?1 AND until_at IS NULL")
@@ -164,6 +193,7 @@ extension SessionWriting {
             open.formUnion(AlarmWord(rawValue: 1 << UInt32(clamping: query.integer(0))))
         }
         query.reset()
+        let word = holding(open)
         guard open != word else { return }
         let at = session.readAt.unixSeconds
         outcome.raised = word.subtracting(open)

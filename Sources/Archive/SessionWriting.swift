@@ -79,7 +79,9 @@ struct SessionWriting {
 
     /// R8: the first serial names the life, another one ends it and begins or resumes its own.
     private mutating func identify() throws(StorageError) {
-        guard let serial = session.serial, !serial.isEmpty, serial != life.serial else { return }
+        guard let serial = session.serial, !serial.isEmpty, serial != life.serial,
+            !session.isTold || life.serial.isEmpty
+        else { return }
         let connection = tables.connection
         let at = session.readAt
         if life.serial.isEmpty, earlierLife == nil {
@@ -187,7 +189,7 @@ struct SessionWriting {
             }
             return
         }
-        guard session.isTimeTrusted else {
+        guard session.isTimeTrusted, !session.isTold else {
             outcome.refused += 1
             return
         }

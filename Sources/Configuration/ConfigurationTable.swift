@@ -17,6 +17,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
     case publications
     case accounts
     case lines
+    case servers
     case archiveDepths = "archive-depths"
     case time
     case site
@@ -36,6 +37,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
         case .publications: "/settings/actions/mqtt"
         case .accounts: "/settings/proto/json/auth"
         case .lines: "/settings/lines"
+        case .servers: "/settings/servers/tcp"
         case .archiveDepths: "/settings/archive"
         case .time: "/settings/time/local"
         case .site: "/settings/site"
@@ -74,6 +76,7 @@ extension GatewayConfiguration {
         case .publications: publications.map { $0.json(for: view) }
         case .accounts: accounts.map { $0.json(for: view) }
         case .lines: lines.map { $0.json(for: view) }
+        case .servers: servers.map { $0.json(for: view) }
         case .archiveDepths: ArchiveDepth.completed(archiveDepths).map { $0.json(for: view) }
         case .time: [time.json(for: view)]
         case .site: [site.json(for: view)]

@@ -29,6 +29,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var accounts: [Account] = []
     /// Serial interfaces.
     package var lines: [LineDevice] = []
+    /// «Настройки серверов устройства», those that a person can add.
+    package var servers: [DeviceServer] = []
     /// «Архив»: depths that were set; the others are standard.
     package var archiveDepths: [ArchiveDepth] = []
     /// The device's zone.

@@ -24,6 +24,8 @@ package struct DriverEnvironment: Sendable {
     package var cryptography: (any Cryptography)?
     /// Where invocation counters come from; nil likewise.
     package var counters: (any CounterStore)?
+    /// Told what a meter pushes in the middle of a conversation; it must return at once.
+    package var overheard: (@Sendable (OverheardPush) -> Void)?
 
     /// An environment.
     package init(
@@ -44,9 +46,11 @@ package struct DriverEnvironment: Sendable {
 /// All drivers.
 package struct DriverCatalogue: Sendable {
     private let drivers: [String: any MeterDriver]
+    private let cryptography: (any Cryptography)?
 
     /// The drivers of this version, one line a type of meter, by `typeName` of the meter table.
     package init(_ environment: DriverEnvironment) {
+        cryptography = environment.cryptography
         drivers = [
             "SPODES": SPODESDriver(environment)
         ]
@@ -54,6 +58,9 @@ package struct DriverCatalogue: Sendable {
 
     /// Type names with a driver, in order.
     package var typeNames: [String] { drivers.keys.sorted() }
+
+    /// The keys of points, for their pushes; none where nobody can cipher.
+    package func keyring(_ points: [MeterPoint]) -> PushKeyring { PushKeyring(points, cryptography) }
 
     /// The driver of a type. Throws `meterTypeUnknown`.
     package func driver(for typeName: String) throws(Fault) -> any MeterDriver {

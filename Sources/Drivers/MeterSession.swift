@@ -183,9 +183,17 @@ package protocol MeterSession: Sendable {
     /// `meter.access` when the meter refuses; a meter that obeyed may still leave it to a person to close the
     /// contacts, so read the state again.
     func switchRelay(on isOn: Bool) async throws
+    /// Finds out how the meter tells what it pushes: its list of objects, columns and scalers. The driver
+    /// remembers it with the meter. Throws `meter.unsupported` when the meter does not say.
+    func learn(_ push: MeterPush) async throws
 }
 
 extension MeterSession {
+    /// A family that pushes nothing.
+    package func learn(_ push: MeterPush) async throws {
+        throw Fault(.meterUnsupported, ["detail": "push"])
+    }
+
     /// A family without journals keeps none of them.
     package func journal(_ journals: Set<Journal>, since: CivilStamp?) async throws -> JournalAnswer {
         JournalAnswer(events: [], unsupported: journals)
@@ -224,9 +232,21 @@ package protocol MeterDriver: Sendable {
     func look(
         at step: SearchStep, over channel: any Channel, medium: MeterPoint.Medium
     ) async throws -> FoundMeter?
+    /// What a push says of who sent it.
+    func names(in push: MeterPush) -> PushNames
+    /// What a push means that the meter with this serial number sent, by what is remembered of the meter. Of
+    /// a value nobody can be sure about nothing is made; then the report is partial.
+    func report(of push: MeterPush, serial: String, zone: ZoneOffset) async -> PushReport
 }
 
 extension MeterDriver {
+    /// A family that pushes nothing has no names in it.
+    package func names(in push: MeterPush) -> PushNames { PushNames() }
+    /// A family that pushes nothing.
+    package func report(of push: MeterPush, serial: String, zone: ZoneOffset) async -> PushReport {
+        PushReport()
+    }
+
     /// A session of which nothing is foreseen.
     package func session<Value: Sendable>(
         with point: MeterPoint, over channel: any Channel, _ body: (any MeterSession) async throws -> Value

@@ -48,8 +48,8 @@ package struct RelaySwitch: Sendable {
     /// So long a relay may take (R24).
     private static let patience = Duration.seconds(10)
     private static let pause = Duration.seconds(1)
-    /// Less than this is the noise of a measurement, not a load.
-    private static let flowing = 0.05
+    /// Amperes; less than this is the noise of a measurement, not a load.
+    package static let flowing = 0.05
 
     /// To switch the relay of `point` on or off. A meter with another serial number than `serial` is left
     /// alone: somebody else's supply hangs on it (R8); empty takes any.

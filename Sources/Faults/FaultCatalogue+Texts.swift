@@ -105,6 +105,11 @@ extension FaultCatalogue {
                 "Линия не открывается[: {line}][, {reason}].",
                 "The line cannot be opened[: {line}][, {reason}]."
             )
+        case .serverListen:
+            (
+                "Сервер не открыл порт[ {port}][: {reason}].",
+                "The server could not open its port[ {port}][: {reason}]."
+            )
         default: nil
         }
     }

@@ -36,6 +36,9 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case lineClosed = "line.closed"
     case lineOpenFailed = "line.open"
 
+    // Servers of the device
+    case serverListen = "server.listen"
+
     // Meters
     case meterSilent = "meter.silent"
     case meterSlow = "meter.slow"

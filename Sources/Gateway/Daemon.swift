@@ -71,15 +71,16 @@ package struct Daemon: Sendable {
         let entropy = SystemEntropy()
         let wall = TrustedWallClock(buildYear: 2026)
         let hasher = ScryptHasher(entropy: entropy)
-        let runtime = try await GatewayRuntime.open(
-            RuntimeSeams(
-                clock: loop.clock, wall: wall, lineOpener: PortOpener(loop: loop),
-                brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")),
-                inputs: options.inputs.open(on: loop, wall: wall), compressor: GzipCompressor(),
-                hasher: hasher, cryptography: MeterCryptography(entropy: entropy),
-                configurationFiles: POSIXFiles(root: options.data + "/etc"),
-                factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
-                profiles: meterProfiles(factory), version: Version.text, logger: logger))
+        var seams = RuntimeSeams(
+            clock: loop.clock, wall: wall, lineOpener: PortOpener(loop: loop),
+            brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")),
+            inputs: options.inputs.open(on: loop, wall: wall), compressor: GzipCompressor(),
+            hasher: hasher, cryptography: MeterCryptography(entropy: entropy),
+            configurationFiles: POSIXFiles(root: options.data + "/etc"),
+            factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
+            profiles: meterProfiles(factory), version: Version.text, logger: logger)
+        seams.door = PortDoor(loop: loop, address: options.bind, offset: options.portOffset)
+        let runtime = try await GatewayRuntime.open(seams)
         let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
         let admin = try WebAdmin(
             WebAdminParts(

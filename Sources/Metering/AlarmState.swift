@@ -30,6 +30,9 @@ package struct AlarmWord: OptionSet, Sendable, Hashable {
     package static let programming = AlarmWord(rawValue: 1 << 13)
     /// The limit of imbalance was exceeded.
     package static let imbalance = AlarmWord(rawValue: 1 << 14)
+    /// Current flows although the relay is open: its contacts are welded or bridged. No meter says so; the
+    /// gateway does, from what it reads.
+    package static let bridgedRelay = AlarmWord(rawValue: 1 << 31)
     /// The word of one bit for programs; a bit without a name is told by its number.
     package var name: String {
         switch self {
@@ -43,13 +46,16 @@ package struct AlarmWord: OptionSet, Sendable, Hashable {
         case .inputs: "input"
         case .programming: "program"
         case .imbalance: "imbalance"
+        case .bridgedRelay: "bridge"
         case _ where AlarmWord.relay.contains(self): "relay"
         default: "bit-\(rawValue.trailingZeroBitCount)"
         }
     }
 
     /// What must reach the publisher within a minute (R28).
-    package static let urgent: AlarmWord = [.powerLoss, .magnet, .terminalCover, .caseOpened]
+    package static let urgent: AlarmWord = [
+        .powerLoss, .magnet, .terminalCover, .caseOpened, .bridgedRelay,
+    ]
 }
 
 /// The state of a meter's alarms.

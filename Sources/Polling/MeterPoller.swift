@@ -365,11 +365,12 @@ package actor MeterPoller {
         let outcomes = outcomes(of: yield, measures: measures)
         var isStored = true
         for id in target.meterIDs {
-            let rows = MeterSessionRows(
+            var rows = MeterSessionRows(
                 meterID: id, serial: yield.serial, readAt: wall.now, isTimeTrusted: wall.isTrusted,
                 zone: target.zone, clockDifferenceSeconds: yield.clockDifferenceSeconds,
                 readings: yield.readings, answers: yield.answers, outcomes: outcomes,
                 journals: yield.news?.yield, alarms: yield.news?.state?.word)
+            rows.isRelayBridged = yield.isRelayBridged
             do throws(Fault) {
                 let outcome = try await archive.store(rows)
                 settle(yield.news, of: target, outcome)

@@ -22,6 +22,8 @@ struct VisitYield: Sendable {
     var answers: [AnsweredWindow] = []
     /// Alarms and journals; nil when they were not asked for.
     var news: JournalNews?
+    /// Whether current flows behind an open relay; nil when nobody could say.
+    var isRelayBridged: Bool?
     /// Measures the meter cannot give, and why.
     var abandoned: [Measure: Fault] = [:]
     /// Why the session ended before its work; nil when it did not.
@@ -118,7 +120,11 @@ struct MeterVisit: Sendable {
         do {
             switch step {
             case .current(let measure):
-                yield.readings.append(try await session.current(measure, tags: []))
+                let reading = try await session.current(measure, tags: [])
+                yield.readings.append(reading)
+                if measure == .momentQuality {
+                    yield.isRelayBridged = try await isRelayBridged(reading, session)
+                }
             case .archive(let measure, let window):
                 let answer = try await session.archive(measure, window: window)
                 yield.readings += answer.readings

@@ -13,6 +13,13 @@ package import Timekeeping
 package protocol DriverSource: Sendable {
     /// The driver of a `typeName`. Throws `meter.type` when this version has none.
     func driver(for typeName: String) throws(Fault) -> any MeterDriver
+    /// The keys of points, for their pushes.
+    func keyring(_ points: [MeterPoint]) -> PushKeyring
+}
+
+extension DriverSource {
+    /// Without ciphering there are no keys.
+    package func keyring(_ points: [MeterPoint]) -> PushKeyring { PushKeyring() }
 }
 
 extension DriverCatalogue: DriverSource {}

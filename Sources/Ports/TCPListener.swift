@@ -1,5 +1,6 @@
 // Accepts TCP connections one by one, as its user asks for them: a user who is slow leaves them in the
-// kernel's backlog. Used by `metersim`, and by transit ports.
+// kernel's backlog. Used by `metersim`, and by the ports of the
+// device.
 
 import CLinux
 package import EventLoop
@@ -11,7 +12,7 @@ import Timekeeping
 #endif
 
 /// A listening TCP port.
-package actor TCPListener {
+package actor TCPListener: ConnectionListener {
     /// The port it got; the asked one unless that was 0; 0 for a Unix socket.
     package nonisolated let port: Int
     private let loop: Loop
@@ -63,14 +64,18 @@ package actor TCPListener {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
     /// The next connection; nil when closed or the task is cancelled. One caller at a time.
-    package func accept() async -> (any Channel)? {
+    package func accept() async -> (any Channel)? { await next()?.channel }
+
+    /// The same with the address of who connected.
+    package func next() async -> IncomingConnection? {
         while !isClosed, !Task.isCancelled {
             let accepted = linux_accept(descriptor)
             if accepted >= 0 {
                 TCPSocket.tune(accepted)
+                let peer = TCPSocket.peer(accepted)
                 let channel = DescriptorChannel(loop: loop, descriptor: accepted, kind: .accepted)
                 await channel.start()
-                return channel
+                return IncomingConnection(channel: channel, peer: peer)
             }
             await pause(because: errno)
         }

@@ -37,6 +37,27 @@ enum TCPSocket {
         }
     }
 
+    /// Numeric address of the far end, an IPv4 address also where it comes inside an IPv6 one; empty when it
+    /// has gone.
+    static func peer(_ descriptor: Int32) -> String {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            guard linux_getpeername(descriptor, bytes.baseAddress, &length) == 0 else { return "" }
+            // Family (2), port (2), then the address; an IPv6 one behind four octets of flow.
+            let family = Int32(bytes.load(as: UInt16.self))
+            if family == AF_INET { return bytes[4..<8].map(String.init).joined(separator: ".") }
+            guard family == AF_INET6 else { return "" }
+            if bytes[8..<18].allSatisfy({ $0 == 0 }), bytes[18] == 0xFF, bytes[19] == 0xFF {
+                return bytes[20..<24].map(String.init).joined(separator: ".")
+            }
+            let groups = stride(from: 8, to: 24, by: 2).map {
+                String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
+            }
+            return groups.joined(separator: ":")
+        }
+    }
+
     /// The port a listening socket got.
     static func localPort(_ descriptor: Int32) -> Int {
         var storage = sockaddr_in6()

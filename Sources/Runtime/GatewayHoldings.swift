@@ -33,7 +33,7 @@ extension GatewayRuntime {
     /// What it holds now.
     package func holdings() async -> GatewayHoldings {
         var held = GatewayHoldings()
-        held.polling = await poller.held
+        held.polling = await poller.held + pushes.held
         held.publishing = await publisher.held
         held.events = await events.held
         held.waiters = await lines.states().reduce(0) { $0 + $1.waiters.count }

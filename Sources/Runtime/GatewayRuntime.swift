@@ -22,6 +22,10 @@ package struct GatewayRuntime: Sendable {
     package let lines: LineRegistry
     /// Collects from meters and answers live questions.
     package let poller: MeterPoller
+    /// Takes what meters tell unasked.
+    package let pushes: PushReceiver
+    /// Pushes heard in the middle of conversations.
+    private let overheard: AsyncStream<OverheardPush>
     /// Sends to brokers.
     package let publisher: Publisher
     /// Fires what is scheduled.
@@ -58,12 +62,19 @@ package struct GatewayRuntime: Sendable {
         let configuration = revision.configuration
         let (clock, wall, logger) = (seams.clock, seams.wall, seams.logger)
         lines = LineRegistry(opener: seams.lineOpener, clock: clock, logger: logger.labelled("lines"))
-        let drivers = DriverCatalogue(
-            DriverEnvironment(
-                clock: clock, wall: wall, zone: configuration.time.offset, profiles: seams.profiles,
-                logger: logger.labelled("drivers"), cryptography: seams.cryptography, counters: archive))
+        // Nothing waits for a push in the middle of a conversation: beyond these the oldest is forgotten.
+        let (overheard, tell) = AsyncStream.makeStream(
+            of: OverheardPush.self, bufferingPolicy: .bufferingNewest(64))
+        self.overheard = overheard
+        var environment = DriverEnvironment(
+            clock: clock, wall: wall, zone: configuration.time.offset, profiles: seams.profiles,
+            logger: logger.labelled("drivers"), cryptography: seams.cryptography, counters: archive)
+        environment.overheard = { push in tell.yield(push) }
+        let drivers = DriverCatalogue(environment)
         poller = MeterPoller(
             archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
+        pushes = PushReceiver(
+            archive: archive, poller: poller, door: seams.door, clock: clock, wall: wall, logger: logger)
         let site = configuration.site
         let tools = PublishingTools(
             archive: archive, opener: seams.brokerOpener, compressor: seams.compressor,
@@ -82,6 +93,7 @@ package struct GatewayRuntime: Sendable {
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
             group.addTask { await poller.watchForReturns() }
+            group.addTask { await pushes.run(overheard: overheard) }
             group.addTask { await archive.maintain(clock: seams.clock) }
             group.addTask { try await follow() }
             group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }
@@ -130,6 +142,7 @@ package struct GatewayRuntime: Sendable {
         try await archive.register(meters, revision: revision.number)
         await lines.configure(configuration.interfaces)
         await poller.apply(configuration)
+        await pushes.apply(configuration)
         await publisher.identify(
             PublishingDevice(serialNumber: configuration.site.serialNumber, version: seams.version))
         try await publisher.apply(configuration)

@@ -44,6 +44,8 @@ private struct RunningServices: ServiceStates {
         await runtime.events.note(entry)
     }
 
+    func pushes() async -> PushStatus { await runtime.pushes.status }
+
     func inputs() async -> DiscreteInputState { await runtime.inputs.state() }
 
     func events() async -> EventStatus {

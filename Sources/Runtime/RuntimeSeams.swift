@@ -17,6 +17,8 @@ package struct RuntimeSeams: Sendable {
     package var lineOpener: any LineOpener
     /// Connections to brokers.
     package var brokerOpener: any BrokerOpener
+    /// Ports that others connect to; nil where there are none.
+    package var door: (any ConnectionDoor)?
     /// The device's discrete inputs.
     package var inputs: any DiscreteInputs
     /// Packs payloads.

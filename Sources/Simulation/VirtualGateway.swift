@@ -18,6 +18,8 @@ package struct VirtualGateway: Sendable {
     package let inputs: VirtualInputs
     /// Its configuration's files; they outlive a restart.
     package let files: VirtualFiles
+    /// Its ports.
+    package let door: VirtualDoor
 
     /// Opens a gateway at a place of its own. `archivePath` may be `:memory:`.
     package static func open(

@@ -32,6 +32,8 @@ package struct VirtualSite: Sendable {
     package let witness: LineWitness
     /// What the gateway knows of makers of meters.
     package let profiles: MeterProfiles
+    /// The ports that others connect to.
+    package let door: VirtualDoor
     private let places: [LineAddress: SimulatedWire]
     private let factory: VirtualFiles
 
@@ -58,6 +60,7 @@ package struct VirtualSite: Sendable {
         }
         self.witness = witness
         self.world = world
+        door = VirtualDoor(clock: world.clock)
         self.plan = plan
         self.wires = wires
         self.places = places
@@ -80,16 +83,17 @@ package struct VirtualSite: Sendable {
         -> VirtualGateway
     {
         let opener = await StreetOpener(wires: places).joined { [disk] in disk?.isPowered ?? true }
-        let seams = RuntimeSeams(
+        var seams = RuntimeSeams(
             clock: world.clock, wall: wall, lineOpener: opener,
             brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
             archiveVFS: disk?.vfsName, profiles: profiles, version: "simulation", logger: logger)
+        seams.door = door
         let runtime = try await GatewayRuntime.open(seams)
         await witness.attend(runtime.lines)
         return VirtualGateway(
             runtime: runtime, wires: wires, broker: broker, inputs: inputs,
-            files: files)
+            files: files, door: door)
     }
 }
 

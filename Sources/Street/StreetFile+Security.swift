@@ -77,6 +77,16 @@ package struct StationSecurity: Sendable {
             ?? .lowLevel(secret)
     }
 
+    /// An APDU under general ciphering with the meter's title.
+    func sealed(_ plain: [UInt8], counter: UInt32) -> [UInt8]? {
+        let counters = InvocationCounters(counter..<counter + 1)
+        guard
+            var context = try? SecurityContext(
+                keys: keys, title: title, counters: counters, cryptography: cryptography)
+        else { return nil }
+        return try? context.seal(plain, as: .generalGlobal)
+    }
+
     /// What the server half is given.
     var server: ServerSecurity { ServerSecurity(keys: keys, policy: policy, cryptography: cryptography) }
 }

@@ -66,6 +66,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var clockOffset: Int64?
         /// Ciphering keys; none when absent.
         package var security: Security?
+        /// What it tells unasked; nothing when absent.
+        package var push: Push?
     }
 
     /// One dated event.

@@ -39,6 +39,8 @@ package struct StreetPlan: Sendable {
         package let clockOffset: Int64
         /// Ciphering; nil for a meter without keys.
         package let security: StationSecurity?
+        /// How it is delivered to push.
+        package let push: PushPlan
     }
 
     /// One line.
@@ -145,7 +147,8 @@ package struct StreetPlan: Sendable {
                         behind: group.behind, place: Double(meters.count) / Double(max(1, total - 1)),
                         seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset)),
                         drift: group.drift, clockOffset: group.clockOffset ?? 0,
-                        security: try security(group, "\(path).security", personality, serial, cryptography))
+                        security: try security(group, "\(path).security", personality, serial, cryptography),
+                        push: try group.push?.plan("\(path).push") ?? PushPlan())
                 )
             }
         }
@@ -209,7 +212,9 @@ extension StreetPlan.Meter {
         }
         let clock = MeterClock(
             driftPerDay: self.drift.map { $0 * 1_000 } ?? drift * 500, offset: clockOffset * 1_000)
-        return SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
+        var meter = SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
+        meter.pushes.plan = push
+        return meter
     }
 
     /// The subscriber, or all those of the line behind a head meter and three per cent of losses.

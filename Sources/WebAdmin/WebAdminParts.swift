@@ -76,6 +76,8 @@ package struct EventStatus: Sendable {
 package protocol ServiceStates: Sendable {
     /// All brokers of the configuration.
     func brokers() async -> [BrokerStatus]
+    /// The server of pushes.
+    func pushes() async -> PushStatus
     /// The device's discrete inputs.
     func inputs() async -> DiscreteInputState
     /// Schedules and rules.

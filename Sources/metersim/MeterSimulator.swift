@@ -77,6 +77,9 @@ struct MeterSimulator {
             let signals = loop.signals([.interrupt, .terminate])
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 for server in servers { group.addTask { try await server.run() } }
+                for server in servers {
+                    group.addTask { await PushSender(pump: server.pump, loop: loop, log: log).run() }
+                }
                 if let control {
                     let desk = ControlDesk(lines: servers.map { ($0.plan, $0.pump) })
                     group.addTask { await ControlServer(desk: desk, listener: control, loop: loop).run() }

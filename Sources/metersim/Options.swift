@@ -87,6 +87,13 @@ struct Options {
                              maker's letters and the serial number), clientTitle (of the gateway that
                              --print-meters has in mind), mechanism 1…6 (5), policy "full" (default) or
                              "optional", which takes clear associations too
+              push           what it tells unasked over TCP, a DataNotification behind the wrapper, ciphered
+                             where it has keys: to "host:port"; at, times of day "hh:mm:ss" with * for any;
+                             events, whether also when a cover was opened, a magnet came or the relay went
+                             off (true); objects, a list of class, code "1.0.1.8.0", attribute (2) and rows
+                             of a buffer (1), by default the list itself, serial number, clock and word of
+                             alarms. The push setup 0.0.25.9.0 and schedule 0.0.15.0.4 show all of it and
+                             may be written, and its method 1 pushes at once
 
           script         list of dated events: day (after the installation), second (of the day; noon when
                          absent), line, meter (address), happen (as of the control socket below)

@@ -33,4 +33,17 @@ import Testing
         #expect(fault?.code == .meterKeys)
         #expect(try await archive.reserve(44, of: "a", notBelow: 0) == end - 44..<end)
     }
+
+    @Test func aCounterThatWasHeardOnceIsNotTakenAgain() async throws {
+        let archive = try bench.open()
+        #expect(try await archive.admit(counter: 0, of: "push a"))
+        #expect(try await archive.admit(counter: 7, of: "push a"))
+        #expect(try await !archive.admit(counter: 7, of: "push a"))
+        #expect(try await !archive.admit(counter: 3, of: "push a"))
+        #expect(try await archive.admit(counter: 3, of: "push b"))
+        let reopened = try bench.open()
+        #expect(try await !reopened.admit(counter: 7, of: "push a"))
+        #expect(try await reopened.admit(counter: .max, of: "push a"))
+        #expect(try await !reopened.admit(counter: .max, of: "push a"))
+    }
 }

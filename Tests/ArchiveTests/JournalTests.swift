@@ -32,6 +32,42 @@ import Timekeeping
         rows.compactMap { $0.reading[.eventNumber]?.mantissa }
     }
 
+    @Test func r28TheGatewaysOwnAlarmHoldsWhateverTheMetersWordSays() async throws {
+        let archive = try await bench.open(meters: 1)
+        var looked = told([], [], alarms: .magnet)
+        looked.isRelayBridged = true
+        #expect(try await archive.store(looked).raised == [.magnet, .bridgedRelay])
+        // The word is read without anybody looking at the relay, and the other way round.
+        #expect(try await archive.store(told([], [], alarms: [])).ended == .magnet)
+        var cleared = session([])
+        cleared.isRelayBridged = false
+        #expect(try await archive.store(cleared).ended == .bridgedRelay)
+        // No meter can raise it.
+        #expect(try await archive.store(told([], [], alarms: .bridgedRelay)).raised.isEmpty)
+    }
+
+    @Test func anEventToldUnaskedIsStoredOnceAndItsJournalStaysToBeRead() async throws {
+        let archive = try await bench.open(meters: 1)
+        let first = opened("2026-02-28T10:00:00")
+        var push = told([first])
+        push.isTold = true
+        #expect(try await archive.store(push).events == 1)
+        #expect(try await archive.store(push).events == 0)
+        // Nobody has read the journal: its mark lies ahead of every clock, so that it is read whole.
+        let mark = try await archive.journalMarks(meter: 1)?.readAt[.coverOpened]
+        #expect(try #require(mark) > civil("2100-01-01T00:00:00"))
+        let second = opened("2026-02-28T11:00:00")
+        #expect(try await archive.store(told([first, second])).events == 1)
+        let rows = try await archive.rows(ArchiveQuery(.journal(.coverOpened)))
+        #expect(numbers(rows).sorted() == [1, 2])
+        // Now it has been read, and a push does not move the mark.
+        let readAt = try await archive.journalMarks(meter: 1)?.readAt[.coverOpened]
+        var later = told([opened("2026-02-28T12:00:00")], readAt: "2026-03-02T00:00:00")
+        later.isTold = true
+        #expect(try await archive.store(later).events == 1)
+        #expect(try await archive.journalMarks(meter: 1)?.readAt[.coverOpened] == readAt)
+    }
+
     @Test func r21AnEventIsStoredOnceAndEveryPartOfItsKeyTellsItFromAnother() async throws {
         let archive = try await bench.open(meters: 1)
         let stamp = "2026-02-28T10:00:00"

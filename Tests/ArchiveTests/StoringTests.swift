@@ -43,6 +43,23 @@ import Timekeeping
         #expect(again.unchanged == 4 && again.inserted == 0 && again.corrected == 0)
     }
 
+    @Test func r8WhatAMeterToldUnaskedFillsSlotsAndCorrectsNothingAndBeginsNoLife() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(session([day("2026-03-01T00:00:00", 500)], serial: "100"))
+        var told = session(
+            [day("2026-03-01T00:00:00", 501), day("2026-02-28T00:00:00", 400)], serial: "100")
+        told.isTold = true
+        let outcome = try await archive.store(told)
+        #expect(outcome.inserted == 1 && outcome.corrected == 0 && outcome.refused == 1)
+        let values = try await archive.rows(ArchiveQuery(.dayEnergy)).map { $0.reading.values[0].mantissa }
+        #expect(values.sorted() == [400, 500])
+        told.serial = "200"
+        #expect(try await archive.store(told).replacedSerial == nil)
+        #expect(await archive.serial(ofMeter: 1) == "100")
+        // A poll may still correct what was told.
+        #expect(try await archive.store(session([day("2026-02-28T00:00:00", 401)])).corrected == 1)
+    }
+
     @Test func r18ACorrectionGetsTheNextSequenceAndKeepsTheOldValue() async throws {
         let archive = try await bench.open(meters: 1)
         _ = try await archive.store(

@@ -26,6 +26,8 @@ struct StreetFixture: Sendable {
     let catalogue: DriverCatalogue
     /// Counters of the fixture's gateway.
     let counters = MemoryCounters()
+    /// Pushes in the middle of its conversations.
+    let heard = HeardPushes()
 
     /// Real ciphers over seeded chance.
     static let cryptography = MeterCryptography(entropy: LockedEntropy())
@@ -43,6 +45,16 @@ struct StreetFixture: Sendable {
             var line = plan.build(plan.lines[1])
             change(&line)
             try await body(StreetFixture(world, plan.lines[1], line))
+        }
+    }
+
+    /// Line 1 of the demo street, every meter delivered with these members of the street file.
+    static func delivered(
+        _ members: String, _ body: @escaping @Sendable (StreetFixture) async throws -> Void
+    ) throws {
+        let plan = try plan(street: { $0.replacing(#""serial""#, with: "\(members),\"serial\"") })
+        try VirtualWorld(start: noon).run { world in
+            try await body(StreetFixture(world, plan.lines[1], plan.build(plan.lines[1])))
         }
     }
 
@@ -77,9 +89,11 @@ struct StreetFixture: Sendable {
         _ world: VirtualWorld, _ line: StreetPlan.Line, _ simulated: SimulatedLine,
         profiles: MeterProfiles = StreetFixture.profiles
     ) {
-        let environment = DriverEnvironment(
+        var environment = DriverEnvironment(
             clock: world.clock, wall: world.wall, zone: StreetFixture.zone, profiles: profiles,
             cryptography: StreetFixture.cryptography, counters: counters)
+        let heard = heard
+        environment.overheard = { push in heard.pushes.withLock { $0.append(push) } }
         self.world = world
         self.line = line
         wire = SimulatedWire(line: simulated, clock: world.clock, wall: world.wall)
@@ -228,6 +242,11 @@ struct StreetFixture: Sendable {
             octets("personalities/\($0).json").map { Array(models(String(decoding: $0, as: UTF8.self)).utf8) }
         }
     }
+}
+
+/// Pushes that were heard in the middle of conversations.
+final class HeardPushes: Sendable {
+    let pushes = Mutex<[OverheardPush]>([])
 }
 
 /// The code of the fault that `body` throws; nil when it throws none or another error.

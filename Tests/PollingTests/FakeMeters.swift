@@ -33,6 +33,10 @@ actor FakeStreet {
         var hasJournals = false
         /// What they tell.
         var events: [JournalEvent] = []
+        /// Milliamperes of phase A; nil when it tells no current.
+        var current: Int64?
+        /// Whether its relay stands open, whatever it was told.
+        var isRelayOpen = false
         /// Fails in the middle: after so many requests of a session.
         var breaksAfter: Int?
     }
@@ -137,7 +141,7 @@ struct FakeSession: MeterSession {
     func relay() async throws -> RelayState {
         // A relay that was told something does it.
         let told = await driver.street.log.last { $0.hasPrefix("\(address) relay") }
-        let isOn = told?.contains("relay off") != true
+        let isOn = told?.contains("relay off") != true && !behaviour.isRelayOpen
         return RelayState(isClosed: isOn, control: isOn ? .on : .off)
     }
     func switchRelay(on isOn: Bool) async throws {
@@ -147,9 +151,11 @@ struct FakeSession: MeterSession {
     func current(_ measure: Measure, tags: [Tag]) async throws -> Reading {
         try await take(measure.rawValue)
         if behaviour.unsupported.contains(measure) { throw Fault(.meterUnsupported) }
+        let current = measure == .momentQuality ? behaviour.current : nil
         return Reading(
             measure, at: MeterStamp(now), clockDifferenceSeconds: 0,
-            values: [MeasuredValue(.aPlus0, mantissa: now.seconds / 60)])
+            values: [MeasuredValue(.aPlus0, mantissa: now.seconds / 60)]
+                + (current.map { [MeasuredValue(.iA, mantissa: $0, scaler: -3)] } ?? []))
     }
 
     func archive(_ measure: Measure, window: ClosedRange<CivilStamp>) async throws -> ArchiveAnswer {

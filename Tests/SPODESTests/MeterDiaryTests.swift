@@ -20,6 +20,59 @@ import Timekeeping
         return (directory.object(key) as? DataObject)?.value.wholeNumber
     }
 
+    @Test(arguments: MeterJournal.numbers)
+    func `the journals of a meter's whole life come to an end`(number: UInt8) {
+        let meter = Self.directory().meter
+        let journal = MeterJournal(number: number)
+        let all = journal.events(of: meter, until: .max)
+        let lifetime = CivilStamp(year: 2100, month: 1, day: 1)?.seconds ?? 0
+        // After its life nothing happens any more: the end of time sees what the year 2100 sees.
+        #expect(all == journal.events(of: meter, until: lifetime * 1_000))
+        #expect(all.count <= MeterJournal.capacity)
+        let now = journal.events(of: meter, until: Self.now)
+        #expect(all.count >= now.count && (all.last?.instant ?? 0) >= (now.last?.instant ?? 0))
+    }
+
+    @Test func `push setup tells whom it is written to, at its times, at events and when it is invoked`()
+        throws
+    {
+        var directory = Self.directory()
+        #expect(!directory.mayPush && directory.takePush() == nil)
+        directory.meter.pushes.plan = PushPlan(destination: "10.0.0.1:4059", times: [[0xFF, 30, 0]])
+        func push(after seconds: Int64) -> PushMessage? {
+            directory.instant += seconds * 1_000
+            directory.meter.prepare(at: directory.instant)
+            return directory.takePush()
+        }
+        #expect(push(after: 0) == nil)
+        directory.meter.happen(.coverOpened, at: directory.instant)
+        let message = try #require(push(after: 1))
+        #expect(message.destination == "10.0.0.1:4059" && message.retries == 2)
+        guard case .dataNotification(let data) = try APDU(octets: message.apdu),
+            case .named(let values) = PushBody(data.body)
+        else {
+            Issue.record("not a described notification")
+            return
+        }
+        let alarms = values.first { $0.logicalName == Self.name(ObjectTable.alarms) }
+        #expect(alarms?.value.wholeNumber.map { $0 & 0b10000 } == 0b10000)
+        #expect(values.count == 4 && data.longInvokeID == 1)
+        // The cover is still open: that is no news.
+        #expect(push(after: 1) == nil)
+        #expect((0..<3_600).compactMap { _ in push(after: 1) }.count == 1)
+        let relay = ObjectKey(classID: 70, logicalName: Self.name(ObjectTable.relay))
+        var contacts = try #require(directory.object(relay))
+        #expect(contacts.invoke(1, with: .integer(0)).result == .success)
+        #expect(directory.store(contacts, after: .method(1)) == .success)
+        #expect(push(after: 1) != nil)
+        let key = ObjectKey(
+            classID: PushSetupClass.classID, logicalName: Self.name(ObjectTable.pushSetup))
+        var setup = try #require(directory.object(key))
+        #expect(setup.invoke(1, with: .integer(0)).result == .success)
+        #expect(directory.store(setup, after: .method(1)) == .success)
+        #expect(push(after: 1) != nil && push(after: 1) == nil)
+    }
+
     @Test func `alarms stay until they are taken back, and the filter hides them`() {
         var directory = Self.directory()
         directory.meter.happen(.magnetOn, at: Self.now)

@@ -21,11 +21,13 @@ enum SimulatedSite {
     static let zone = ZoneOffset(minutes: 180)
 
     /// Lines `left` and `right` with so many meters each, at addresses 17… and 117….
-    static func street(left: Int, right: Int, installed: String = "2026-03-08") throws -> StreetPlan {
+    static func street(
+        left: Int, right: Int, installed: String = "2026-03-08", members: String = ""
+    ) throws -> StreetPlan {
         func line(_ name: String, iface: Int, address: Int, count: Int) -> String {
             #"""
             {"name":"\#(name)","pty":"/dev/\#(name)","iface":"Iface\#(iface)","settings":"9600,8n1","meters":[
-            {"address":\#(address),"count":\#(count),"serial":\#(4_000_000 + address),
+            {"address":\#(address),"count":\#(count),\#(members)"serial":\#(4_000_000 + address),
             "personalities":["three-phase","nartis-like"],"subscribers":["household","shop","workshop"]}]}
             """#
         }

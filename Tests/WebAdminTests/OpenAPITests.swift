@@ -61,7 +61,7 @@ import Testing
         let ours = [
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",
             "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
-            "/state/contacts",
+            "/state/contacts", "/state/push",
             "/meter/data/gaps", "/spreadsheet", "/state/completeness", "/state/archive", "/archive/",
             "/state/alarms",
             "/action/alarms",

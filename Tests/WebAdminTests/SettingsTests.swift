@@ -231,6 +231,38 @@ import VirtualTime
         }
     }
 
+    @Test func aServerOfPushesIsAddedBesideTheAdminsOwnAndToldHowItFares() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let path = "/settings/servers/tcp"
+            let push = #"{"type":"push","allow":["10.1.0.7/16","10.2.0.9"]}"#
+            let body = #"{"Settings":[{"type":"http","port":80},\#(push)]}"#
+            #expect(await bench.send("PUT", path, body, cookie: cookie).status == 200)
+            let list = await bench.send("GET", path, cookie: cookie)
+            #expect(
+                list.text
+                    == #"{"Settings":[{"type":"http","port":80},{"type":"push","port":4059,"#
+                    + #""allow":["10.1.0.0/16","10.2.0.9"]}]}"#)
+            for wrong in [
+                #"{"type":"push","port":0}"#, #"{"type":"push","port":80}"#, #"{"type":"rtu327"}"#,
+                #"{"type":"push","allow":["10.1.0.0/33"]}"#, #"{"type":"push","allow":["meters"]}"#,
+                #"{"type":"push","port":4059},{"type":"push","port":4060}"#,
+            ] {
+                let answer = await bench.send(
+                    "PUT", path, #"{"Settings":[\#(wrong)]}"#, cookie: cookie)
+                #expect(answer.status == 409, "\(wrong)")
+            }
+            let state = await bench.send("GET", "/state/push", cookie: cookie).json
+            #expect(state?["port"]?.wholeNumber == 4_059 && state?["taken"]?.wholeNumber == 3)
+            #expect(state?["refused"]?["keys"]?.wholeNumber == 2)
+            let gone = await bench.send(
+                "DELETE", path, #"{"Settings":[{"type":"push"}]}"#, cookie: cookie)
+            #expect(gone.status == 200)
+            let left = await bench.send("GET", path, cookie: cookie).text
+            #expect(left == #"{"Settings":[{"type":"http","port":80}]}"#)
+        }
+    }
+
     @Test func correctionsOfClocksAreListedWithTheirReasons() throws {
         try bench { bench in
             try await bench.storeProfile(meter: 1, rows: 1)

@@ -105,6 +105,13 @@ struct FixedServices: ServiceStates {
             + (await commands.entries.values).filter { $0.number < before ?? .max }
     }
     func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int { await commands.add(entry) }
+    func pushes() async -> PushStatus {
+        var status = PushStatus()
+        status.port = 4_059
+        (status.received, status.taken, status.rows) = (5, 3, 8)
+        status.refused = [.keys: 2]
+        return status
+    }
     func inputs() async -> DiscreteInputState { .watched([1: true, 2: false]) }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])

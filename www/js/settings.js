@@ -12,6 +12,7 @@ import { Draft, same } from './draft.js';
  * @property {string[]} [secrets] never shown and never stored in the browser
  * @property {(record: any, index: number) => Row} [read]
  * @property {(row: Row) => any} [write]
+ * @property {(record: any) => boolean} [keep] which records of the list the page edits; all without it
  * @property {Record<string, string>} [wireKeys] page key of a wire key, for faults by path
  */
 
@@ -119,6 +120,17 @@ function writeBroker(row) {
 const writeInput = ({ filter, ...record }) => (filter === '' || filter == null ? record
     : { ...record, filter: Number(filter) });
 
+/**
+ * @param {any} record
+ * @returns {Row}
+ */
+const readServer = record => ({ ...record, port: String(record.port ?? ''),
+  allow: (record.allow || []).join(', ') });
+
+/** @param {Row} row */
+const writeServer = ({ type, port, allow }) => ({ type, port: Number(port),
+  allow: String(allow || '').split(/[\s,;]+/).filter(Boolean) });
+
 /** @type {Record<string, Table>} */
 export const tables = {
   meters: { path: '/settings/meter/table', wrapper: 'Meters', read: readMeter, write: writeMeter,
@@ -132,6 +144,8 @@ export const tables = {
     keys: ['kind', 'month', 'day', 'hour', 'min'] },
   inputs: { path: '/settings/events/din', wrapper: 'Settings', write: writeInput,
     keys: ['addr', 'type', 'filter'] },
+  servers: { path: '/settings/servers/tcp', wrapper: 'Settings', read: readServer, write: writeServer,
+    keep: record => !['http', 'https'].includes(record.type), keys: ['type', 'port', 'allow'] },
   depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },
@@ -150,9 +164,9 @@ export const tables = {
  * @param {string} name
  */
 export async function readTable(name) {
-  const { path, wrapper, read } = tables[name];
+  const { path, wrapper, read, keep } = tables[name];
   const { data, tag } = await call('GET', path);
-  const records = data?.[wrapper] || [];
+  const records = (data?.[wrapper] || []).filter(keep || (() => true));
   /** @type {Row[]} */
   const rows = records.map((/** @type {any} */ record, /** @type {number} */ i) => {
     const numbered = { id: i + 1, ...record };

@@ -13,7 +13,7 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  * The menu of the manual, in its order; the first word of a group is its heading. Pages come in with their
  * module.
  */
-const menu = [['home'], ['device', 'diagnostics'], ['collection', 'meters', 'templates'],
+const menu = [['home'], ['device', 'servers', 'diagnostics'], ['collection', 'meters', 'templates'],
   ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule', 'inputs'],
   ['sending', 'mqtt']];
 /**
@@ -31,6 +31,7 @@ const pages = {
   events: { load: () => import('./pages/events.js'), words: ['tables', 'drafts', 'settings'] },
   schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'drafts', 'settings'] },
   inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'drafts', 'settings'] },
+  servers: { load: () => import('./pages/servers.js'), words: ['tables', 'drafts', 'settings'] },
   mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'drafts', 'settings', 'journals'] },
   control: { load: () => import('./pages/control.js'), words: ['tables', 'readings', 'diagnostics'] },
   diagnostics: { load: () => import('./pages/diagnostics.js'),

@@ -67,6 +67,12 @@ extension GatewayConfiguration {
         case .publications: reader.apply(to: &publications)
         case .accounts: reader.apply(to: &accounts)
         case .lines: reader.apply(to: &lines)
+        case .servers:
+            // The list shows the admin's own servers too; whoever sends it back may send them along.
+            var own = edit
+            own.rows.removeAll { DeviceServer.isAdmin($0) }
+            reader = TableReader(edit: own, view: view)
+            reader.apply(to: &servers)
         case .archiveDepths:
             reader.apply(to: &archiveDepths)
             // The standard is no setting: a later version may have a better one.

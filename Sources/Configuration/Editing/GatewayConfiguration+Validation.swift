@@ -24,6 +24,8 @@ extension GatewayConfiguration {
         publications(&check)
         accounts(&check)
         check.unique(.lines, "id", lines.map(\.id))
+        check.unique(.servers, "type", servers.map(\.type.rawValue))
+        check.unique(.servers, "port", servers.map(\.port))
         check.unique(.archiveDepths, "id", archiveDepths.map(\.id))
         return check.faults
     }

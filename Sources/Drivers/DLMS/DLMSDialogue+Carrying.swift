@@ -68,7 +68,7 @@ extension DLMSDialogue {
                 case .failed(.silent): throw stray.isEmpty ? .silent : .garbage(sample: stray.hex)
                 case .failed(let failure): throw .link(failure)
                 case .connected, .received, .disconnected: return action
-                case .notified(let octets): if let push = try? APDU(octets: octets) { note(push) }
+                case .notified(let octets): note(.octets(octets))
                 case .await: continue
                 }
             }
@@ -196,10 +196,15 @@ extension DLMSDialogue {
         return unit.apdu
     }
 
-    /// A meter spoke unasked. What it told is read in its turn, from the word of alarms and the journals.
-    func note(_ push: APDU) {
-        let kind = if case .eventNotification = push { "EventNotification" } else { "DataNotification" }
-        logger.log(.debug, "\(kind) set aside", [])
+    /// A meter spoke unasked: that is nobody's answer, and is handed on.
+    func note(_ push: OverheardPush.Content) {
+        logger.log(.debug, "a push heard", [])
+        overheard?(push)
+    }
+
+    /// Whether what the association brings has been authentic.
+    var isProtecting: Bool {
+        application.settings.security.map { $0.isCiphering && $0.protection.isAuthenticated } ?? false
     }
 
     // MARK: Octets

@@ -33,6 +33,8 @@ package actor DLMSDialogue {
     var givesWay = false
 
     var application: ApplicationClient
+    /// Told what the meter says unasked: inside the association's protection, or in the clear.
+    let overheard: (@Sendable (OverheardPush.Content) -> Void)?
     private let manner: LinkManner
     /// Where invocation counters come from; nil for a meter without keys.
     private let supply: CounterSupply?
@@ -44,8 +46,10 @@ package actor DLMSDialogue {
         _ link: DLMSLink, over channel: any Channel, clock: any MonotonicClock,
         times: ResponseTimes = ResponseTimes(), lists: ListHabit = ListHabit(),
         manner: LinkManner = LinkManner(), logger: Logger = .silent, supply: CounterSupply? = nil,
-        ciphering: CipheringMemory = CipheringMemory()
+        ciphering: CipheringMemory = CipheringMemory(),
+        overheard: (@Sendable (OverheardPush.Content) -> Void)? = nil
     ) {
+        self.overheard = overheard
         self.manner = manner
         self.supply = supply
         self.link = link
@@ -313,7 +317,9 @@ package actor DLMSDialogue {
                 case .failed(let error): throw .application(error)
                 case .ignored: answer = try await listen(request)
                 case .notified(let push):
-                    note(push)
+                    if let notification = Notification(push) {
+                        note(.opened(MeterPush(notification), isProtected: isProtecting))
+                    }
                     answer = try await listen(request)
                 }
             }

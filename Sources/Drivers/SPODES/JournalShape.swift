@@ -77,3 +77,21 @@ struct JournalShape: Sendable, Hashable {
         return octets.reduce(0) { $0 << 8 | Int($1) }
     }
 }
+
+extension [JournalShape.Row] {
+    /// The events of one of the gateway's journals among the rows of a meter's, oldest first, equal ones
+    /// numbered.
+    func events(of journal: Journal, number: UInt8, phases: Int, _ profile: MeterProfile) -> [JournalEvent] {
+        let events = compactMap { row -> JournalEvent? in
+            let code = profile.code(row.code, inJournal: number)
+            let event = JournalTable.event(journal, number: number, code: code, phases: phases)
+            guard let event else { return nil }
+            return JournalEvent(
+                journal, at: row.stamp, event: event, code: row.code, operatingTime: row.operatingTime,
+                channel: row.channel, client: row.client, before: row.before)
+        }
+        return events.numbered().enumerated().sorted {
+            ($0.element.stamp, $0.offset) < ($1.element.stamp, $1.offset)
+        }.map(\.element)
+    }
+}

@@ -66,6 +66,10 @@ struct MeterKnowledge: Sendable {
     var notesSnapshots = false
     /// Whether it has the registers that tell what it can count; no other software changes that.
     var registers: [OBISCode: Bool] = [:]
+    /// What it tells in its pushes, by the name of the push setup; empty for one it does not have.
+    var pushes: [OBISCode: [CaptureObject]] = [:]
+    /// Interval of its load profile in minutes when it was asked for the sake of a push.
+    var pushedInterval: Int?
     /// How it takes requests for several attributes at once; nil before it was asked for any.
     var lists: ListHabit?
 

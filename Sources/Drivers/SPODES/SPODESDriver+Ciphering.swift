@@ -11,11 +11,18 @@ extension SPODESDriver {
         _ link: DLMSLink, _ point: MeterPoint, over channel: any Channel, _ known: PointKnowledge?,
         lists: ListHabit, manner: LinkManner
     ) async throws(DialogueFailure) -> DLMSDialogue {
+        let id = point.id
+        let overheard = environment.overheard.map { tell in
+            { @Sendable (content: OverheardPush.Content) in
+                tell(OverheardPush(meterID: id, content: content))
+            }
+        }
         func dialogue(_ supply: CounterSupply?, _ ciphering: CipheringMemory) -> DLMSDialogue {
             DLMSDialogue(
                 link, over: channel, clock: environment.clock, times: known?.times ?? ResponseTimes(),
-                lists: lists, manner: manner, logger: environment.logger, supply: supply, ciphering: ciphering
-            )
+                lists: lists, manner: manner, logger: environment.logger, supply: supply,
+                ciphering: ciphering,
+                overheard: overheard)
         }
         guard let supply = try supply(link) else {
             let plain = dialogue(nil, CipheringMemory())

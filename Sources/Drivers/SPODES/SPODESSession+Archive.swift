@@ -202,7 +202,7 @@ extension SPODESSession {
 
     // MARK: Shape
 
-    private func shape(of profile: ArchiveProfile) async throws -> ProfileShape {
+    func shape(of profile: ArchiveProfile) async throws -> ProfileShape {
         if let known = knowledge.shapes[profile] { return known }
         let value = try await reader.value(profile.object, class: 7, attribute: 3, .profile)
         guard let captured = value?.elements?.compactMap(CaptureObject.init), !captured.isEmpty else {

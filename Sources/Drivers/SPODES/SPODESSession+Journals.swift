@@ -25,7 +25,7 @@ extension SPODESSession {
         for (number, kinds) in sources.sorted(by: { $0.key < $1.key }) {
             try Task.checkCancellation()
             let rows = try await rows(ofJournal: number, since: since)
-            for kind in kinds { events += told(rows, kind, number, phases) }
+            for kind in kinds { events += rows.events(of: kind, number: number, phases: phases, profile) }
         }
         knowledge.journalsGivenUp = 0
         return JournalAnswer(events: events, unsupported: unsupported)
@@ -70,23 +70,6 @@ extension SPODESSession {
     }
 
     // MARK: Journals
-
-    /// The events of one of the gateway's journals, oldest first, equal ones numbered.
-    private func told(
-        _ rows: [JournalShape.Row], _ journal: Journal, _ number: UInt8, _ phases: Int
-    ) -> [JournalEvent] {
-        let events = rows.compactMap { row -> JournalEvent? in
-            let code = profile.code(row.code, inJournal: number)
-            let event = JournalTable.event(journal, number: number, code: code, phases: phases)
-            guard let event else { return nil }
-            return JournalEvent(
-                journal, at: row.stamp, event: event, code: row.code, operatingTime: row.operatingTime,
-                channel: row.channel, client: row.client, before: row.before)
-        }
-        return events.numbered().enumerated().sorted {
-            ($0.element.stamp, $0.offset) < ($1.element.stamp, $1.offset)
-        }.map(\.element)
-    }
 
     /// The first of the meter's journals for one of the gateway's that the meter keeps.
     private func source(of journal: Journal) async throws -> UInt8? {
@@ -152,7 +135,7 @@ extension SPODESSession {
     }
 
     /// The columns of a journal, learned once a day; nil when the meter does not keep it.
-    private func journalShape(_ number: UInt8) async throws -> JournalShape? {
+    func journalShape(_ number: UInt8) async throws -> JournalShape? {
         if let known = knowledge.journals[number] { return known }
         let object = JournalTable.object(number)
         let captured = try await reader.value(object, class: 7, attribute: 3, .profile)?.elements
@@ -163,7 +146,7 @@ extension SPODESSession {
     }
 
     /// A meter of one phase has no voltage of phase B.
-    private func phases() async throws -> Int {
+    func phases() async throws -> Int {
         if let known = knowledge.phases { return known }
         let codes = RegisterTable.codes(for: .uB)
         let answers = try await reader.values(codes.map { AttributeName($0, 3, 3) })

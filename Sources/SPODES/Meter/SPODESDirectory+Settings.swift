@@ -9,7 +9,7 @@ extension SPODESDirectory {
     /// All settings of a model, in the order of the object list.
     static func settings(of personality: Personality) -> [SettingsEntry] {
         let limiters = Limiter.allCases.map { $0.entry(of: personality) }
-        return management + thresholds(of: personality) + limiters + tariffs + [relayScripts, push]
+        return management + thresholds(of: personality) + limiters + tariffs + [relayScripts] + pushing
     }
 
     // MARK: - Management and push
@@ -21,19 +21,49 @@ extension SPODESDirectory {
         }
     ]
 
-    /// Nobody is told anything until a destination is written; journal 3, code 52.
-    private static let push = SettingsEntry(
-        PushSetupClass.self, ObjectTable.pushSetup, writable: [2: 52, 3: 52, 4: 52, 5: 52, 6: 52, 7: 52]
-    ) { _ in
-        let objects = [
-            CaptureObject(classID: 1, ObjectTable.logicalDeviceName), .clock,
-            CaptureObject(classID: 1, ObjectTable.alarms),
-        ]
-        return [
-            .array(objects.map(\.value)), .structure([.enumerated(0), .octetString([]), .enumerated(0)]),
-            .array([]), .longUnsigned(0), .unsigned(0), .longUnsigned(0),
-        ]
-    }
+    /// Nobody is told anything until a destination is written; journal 3, code 52. The list begins with
+    /// itself, as the standard recommends: whoever is told can read the rest by it.
+    private static let pushing = [
+        SettingsEntry(
+            PushSetupClass.self, ObjectTable.pushSetup, writable: [2: 52, 3: 52, 4: 52, 5: 52, 6: 52, 7: 52],
+            methods: [1]
+        ) { directory in
+            let plan = directory.meter.pushes.plan
+            let objects =
+                plan.objects ?? [
+                    CaptureObject(
+                        classID: PushSetupClass.classID, logicalName: LogicalName(ObjectTable.pushSetup)),
+                    CaptureObject(classID: 1, ObjectTable.serialNumber), .clock,
+                    CaptureObject(classID: 1, ObjectTable.alarms),
+                ]
+            let way = DataValue.structure([
+                .enumerated(0), .octetString(Array(plan.destination.utf8)), .enumerated(0),
+            ])
+            return [
+                .array(objects.map(\.value)), way, .array([]), .longUnsigned(0), .unsigned(2),
+                .longUnsigned(5),
+            ]
+        },
+        SettingsEntry(ScriptTableClass.self, ObjectTable.pushScripts) { _ in
+            let push = DataValue.structure([
+                .enumerated(2), .longUnsigned(PushSetupClass.classID),
+                .octetString(LogicalName(ObjectTable.pushSetup)), .integer(1), .integer(0),
+            ])
+            return [.array([.structure([.longUnsigned(1), .array([push])])])]
+        },
+        SettingsEntry(SingleActionScheduleClass.self, ObjectTable.pushSchedule, writable: [4: 52]) {
+            directory in
+            let script = DataValue.structure([
+                .octetString(LogicalName(ObjectTable.pushScripts)), .longUnsigned(1),
+            ])
+            let times = directory.meter.pushes.plan.times.map { time in
+                DataValue.structure([
+                    .octetString(time + [0]), .octetString([0xFF, 0xFF, 0xFF, 0xFF, 0xFF]),
+                ])
+            }
+            return [script, .enumerated(1), .array(times)]
+        },
+    ]
 
     // MARK: - Thresholds
 

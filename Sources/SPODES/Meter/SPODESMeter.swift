@@ -24,6 +24,8 @@ package struct SPODESMeter: Sendable {
     package internal(set) var outages = MainsOutages()
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
+    /// What it tells unasked.
+    package var pushes = PushMemory()
     /// How late its rows are.
     package private(set) var rowDelay = RowDelay()
     /// Its journals, made once and good until something happens.

@@ -103,6 +103,9 @@ extension SPODESDirectory {
             default: return .typeUnmatched
             }
             return .success
+        case PushSetupClass.classID:
+            meter.pushes.isAsked = true
+            return .success
         default: return .readWriteDenied
         }
     }

@@ -52,6 +52,10 @@ package enum ObjectTable {
     package static let relayScripts = OBISCode(0, 0, 10, 0, 106)
     /// Where the meter sends what it tells unasked, class 40.
     package static let pushSetup = OBISCode(0, 0, 25, 9, 0)
+    /// When it does so by the clock, class 22.
+    package static let pushSchedule = OBISCode(0, 0, 15, 0, 4)
+    /// The script of that, class 9.
+    package static let pushScripts = OBISCode(0, 0, 10, 0, 108)
     /// Highest mean power of the month with its time, class 4.
     package static let highestDemand = OBISCode(1, 0, 1, 6, 0)
     /// Mean powers of the interval now and before, class 5.

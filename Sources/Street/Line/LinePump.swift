@@ -63,6 +63,12 @@ package actor LinePump {
         line.happen(happening, toStation: index, wall: wall.now)
     }
 
+    /// What the devices have to tell unasked now; nothing while the plug is out.
+    package func pushes() -> [StationPush] {
+        let pushes = line.pushes(wall: wall.now)
+        return line.faults.isUnplugged ? [] : pushes
+    }
+
     /// Changes the faults of the line itself, but for the plug.
     package func setLineFaults(_ change: @Sendable (inout SimulatedLine.Faults) -> Void) {
         change(&line.faults)

@@ -36,6 +36,20 @@ package protocol LineStation: Sendable {
     mutating func mains(isPresent: Bool, wall: WallTime)
     /// What the device really holds now; nil for one that is no meter.
     func truth(wall: WallTime) -> MeterTruth?
+    /// What the device has to tell unasked now, if anything.
+    mutating func push(wall: WallTime) -> StationPush?
+}
+
+/// Something a station tells unasked, over a connection of its own.
+package struct StationPush: Sendable, Hashable {
+    /// `host:port`.
+    package var destination: String
+    /// The wrapper unit.
+    package var octets: [UInt8]
+    /// How often it is tried again when nobody can be reached.
+    package var retries: Int
+    /// Time between tries.
+    package var delay: Duration
 }
 
 extension LineStation {
@@ -53,6 +67,8 @@ extension LineStation {
     package mutating func mains(isPresent: Bool, wall: WallTime) {}
     /// Most stations are no meters.
     package func truth(wall: WallTime) -> MeterTruth? { nil }
+    /// Most stations speak when they are spoken to.
+    package mutating func push(wall: WallTime) -> StationPush? { nil }
 }
 
 /// What is wrong with a station just now.
@@ -131,6 +147,12 @@ package struct FaultyStation: Sendable {
 
     /// What the device really holds now; nil for one that is no meter.
     package func truth(wall: WallTime) -> MeterTruth? { station.truth(wall: wall) }
+
+    /// What the device has to tell unasked; a silent one keeps it to itself.
+    mutating func push(wall: WallTime) -> StationPush? {
+        let push = station.push(wall: wall)
+        return faults.isSilent ? nil : push
+    }
 
     /// Lets the station hear octets; returns what to send and how long after the octets' end.
     mutating func received(

@@ -160,6 +160,26 @@ package struct MeterStation: LineStation {
         connectionLost()
     }
 
+    /// The push that is due, ciphered under the meter's own title where it has keys.
+    package mutating func push(wall: WallTime) -> StationPush? {
+        guard directory.mayPush, !directory.meter.outages.isDark else { return nil }
+        directory.instant = streetTime(of: wall)
+        directory.meter.prepare(at: directory.instant)
+        guard let message = directory.takePush() else { return nil }
+        var apdu = message.apdu
+        if let security {
+            // One series of counters for all that is said under the key.
+            let counter = max(application.nextCounter, UInt32(clamping: directory.instant / 1_000))
+            application.nextCounter = counter + 1
+            guard let sealed = security.sealed(apdu, counter: counter) else { return nil }
+            apdu = sealed
+        }
+        let unit = WrapperUnit(from: 1, to: ClientSAP.configurator.rawValue, apdu: apdu)
+        return StationPush(
+            destination: message.destination, octets: unit.encoded, retries: message.retries,
+            delay: .seconds(message.delaySeconds))
+    }
+
     /// The meter's archives as they are now.
     package func truth(wall: WallTime) -> MeterTruth? {
         MeterTruth(meter: directory.meter, instant: streetTime(of: wall))

@@ -114,6 +114,11 @@ package struct SimulatedLine: Sendable {
         if stations.indices.contains(index) { stations[index].happen(happening, wall: wall) }
     }
 
+    /// What the stations have to tell unasked when the world's time is `wall`.
+    package mutating func pushes(wall: WallTime) -> [StationPush] {
+        stations.indices.compactMap { stations[$0].push(wall: wall) }
+    }
+
     /// The mains of one station's device fail or return when the world's time is `wall`.
     package mutating func mains(isPresent: Bool, ofStation index: Int, wall: WallTime) {
         if stations.indices.contains(index) { stations[index].mains(isPresent: isPresent, wall: wall) }

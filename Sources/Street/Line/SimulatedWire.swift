@@ -82,6 +82,9 @@ package actor SimulatedWire {
         line.happen(happening, toStation: index, wall: wall.now)
     }
 
+    /// What the devices have to tell unasked now.
+    package func pushes() -> [StationPush] { line.pushes(wall: wall.now) }
+
     /// Takes the plug out (open channels fail) or puts it back in (channels must be opened again).
     package func setUnplugged(_ isUnplugged: Bool) {
         collect()

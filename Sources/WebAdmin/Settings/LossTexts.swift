@@ -91,6 +91,7 @@ struct LossTexts {
             case .publications: ("публикация", "publication")
             case .accounts: ("учётная запись", "account")
             case .lines: ("интерфейс", "interface")
+            case .servers: ("сервер", "server")
             case .archiveDepths: ("глубина архива", "archive depth")
             case .time: ("время", "time")
             case .site: ("устройство", "device")

@@ -16,7 +16,9 @@ extension WebAdmin {
             let isAccounts = table == .accounts
             let write: Right = isAccounts ? .accounts : .configure
             return [
-                Route("GET", table.path, isAccounts ? .accounts : .read) { await $0.read(table, $1) },
+                Route("GET", table.path, isAccounts ? .accounts : .read) {
+                    table == .servers ? await $0.listServers() : await $0.read(table, $1)
+                },
                 Route("POST", table.path, write) { try await $0.save(table, .add, $1) },
                 Route("PUT", table.path, write) { try await $0.save(table, .replace, $1) },
                 Route("DELETE", table.path, write) { try await $0.save(table, .remove, $1) },

@@ -60,6 +60,7 @@ extension AlarmWord {
             case .inputs: ("Изменение дискретного входа", "Discrete input changed")
             case .programming: ("Изменение параметров ПУ", "Settings of the meter changed")
             case .imbalance: ("Превышение небаланса токов", "Imbalance of currents exceeded")
+            case .bridgedRelay: ("Ток при отключённом реле", "Current behind an open relay")
             case _ where AlarmWord.relay.contains(self): ("Отключение нагрузки", "Load disconnected")
             default:
                 ("Тревога \(rawValue.trailingZeroBitCount)", "Alarm \(rawValue.trailingZeroBitCount)")

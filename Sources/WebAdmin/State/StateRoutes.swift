@@ -20,7 +20,7 @@ extension WebAdmin {
         Route("GET", "/state/mqtt", .read) { await $0.brokerStates($1) },
         Route("GET", "/state/contacts", .read) { admin, _ in await admin.contacts() },
         Route("GET", "/settings/ip", .read) { admin, _ in await admin.interfaces() },
-        Route("GET", "/settings/servers/tcp", .read) { admin, _ in admin.listeners() },
+        Route("GET", "/state/push", .read) { await $0.pushState($1) },
     ]
 
     /// Written by hand: benchmarks and every page ask for it.
@@ -189,13 +189,6 @@ extension WebAdmin {
                 ("dns1", .string("")),
                 ("dns2", .string("")),
             ])
-        }
-        return .value(.make([("Settings", .array(rows))]))
-    }
-
-    private func listeners() -> Answer {
-        let rows = parts.servers.map { server in
-            JSONValue.make([("type", .string(server.type)), ("port", .integer(Int64(server.port)))])
         }
         return .value(.make([("Settings", .array(rows))]))
     }

@@ -20,7 +20,8 @@ const tableWords = { '/settings/meter/table': 'nav.meters', '/settings/templates
   '/settings/events/manager': 'nav.events', '/settings/servers/mqtt': 'tab.brokers',
   '/settings/templates/messages': 'tab.messages', '/settings/actions/mqtt': 'tab.publications',
   '/settings/archive': 'tab.store', '/settings/time/local': 'revision.zone',
-  '/settings/lines': 'revision.lines', '/settings/site': 'revision.site',
+  '/settings/lines': 'revision.lines',
+  '/settings/servers/tcp': 'nav.servers', '/settings/site': 'revision.site',
   '/settings/proto/json/auth': 'revision.accounts' };
 /** @param {string} path */
 const tableWord = path => (tableWords[path] ? t(tableWords[path]) : path);
