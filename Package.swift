@@ -42,7 +42,7 @@ let modules: [(name: String, needs: [String])] = [
     ("VirtualTime", ["Seams", "Timekeeping"]),
     ("StorageSimulation", ["CSQLite", "VirtualTime"]),
     // Level 2: policy
-    ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"]),
+    ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"]),
     ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
     (
         "Drivers",
@@ -91,9 +91,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Runtime",
         [
-            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
-            "Polling",
-            "Publishing", "Seams", "Timekeeping", "WebAdmin",
+            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines", "Logging",
+            "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping", "Transit", "WebAdmin",
         ]
     ),
     (
@@ -101,7 +100,7 @@ let modules: [(name: String, needs: [String])] = [
         [
             "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
             "Faults",
-            "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
+            "HeadEnd", "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
             "Ports", "Publishing", "Runtime", "Seams", "Security", "Spreadsheets", "Timekeeping", "Version",
             "WebAdmin",
         ]

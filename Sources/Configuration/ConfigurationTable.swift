@@ -18,6 +18,8 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
     case accounts
     case lines
     case servers
+    case interfaces
+    case headEndPasswords = "head-end-passwords"
     case archiveDepths = "archive-depths"
     case time
     case site
@@ -38,6 +40,8 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
         case .accounts: "/settings/proto/json/auth"
         case .lines: "/settings/lines"
         case .servers: "/settings/servers/tcp"
+        case .interfaces: "/settings/uart"
+        case .headEndPasswords: "/settings/proto/rtu/auth"
         case .archiveDepths: "/settings/archive"
         case .time: "/settings/time/local"
         case .site: "/settings/site"
@@ -77,6 +81,8 @@ extension GatewayConfiguration {
         case .accounts: accounts.map { $0.json(for: view) }
         case .lines: lines.map { $0.json(for: view) }
         case .servers: servers.map { $0.json(for: view) }
+        case .interfaces: interfaces.map { $0.json(for: view) }
+        case .headEndPasswords: headEndPasswords.map { $0.json(for: view) }
         case .archiveDepths: ArchiveDepth.completed(archiveDepths).map { $0.json(for: view) }
         case .time: [time.json(for: view)]
         case .site: [site.json(for: view)]

@@ -31,6 +31,10 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var lines: [LineDevice] = []
     /// «Настройки серверов устройства», those that a person can add.
     package var servers: [DeviceServer] = []
+    /// «Настройки цифровых интерфейсов».
+    package var interfaces: [InterfaceRow] = []
+    /// Passwords of the RTU327 server.
+    package var headEndPasswords: [HeadEndPassword] = []
     /// «Архив»: depths that were set; the others are standard.
     package var archiveDepths: [ArchiveDepth] = []
     /// The device's zone.

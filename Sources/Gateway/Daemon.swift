@@ -80,6 +80,7 @@ package struct Daemon: Sendable {
             factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
             profiles: meterProfiles(factory), version: Version.text, logger: logger)
         seams.door = PortDoor(loop: loop, address: options.bind, offset: options.portOffset)
+        seams.shifting = HostClock(dataPath: options.data, wall: wall)
         let runtime = try await GatewayRuntime.open(seams)
         let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
         let admin = try WebAdmin(

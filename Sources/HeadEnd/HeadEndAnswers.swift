@@ -109,9 +109,13 @@ package actor HeadEndAnswers {
     private func shift(_ seconds: Int) async -> HeadEndAnswer {
         guard settings.isProtected else { return .refusal(.noRights) }
         let limit = settings.profile.number(of: "settime_limit_s")
-        guard limit == 0 || seconds.magnitude <= limit else { return .refusal(.badParameters) }
+        guard limit == 0 || seconds.magnitude <= limit, seconds.magnitude <= HeadEndAnswers.greatestStep
+        else { return .refusal(.badParameters) }
         return await shifting.shift(seconds: seconds) ? .good([]) : .refusal(.serverError)
     }
+
+    /// One source alone moves the clock no further (R1).
+    private static let greatestStep = 60
 
     /// The result a key of the profile names.
     func resultOfKey(_ key: String) -> ResultCode {

@@ -10,7 +10,7 @@ package struct HeadEndSettings: Sendable, Hashable {
     package var passwords: [[UInt8]]
     /// Answers to what the reconstruction leaves open.
     package var profile: QuirkProfile
-    /// The device's time settings, for stamps of its own journal.
+    /// Settings.
     package init(
         meters: [HeadEndMeter] = [], passwords: [[UInt8]] = [], profile: QuirkProfile = .usual
     ) {
@@ -25,6 +25,14 @@ package struct HeadEndSettings: Sendable, Hashable {
 
 /// Who sets the device's clock.
 package protocol ClockShifting: Sendable {
-    /// Adds seconds to the clock. Returns false when it may not be set (R1) or cannot be.
+    /// Adds seconds to the clock. Returns false when it cannot be set.
     func shift(seconds: Int) async -> Bool
+}
+
+/// A clock that nobody sets.
+package struct FixedClock: ClockShifting {
+    /// Such a clock.
+    package init() {}
+    /// Never.
+    package func shift(seconds: Int) async -> Bool { false }
 }

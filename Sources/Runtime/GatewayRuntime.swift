@@ -6,6 +6,7 @@ package import Configuration
 import Drivers
 package import Events
 import Faults
+import HeadEnd
 package import Lines
 import Logging
 package import Polling
@@ -24,6 +25,8 @@ package struct GatewayRuntime: Sendable {
     package let poller: MeterPoller
     /// Takes what meters tell unasked.
     package let pushes: PushReceiver
+    /// Transit ports and the RTU327 server.
+    package let servers: DeviceServers
     /// Pushes heard in the middle of conversations.
     private let overheard: AsyncStream<OverheardPush>
     /// Sends to brokers.
@@ -75,6 +78,12 @@ package struct GatewayRuntime: Sendable {
             archive: archive, lines: lines, drivers: drivers, clock: clock, wall: wall, logger: logger)
         pushes = PushReceiver(
             archive: archive, poller: poller, door: seams.door, clock: clock, wall: wall, logger: logger)
+        let answers = HeadEndAnswers(
+            archive: archive, clock: clock, wall: wall, shifting: seams.shifting)
+        servers = DeviceServers(
+            door: seams.door, lines: lines,
+            headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger), clock: clock,
+            wall: wall, logger: logger)
         let site = configuration.site
         let tools = PublishingTools(
             archive: archive, opener: seams.brokerOpener, compressor: seams.compressor,
@@ -94,6 +103,7 @@ package struct GatewayRuntime: Sendable {
             group.addTask { await publisher.run() }
             group.addTask { await poller.watchForReturns() }
             group.addTask { await pushes.run(overheard: overheard) }
+            group.addTask { await servers.run() }
             group.addTask { await archive.maintain(clock: seams.clock) }
             group.addTask { try await follow() }
             group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }
@@ -140,9 +150,10 @@ package struct GatewayRuntime: Sendable {
         }
         await archive.follow(seams.depths.setting(configuration.archiveDepths))
         try await archive.register(meters, revision: revision.number)
-        await lines.configure(configuration.interfaces)
+        await lines.configure(configuration.serialLines)
         await poller.apply(configuration)
         await pushes.apply(configuration)
+        await servers.apply(configuration)
         await publisher.identify(
             PublishingDevice(serialNumber: configuration.site.serialNumber, version: seams.version))
         try await publisher.apply(configuration)
@@ -152,7 +163,7 @@ package struct GatewayRuntime: Sendable {
 
 extension GatewayConfiguration {
     /// Where the serial interfaces lead; those without a device are absent.
-    var interfaces: [String: LineConfiguration] {
+    var serialLines: [String: LineConfiguration] {
         let present = lines.filter { !$0.path.isEmpty }.map { line in
             let configuration = LineConfiguration(
                 address: .serial(path: line.path), guardTime: .milliseconds(line.guardMilliseconds))

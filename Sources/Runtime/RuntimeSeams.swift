@@ -4,6 +4,7 @@
 package import Archive
 package import DLMS
 package import Drivers
+package import HeadEnd
 package import Logging
 package import Seams
 
@@ -19,6 +20,8 @@ package struct RuntimeSeams: Sendable {
     package var brokerOpener: any BrokerOpener
     /// Ports that others connect to; nil where there are none.
     package var door: (any ConnectionDoor)?
+    /// Who sets the device's clock for a head-end.
+    package var shifting: any ClockShifting = FixedClock()
     /// The device's discrete inputs.
     package var inputs: any DiscreteInputs
     /// Packs payloads.

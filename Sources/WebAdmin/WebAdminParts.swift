@@ -78,6 +78,10 @@ package protocol ServiceStates: Sendable {
     func brokers() async -> [BrokerStatus]
     /// The server of pushes.
     func pushes() async -> PushStatus
+    /// Transit ports and the RTU327 server, as JSON objects in the order of their types.
+    func servers() async -> [ServerReport]
+    /// Closes the client of a transit port; its address, nil when there is none.
+    func dropClient(of type: String) async -> String?
     /// The device's discrete inputs.
     func inputs() async -> DiscreteInputState
     /// Schedules and rules.
@@ -87,6 +91,68 @@ package protocol ServiceStates: Sendable {
     /// Enters a command of a person into the same journal; `entry` is told the next number and may answer
     /// with an older one, whose entry it takes the place of. Returns the number offered.
     func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int
+}
+
+/// What a server beside the admin's shows of itself.
+package struct ServerReport: Sendable {
+    /// One connection.
+    package struct Client: Sendable {
+        /// Numeric address.
+        package var peer: String
+        /// When it connected.
+        package var since: WallTime
+        /// Octets from it and to it.
+        package var received: Int64
+        package var sent: Int64
+        /// Whether it holds its line now; of transit.
+        package var holdsLine: Bool
+        /// Requests, and the last one with its result; of head-ends.
+        package var requests: Int?
+        package var last: String?
+
+        /// A connection.
+        package init(
+            peer: String, since: WallTime, received: Int64, sent: Int64, holdsLine: Bool = false,
+            requests: Int? = nil, last: String? = nil
+        ) {
+            self.peer = peer
+            self.since = since
+            self.received = received
+            self.sent = sent
+            self.holdsLine = holdsLine
+            self.requests = requests
+            self.last = last
+        }
+    }
+
+    /// `iface1`…, `rtu327`.
+    package var type: String
+    /// Port of the configuration.
+    package var port: Int
+    /// Whether it listens.
+    package var isListening: Bool
+    /// Why it does not.
+    package var fault: Fault?
+    /// Connections that stand.
+    package var clients: [Client]
+    /// Addresses of those that wait for the port, next one first.
+    package var waiting: [String]
+    /// Connections closed at once: not on the list, or the port was taken.
+    package var turnedAway: Int
+
+    /// A report.
+    package init(
+        type: String, port: Int, isListening: Bool, fault: Fault?, clients: [Client], waiting: [String],
+        turnedAway: Int
+    ) {
+        self.type = type
+        self.port = port
+        self.isListening = isListening
+        self.fault = fault
+        self.clients = clients
+        self.waiting = waiting
+        self.turnedAway = turnedAway
+    }
 }
 
 /// A server that listens, for the page that lists them.

@@ -131,7 +131,9 @@ import VirtualTime
             #expect(await bench.answers.answer(.shiftTime(seconds: 5)).code == .noRights)
             try await bench.apply(passwords: [[1, 2, 3, 4]])
             #expect(await bench.answers.answer(.shiftTime(seconds: -30)).code == .good)
-            #expect(await bench.answers.answer(.shiftTime(seconds: 601)).code == .badParameters)
+            #expect(await bench.answers.answer(.shiftTime(seconds: 61)).code == .badParameters)
+            try await bench.apply(["settime_limit_s": "20"], passwords: [[1, 2, 3, 4]])
+            #expect(await bench.answers.answer(.shiftTime(seconds: 21)).code == .badParameters)
             #expect(await bench.answers.answer(.shiftTime(seconds: 13)).code == .serverError)
             #expect(await bench.shifted.shifts == [-30, 13])
         }

@@ -99,12 +99,14 @@ class Gateway:
         while True:
             offset = free_port() - 80
             if 1024 < offset < 64000:
-                with socket.socket() as probe:
-                    try:
-                        probe.bind(("127.0.0.1", offset + 443))
-                        return offset
-                    except OSError:
-                        continue
+                try:
+                    # Those of the admin and of the servers that tests add.
+                    for port in (443, 11, 12, 55):
+                        with socket.socket() as probe:
+                            probe.bind(("127.0.0.1", offset + port))
+                    return offset
+                except OSError:
+                    continue
 
     @property
     def url(self) -> str:

@@ -23,7 +23,7 @@ let allowedImports: [String: Set<String>] = [
     // The second importer of SQLite: it stands behind the library as a disk, never in front of it.
     "StorageSimulation": ["CSQLite", "VirtualTime"],
     // Level 2: policy
-    "Configuration": ["Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping"],
+    "Configuration": ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"],
     "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
     "Drivers": [
         "DLMS", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
@@ -59,14 +59,13 @@ let allowedImports: [String: Set<String>] = [
     "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
     "Runtime": [
-        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "Lines", "Logging", "Metering",
-        "Polling",
-        "Publishing", "Seams", "Timekeeping", "WebAdmin",
+        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines", "Logging",
+        "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping", "Transit", "WebAdmin",
     ],
     "Gateway": [
         "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
         "Faults",
-        "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
+        "HeadEnd", "HostLinux", "HTTPServer", "Lines", "Logging", "Metering", "MQTTClient", "Polling",
         "Ports", "Publishing", "Runtime", "Seams", "Security", "Spreadsheets", "Timekeeping", "Version",
         "WebAdmin",
     ],

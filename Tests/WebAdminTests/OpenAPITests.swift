@@ -61,7 +61,7 @@ import Testing
         let ours = [
             "/auth/", "/jobs", "/events", "/settings/changes", "/settings/preview", "/settings/revisions",
             "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
-            "/state/contacts", "/state/push",
+            "/state/contacts", "/state/push", "/state/servers", "/action/transit/",
             "/meter/data/gaps", "/spreadsheet", "/state/completeness", "/state/archive", "/archive/",
             "/state/alarms",
             "/action/alarms",

@@ -231,6 +231,56 @@ import VirtualTime
         }
     }
 
+    @Test func transitPortsAndTheirInterfacesAreSetAsTheDevicesClientsSetThem() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            // A client of the device knows type and port only, the port as text; ours keeps its usual ways.
+            let rows = #"{"type":"iface1","port":"1111"},{"type":"rtu327","port":8888}"#
+            let body = #"{"Settings":[\#(rows)]}"#
+            #expect(await bench.send("PUT", "/settings/servers/tcp", body, cookie: cookie).status == 200)
+            let list = await bench.send("GET", "/settings/servers/tcp", cookie: cookie).text
+            #expect(
+                list.contains(
+                    #"{"type":"iface1","port":1111,"allow":[],"second":"wait","wait":10,"idle":120,"#
+                        + #""quiet":10,"echo":false}"#))
+            #expect(list.contains(#"{"type":"rtu327","port":8888,"allow":[],"quirks":{}}"#))
+            let interface = #"{"id":1,"line":0,"iface":1,"br":19200,"size":8,"parity":1,"stop":1}"#
+            let uart = #"{"Settings":[\#(interface)]}"#
+            #expect(await bench.send("PUT", "/settings/uart", uart, cookie: cookie).status == 200)
+            #expect(await bench.send("GET", "/settings/uart", cookie: cookie).text == uart)
+            for wrong in [#"{"lp_gap":"guess"}"#, #"{"gap":"stop"}"#] {
+                let answer = await bench.send(
+                    "PUT", "/settings/servers/tcp",
+                    #"{"Settings":[{"type":"rtu327","quirks":\#(wrong)}]}"#, cookie: cookie)
+                #expect(answer.status == 409, "\(wrong)")
+            }
+            for wrong in [
+                #"{"id":1,"iface":4}"#, #"{"id":1,"iface":0,"br":14400}"#, #"{"id":1,"iface":0,"size":9}"#,
+            ] {
+                let answer = await bench.send(
+                    "PUT", "/settings/uart", #"{"Settings":[\#(wrong)]}"#, cookie: cookie)
+                #expect(answer.status == 409, "\(wrong)")
+            }
+        }
+    }
+
+    @Test func serversTellWhoIsConnectedAndAClientIsDropped() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let state = await bench.send("GET", "/state/servers", cookie: cookie).json
+            let servers = state?["Servers"]?.elements ?? []
+            #expect(servers.count == 2 && servers[0]["waiting"]?.elements?.count == 1)
+            #expect(servers[0]["Clients"]?.elements?.first?["peer"]?.text == "10.0.0.5")
+            #expect(servers[1]["code"]?.text == "server.listen")
+            let drop = await bench.send(
+                "POST", "/action/transit/drop", #"{"type":"iface1"}"#, cookie: cookie)
+            #expect(drop.status == 200)
+            let nobody = await bench.send(
+                "POST", "/action/transit/drop", #"{"type":"iface3"}"#, cookie: cookie)
+            #expect(nobody.status == 409)
+        }
+    }
+
     @Test func aServerOfPushesIsAddedBesideTheAdminsOwnAndToldHowItFares() throws {
         try bench { bench in
             let cookie = await bench.logIn()
@@ -244,7 +294,7 @@ import VirtualTime
                     == #"{"Settings":[{"type":"http","port":80},{"type":"push","port":4059,"#
                     + #""allow":["10.1.0.0/16","10.2.0.9"]}]}"#)
             for wrong in [
-                #"{"type":"push","port":0}"#, #"{"type":"push","port":80}"#, #"{"type":"rtu327"}"#,
+                #"{"type":"push","port":0}"#, #"{"type":"push","port":80}"#, #"{"type":"modem"}"#,
                 #"{"type":"push","allow":["10.1.0.0/33"]}"#, #"{"type":"push","allow":["meters"]}"#,
                 #"{"type":"push","port":4059},{"type":"push","port":4060}"#,
             ] {

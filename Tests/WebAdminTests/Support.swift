@@ -112,6 +112,21 @@ struct FixedServices: ServiceStates {
         status.refused = [.keys: 2]
         return status
     }
+    func servers() async -> [ServerReport] {
+        let since = WallTime(unixSeconds: 1_772_316_000)
+        let client = ServerReport.Client(
+            peer: "10.0.0.5", since: since, received: 9, sent: 120, holdsLine: true)
+        return [
+            ServerReport(
+                type: "iface1", port: 11, isListening: true, fault: nil, clients: [client],
+                waiting: ["10.0.0.6"], turnedAway: 1),
+            ServerReport(
+                type: "rtu327", port: 55, isListening: false,
+                fault: Fault(.serverListen, ["port": "55", "reason": "in use"]), clients: [], waiting: [],
+                turnedAway: 0),
+        ]
+    }
+    func dropClient(of type: String) async -> String? { type == "iface1" ? "10.0.0.5" : nil }
     func inputs() async -> DiscreteInputState { .watched([1: true, 2: false]) }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])

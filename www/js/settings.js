@@ -125,11 +125,13 @@ const writeInput = ({ filter, ...record }) => (filter === '' || filter == null ?
  * @returns {Row}
  */
 const readServer = record => ({ ...record, port: String(record.port ?? ''),
-  allow: (record.allow || []).join(', ') });
+  allow: (record.allow || []).join(', '), second: record.second || 'wait', wait: String(record.wait ?? 10),
+  idle: String(record.idle ?? 120) });
 
 /** @param {Row} row */
-const writeServer = ({ type, port, allow }) => ({ type, port: Number(port),
-  allow: String(allow || '').split(/[\s,;]+/).filter(Boolean) });
+const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, quirks }) => ({ type,
+  port: Number(port), allow: String(allow || '').split(/[\s,;]+/).filter(Boolean),
+  ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo } : { quirks }) });
 
 /** @type {Record<string, Table>} */
 export const tables = {
@@ -145,7 +147,8 @@ export const tables = {
   inputs: { path: '/settings/events/din', wrapper: 'Settings', write: writeInput,
     keys: ['addr', 'type', 'filter'] },
   servers: { path: '/settings/servers/tcp', wrapper: 'Settings', read: readServer, write: writeServer,
-    keep: record => !['http', 'https'].includes(record.type), keys: ['type', 'port', 'allow'] },
+    keep: record => !['http', 'https'].includes(record.type),
+    keys: ['type', 'port', 'allow', 'second', 'wait', 'idle'] },
   depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },

@@ -73,6 +73,8 @@ extension GatewayConfiguration {
             own.rows.removeAll { DeviceServer.isAdmin($0) }
             reader = TableReader(edit: own, view: view)
             reader.apply(to: &servers)
+        case .interfaces: reader.apply(to: &interfaces)
+        case .headEndPasswords: reader.apply(to: &headEndPasswords)
         case .archiveDepths:
             reader.apply(to: &archiveDepths)
             // The standard is no setting: a later version may have a better one.

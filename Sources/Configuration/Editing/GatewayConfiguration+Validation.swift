@@ -26,6 +26,9 @@ extension GatewayConfiguration {
         check.unique(.lines, "id", lines.map(\.id))
         check.unique(.servers, "type", servers.map(\.type.rawValue))
         check.unique(.servers, "port", servers.map(\.port))
+        check.unique(.interfaces, "id", interfaces.map(\.id))
+        check.unique(.interfaces, "iface", interfaces.map { $0.interface - 1 })
+        check.unique(.headEndPasswords, "id", headEndPasswords.map(\.id))
         check.unique(.archiveDepths, "id", archiveDepths.map(\.id))
         return check.faults
     }

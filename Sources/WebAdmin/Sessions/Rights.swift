@@ -10,6 +10,8 @@ package enum Right: String, Sendable, Hashable, CaseIterable {
     case configure
     /// Act on the device or a meter: clock, restart, relay.
     case control
+    /// Close the client of a transit port.
+    case dropTransit = "transit.drop"
     /// See and change accounts.
     case accounts
     /// See a stored password; audited (D12).

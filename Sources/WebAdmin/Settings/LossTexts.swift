@@ -92,6 +92,8 @@ struct LossTexts {
             case .accounts: ("учётная запись", "account")
             case .lines: ("интерфейс", "interface")
             case .servers: ("сервер", "server")
+            case .interfaces: ("интерфейс транзита", "transit interface")
+            case .headEndPasswords: ("пароль RTU327", "RTU327 password")
             case .archiveDepths: ("глубина архива", "archive depth")
             case .time: ("время", "time")
             case .site: ("устройство", "device")

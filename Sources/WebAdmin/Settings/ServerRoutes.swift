@@ -5,6 +5,7 @@ import Configuration
 import Drivers
 import Faults
 import JSONText
+import Logging
 import Polling
 import Timekeeping
 
@@ -17,6 +18,39 @@ extension WebAdmin {
         }
         let rows = own + revision.configuration.rows(of: .servers, for: .client)
         return .value(.make([("Settings", .array(rows))]), revision: revision.number)
+    }
+
+    /// `{Servers: [{type, port, listening, code?, text?, turnedAway, waiting: [peer], Clients: [{peer, since,
+    /// received, sent, holdsLine, requests?, last?}]}]}`: transit ports and the RTU327 server.
+    func serverStates(_ context: RequestContext) async -> Answer {
+        let offset = await parts.store.current.configuration.time.offset
+        let servers = await parts.services.servers().map { server -> JSONValue in
+            var members: [(String, JSONValue)] = [
+                ("type", .string(server.type)), ("port", .integer(Int64(server.port))),
+                ("listening", .boolean(server.isListening)),
+                ("turnedAway", .integer(Int64(server.turnedAway))),
+                ("waiting", .array(server.waiting.map { .string($0) })),
+                ("Clients", .array(server.clients.map { $0.json(in: offset) })),
+            ]
+            if let fault = server.fault {
+                members.append(("code", .string(fault.code.rawValue)))
+                members.append(("text", .string(FaultCatalogue.text(of: fault, in: context.language))))
+            }
+            return .make(members)
+        }
+        return .value(.make([("Servers", .array(servers))]))
+    }
+
+    /// Closes the client of a transit port, `{type}`; 404 when it has none.
+    func dropClient(_ context: RequestContext) async throws -> Answer {
+        guard let type = try context.object()["type"]?.text else {
+            throw Faults([Fault(.inputMissing, path: "/type")])
+        }
+        guard let peer = await parts.services.dropClient(of: type) else {
+            throw Faults([Fault(.inputUnknownReference, ["value": type], path: "/type")])
+        }
+        logger.log(.notice, "transit client dropped", [(.user, context.login), (.peer, peer)])
+        return .done()
     }
 
     /// `{port, connections, turnedAway, received, taken, rows, last, refused: {reason: count}, Refusals:
@@ -49,5 +83,18 @@ extension WebAdmin {
             members.append(("text", .string(FaultCatalogue.text(of: fault, in: context.language))))
         }
         return .value(.make(members))
+    }
+}
+
+extension ServerReport.Client {
+    /// As the API tells it.
+    fileprivate func json(in offset: ZoneOffset) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("peer", .string(peer)), ("since", .string(since.iso8601(in: offset))),
+            ("received", .integer(received)), ("sent", .integer(sent)), ("holdsLine", .boolean(holdsLine)),
+        ]
+        if let requests { members.append(("requests", .integer(Int64(requests)))) }
+        if let last { members.append(("last", .string(last))) }
+        return .make(members)
     }
 }

@@ -10,6 +10,7 @@ import Timekeeping
 extension WebAdmin {
     static let actionRoutes: [Route] = [
         Route("PUT", "/action/time/set", .control) { try await $0.setTime($1) },
+        Route("POST", "/action/transit/drop", .dropTransit) { try await $0.dropClient($1) },
         Route("POST", "/action/restart", .control) { try await $0.restart($1) },
     ]
 

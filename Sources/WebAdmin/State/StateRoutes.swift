@@ -21,6 +21,7 @@ extension WebAdmin {
         Route("GET", "/state/contacts", .read) { admin, _ in await admin.contacts() },
         Route("GET", "/settings/ip", .read) { admin, _ in await admin.interfaces() },
         Route("GET", "/state/push", .read) { await $0.pushState($1) },
+        Route("GET", "/state/servers", .read) { await $0.serverStates($1) },
     ]
 
     /// Written by hand: benchmarks and every page ask for it.

@@ -1,0 +1,229 @@
+// «Настройки серверов устройства»: the transit ports and the RTU327 server of the configuration, each
+// behind its own listener. A row that has not changed keeps its listener and its connections when another
+// is saved (REQ-110); a port that another process has is tried again, and told (REQ-122). Pushes have a
+// server of their own.
+
+import Configuration
+package import Faults
+package import HeadEnd
+import Lines
+import Logging
+import RTU327
+import Seams
+import Timekeeping
+package import Transit
+
+/// What a server shows of itself.
+package struct ServerState: Sendable, Hashable {
+    /// `iface1`…`iface4`, `rtu327`.
+    package var type: String
+    /// Its port in the configuration.
+    package var port: Int
+    /// Whether it listens.
+    package var isListening: Bool
+    /// Why it does not.
+    package var fault: Fault?
+    /// Connections turned away for their address.
+    package var turnedAway: Int
+    /// Of a transit port.
+    package var transit: TransitState?
+    /// Of the RTU327 server.
+    package var headEnds: [HeadEndSession]
+}
+
+/// The servers beside the admin's.
+package actor DeviceServers {
+    private let door: (any ConnectionDoor)?
+    private let lines: LineRegistry
+    private let headEnd: HeadEndServer
+    private let wall: any WallClock
+    private let logger: Logger
+    private nonisolated let clock: any MonotonicClock
+    private var wanted: [DeviceServer.Kind: Wish] = [:]
+    private var running: [DeviceServer.Kind: Running] = [:]
+    private var bell: AsyncStream<Void>.Continuation?
+
+    /// A row with everything its server depends on.
+    private struct Wish: Sendable, Hashable {
+        var server: DeviceServer
+        var settings: SerialSettings
+    }
+
+    /// A server that has been started.
+    private struct Running {
+        let wish: Wish
+        let stop: AsyncStream<Void>.Continuation
+        let port: TransitPort?
+        var listener: (any ConnectionListener)?
+        var fault: Fault?
+        var turnedAway = 0
+    }
+
+    init(
+        door: (any ConnectionDoor)?, lines: LineRegistry, headEnd: HeadEndServer, clock: any MonotonicClock,
+        wall: any WallClock, logger: Logger
+    ) {
+        self.door = door
+        self.lines = lines
+        self.headEnd = headEnd
+        self.clock = clock
+        self.wall = wall
+        self.logger = logger.labelled("servers")
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
+
+    /// Takes a configuration; `run` does the rest.
+    func apply(_ configuration: GatewayConfiguration) async {
+        wanted = [:]
+        for server in configuration.servers where server.type != .push {
+            let row = configuration.interfaces.first { $0.interface == server.type.interface }
+            wanted[server.type] = Wish(server: server, settings: row?.settings ?? .standard)
+        }
+        await headEnd.apply(configuration.headEnd)
+        bell?.yield()
+    }
+
+    /// What the servers show, in the order of their types.
+    package var states: [ServerState] {
+        get async {
+            var states: [ServerState] = []
+            for kind in DeviceServer.Kind.allCases {
+                guard let wish = wanted[kind] else { continue }
+                let now = running[kind]
+                states.append(
+                    ServerState(
+                        type: kind.rawValue, port: wish.server.port, isListening: now?.listener != nil,
+                        fault: now?.fault, turnedAway: now?.turnedAway ?? 0,
+                        transit: await now?.port?.state,
+                        headEnds: kind == .rtu327 ? await headEnd.state : []))
+            }
+            return states
+        }
+    }
+
+    /// Closes the client of a transit port; its address, nil when there is none.
+    package func drop(_ type: String) async -> String? {
+        guard let kind = DeviceServer.Kind(rawValue: type) else { return nil }
+        return await running[kind]?.port?.drop()
+    }
+
+    /// Listens as the configuration says until cancelled.
+    func run() async {
+        guard door != nil else { return }
+        let (changes, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.bell = bell
+        await withDiscardingTaskGroup { group in
+            follow(in: &group)
+            for await _ in changes { follow(in: &group) }
+            group.cancelAll()
+        }
+    }
+
+    /// Ends what is no longer wanted so, and starts what is new. A port moves from one row to another only
+    /// when the first has let go of it; the second tries until then.
+    private func follow(in group: inout DiscardingTaskGroup) {
+        for (kind, now) in running where wanted[kind] != now.wish {
+            now.stop.finish()
+            running[kind] = nil
+        }
+        for (kind, wish) in wanted where running[kind] == nil {
+            let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
+            let port = wish.server.type.interface.map { transit(wish, interface: $0) }
+            running[kind] = Running(wish: wish, stop: stop, port: port)
+            group.addTask { await self.serve(wish, port, until: stopped) }
+        }
+    }
+
+    private func transit(_ wish: Wish, interface: Int) -> TransitPort {
+        let rules = wish.server.transit
+        let settings = TransitSettings(
+            line: .interface("Iface\(interface)"), serial: wish.settings,
+            secondClient: TransitSettings.SecondClient(rawValue: rules.secondClient.rawValue) ?? .wait,
+            patience: .seconds(rules.waitSeconds),
+            idleLimit: rules.idleSeconds == 0 ? nil : .seconds(rules.idleSeconds),
+            quietLimit: .seconds(rules.quietSeconds), hasEcho: rules.hasEcho)
+        return TransitPort(settings, lines: lines, clock: clock, wall: wall, logger: logger)
+    }
+
+    private func serve(_ wish: Wish, _ port: TransitPort?, until stopped: AsyncStream<Void>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.listen(wish, port) }
+            group.addTask { for await _ in stopped {} }
+            _ = await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func listen(_ wish: Wish, _ port: TransitPort?) async {
+        guard let door else { return }
+        while !Task.isCancelled {
+            do throws(ChannelError) {
+                let listener = try await door.listen(port: wish.server.port)
+                note(wish) { ($0.listener, $0.fault) = (listener, nil) }
+                await accept(from: listener, wish, port)
+                await listener.close()
+            } catch {
+                let facts = ["port": "\(wish.server.port)", "reason": "\(error)"]
+                logger.log(.error, "a server cannot listen", [(.error, "\(error)")])
+                note(wish) { ($0.listener, $0.fault) = (nil, Fault(.serverListen, facts)) }
+                try? await clock.sleep(for: DeviceServers.listenAgain)
+            }
+        }
+    }
+
+    private static let listenAgain = Duration.seconds(5)
+
+    private func accept(
+        from listener: any ConnectionListener, _ wish: Wish, _ port: TransitPort?
+    ) async {
+        await withDiscardingTaskGroup { group in
+            while let connection = await listener.next() {
+                let list = wish.server.allow
+                guard list.isEmpty || list.contains(where: { $0.contains(connection.peer) }) else {
+                    note(wish) { $0.turnedAway += 1 }
+                    await connection.channel.close()
+                    continue
+                }
+                group.addTask {
+                    if let port {
+                        await port.serve(connection)
+                    } else {
+                        await self.headEnd.serve(connection.channel, peer: connection.peer)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Changes what a server shows, unless another has taken its place.
+    private func note(_ wish: Wish, _ change: (inout Running) -> Void) {
+        guard running[wish.server.type]?.wish == wish else { return }
+        running[wish.server.type].map { now in
+            var now = now
+            change(&now)
+            running[wish.server.type] = now
+        }
+    }
+}
+
+extension GatewayConfiguration {
+    /// What the RTU327 server is told.
+    var headEnd: HeadEndSettings {
+        let server = servers.first { $0.type == .rtu327 }
+        let meters = meters.filter(\.hasReadings).map { row in
+            HeadEndMeter(
+                id: row.id, serial: row.serial, zone: row.zone(device: time.offset),
+                type: HeadEndMeter.typeNumber(ofTypeName: row.type.name),
+                objectType: Int32(row.rtuObjectType ?? 0), objectNumber: Int32(row.rtuObjectNumber ?? 0),
+                feederNumber: Int32(row.rtuFeeder ?? 0))
+        }
+        let passwords = headEndPasswords.compactMap { row in
+            row.password.isEmpty ? nil : PasswordText.octets(of: row.password.revealedText)
+        }
+        // A profile that was saved has been checked; a damaged file leaves the usual answers.
+        let profile = (try? QuirkProfile.make(server?.quirks ?? [:]).get()) ?? .usual
+        return HeadEndSettings(meters: meters, passwords: passwords, profile: profile)
+    }
+}
