@@ -76,6 +76,9 @@ def test_gurux_reads_other_models(street, model):
     allowed = ["get-with-list", "register 1.0.81.7."]
     if model == "milur-107s-like":
         allowed.append("register 1.0.")
+    if model == "device-40-like":
+        # Its rows have fewer values than columns, which the peer does not take when it asks by entry.
+        allowed.append("monthly profile, last entry")
     gurux(street.ports[model], "--password", READER[model], allowed=tuple(allowed))
 
 
