@@ -246,7 +246,7 @@ actor Line {
     /// Notes a failure and passes it on.
     func failed(_ error: ChannelError) -> ChannelError {
         counters.failures += 1
-        lastFailure = Line.reason(of: error)
+        lastFailure = error.reason
         logger.log(.notice, "line failed", [(.line, id.text), (.error, lastFailure ?? "")])
         return error
     }
@@ -301,19 +301,11 @@ actor Line {
     }
 
     private func fault(for error: ChannelError) -> Fault {
-        let facts = ["line": id.text, "reason": Line.reason(of: error)]
+        let facts = ["line": id.text, "reason": error.reason]
         switch error {
         case .closed: return Fault(.lineClosed, facts)
         case .openFailed, .unsupportedSettings: return Fault(.lineOpenFailed, facts)
         case .farEndBusy: return Fault(.lineBusy, ["line": id.text, "owner": ""])
-        }
-    }
-
-    private static func reason(of error: ChannelError) -> String {
-        switch error {
-        case .closed(let reason), .openFailed(let reason): reason
-        case .farEndBusy: "the far end is busy"
-        case .unsupportedSettings(let text): "the device cannot do \(text)"
         }
     }
 }

@@ -164,8 +164,8 @@ package actor DeviceServers {
                 await accept(from: listener, wish, port)
                 await listener.close()
             } catch {
-                let facts = ["port": "\(wish.server.port)", "reason": "\(error)"]
-                logger.log(.error, "a server cannot listen", [(.error, "\(error)")])
+                let facts = ["port": "\(wish.server.port)", "reason": error.reason]
+                logger.log(.error, "a server cannot listen", [(.error, error.reason)])
                 note(wish) { ($0.listener, $0.fault) = (nil, Fault(.serverListen, facts)) }
                 try? await clock.sleep(for: DeviceServers.listenAgain)
             }

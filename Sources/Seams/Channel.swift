@@ -13,6 +13,15 @@ package enum ChannelError: Error, Sendable, Hashable {
     case farEndBusy
     /// Settings the device cannot do.
     case unsupportedSettings(String)
+
+    /// The reason in words, mostly the system's.
+    package var reason: String {
+        switch self {
+        case .closed(let reason), .openFailed(let reason): reason
+        case .farEndBusy: "the far end is busy"
+        case .unsupportedSettings(let text): "the device cannot do \(text)"
+        }
+    }
 }
 
 /// An open octet stream with one owner.

@@ -113,9 +113,9 @@ package actor PushReceiver {
                 logger.log(.notice, "listening for pushes", [(.address, "\(server.port)")])
                 await accept(from: listener)
             } catch {
-                let fault = Fault(.serverListen, ["port": "\(server.port)", "reason": "\(error)"])
+                let fault = Fault(.serverListen, ["port": "\(server.port)", "reason": error.reason])
                 if status.fault != fault {
-                    logger.log(.error, "no pushes can be heard", [(.error, "\(error)")])
+                    logger.log(.error, "no pushes can be heard", [(.error, error.reason)])
                 }
                 status.fault = fault
                 try? await clock.sleep(for: PushReceiver.listenAgain)

@@ -47,7 +47,8 @@ function serverLine(server, again) {
       { type: server.type }).then(again, error => toast(explain(error))) }, icon('stop'), t('server.drop'));
   return h('li', {}, h('div', {},
     server.code ? status('err', `${word(server.type)}: ${server.text}`)
-      : status(server.listening ? 'ok' : 'idle', `${word(server.type)}: ${t('server.listens', server)}`),
+      : status(server.listening ? 'ok' : 'idle',
+        `${word(server.type)}: ${t('server.listens', { port: String(server.port) })}`),
     server.Clients.map((/** @type {any} */ one) => h('p', {}, t('server.client', { peer: one.peer,
       since: one.since.slice(0, 16).replace('T', ' '), received: number(one.received),
       sent: number(one.sent) }),
@@ -61,7 +62,8 @@ function serverLine(server, again) {
 function pushLine(state) {
   const reason = (/** @type {string} */ code) => tOr('push.' + code, code);
   return h('li', {}, h('div', {},
-    state.code ? status('err', state.text) : status('ok', `${word('push')}: ${t('server.listens', state)}`),
+    state.code ? status('err', state.text)
+      : status('ok', `${word('push')}: ${t('server.listens', { port: String(state.port) })}`),
     h('p', {}, t('server.taken', state), Object.entries(state.refused || {})
       .map(([code, count]) => ` · ${reason(code)}: ${count}`)),
     (state.Refusals || []).map((/** @type {any} */ one) => h('p', {},
@@ -94,15 +96,18 @@ export async function render() {
   const set = (/** @type {Row} */ row, /** @type {string} */ key) => {
     if (key === 'type' && [...usual.values(), ''].includes(String(row.port))) row.port = usual.get(row.type);
   };
-  const ofTransit = { editable: isTransit, width: 150 };
+  const ofTransit = { editable: isTransit, width: 120 };
   return { title: t('title.servers'), leave: () => clearInterval(timer), body: [
     tablePage({ name: 'servers', label: t('title.servers'), draft, add: t('server.add'),
       empty: t('server.none'), check, fresh, set, columns: [
-        { key: 'type', label: t('col.serverType'), width: 260, at: 'name', text: row => word(row.type),
+        { key: 'type', label: t('col.serverType'), width: 240, at: 'name', text: row => word(row.type),
+          cell: row => (isTransit(row) ? [h('span', { class: 'only-wide' }, word(row.type)),
+            h('span', { class: 'only-narrow' }, t('server.short', { n: row.type.slice(5) }))]
+            : word(row.type)),
           options: ports.map(([type]) => /** @type {Option} */ ([type, word(type)])) },
-        { key: 'port', label: t('col.serverPort'), width: 90, num: true, at: 'side',
+        { key: 'port', label: t('col.serverPort'), width: 80, num: true, at: 'side',
           text: row => String(row.port ?? '') },
-        { key: 'allow', label: t('col.allow'), width: 240, at: 'note',
+        { key: 'allow', label: t('col.allow'), width: 220, at: 'note',
           text: row => row.allow || t(row.type === 'push' ? 'server.allow-table' : 'server.allow-all') },
         { key: 'second', label: t('col.second'), ...ofTransit, options: seconds,
           text: row => (isTransit(row) ? seconds.find(([code]) => code === row.second)?.[1] : '–') },
