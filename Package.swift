@@ -74,7 +74,7 @@ let modules: [(name: String, needs: [String])] = [
             "Metering", "Polling", "Publishing", "Seams", "Timekeeping",
         ]
     ),
-    ("Transit", ["Faults", "Lines", "Logging", "Seams", "Timekeeping"]),
+    ("Transit", ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping"]),
     ("HeadEnd", ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"]),
     ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
     // Level 3: doors
@@ -206,7 +206,10 @@ let suites: [(name: String, needs: [String])] = [
             "Timekeeping", "VirtualTime",
         ]
     ),
-    ("TransitTests", ["Transit", "Lines", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "TransitTests",
+        ["Transit", "Configuration", "Lines", "Logging", "Seams", "Timekeeping", "VirtualTime"]
+    ),
     (
         "HeadEndTests",
         [

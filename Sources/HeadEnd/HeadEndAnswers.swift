@@ -51,10 +51,7 @@ package actor HeadEndAnswers {
     }
 
     /// Meters that share a number, by it: they are not served until one of them is told apart.
-    package func sharedNumbers() async -> [MeterNumber: [Int]] {
-        await renumber()
-        return meters.shared
-    }
+    package var sharedNumbers: [MeterNumber: [Int]] { meters.shared }
 
     private func renumber() async { meters = HeadEndMeters(settings.meters, await archive.lives(of: [])) }
 

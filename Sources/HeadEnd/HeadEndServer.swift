@@ -60,7 +60,7 @@ package actor HeadEndServer {
     package func apply(_ settings: HeadEndSettings) async {
         self.settings = settings
         await answers.apply(settings)
-        for (number, meters) in await answers.sharedNumbers().sorted(by: { $0.key < $1.key }) {
+        for (number, meters) in await answers.sharedNumbers.sorted(by: { $0.key < $1.key }) {
             logger.log(
                 .warning, "meters share their last ten digits and are not served",
                 [(.address, "\(number)"), (.meter, meters.map(String.init).joined(separator: " "))])
@@ -69,9 +69,6 @@ package actor HeadEndServer {
 
     /// Connections that stand, oldest first.
     package var state: [HeadEndSession] { sessions.sorted { $0.key < $1.key }.map(\.value) }
-
-    /// Meters that cannot be told apart by their last ten digits.
-    package func sharedNumbers() async -> [MeterNumber: [Int]] { await answers.sharedNumbers() }
 
     /// Serves one connection until it closes, falls silent, or the task is cancelled.
     package func serve(_ channel: any Channel, peer: String) async {

@@ -44,13 +44,11 @@ actor Line {
     private struct Holder {
         let ticket: UInt64
         let occupant: LineOccupant
-        let leavesTraffic: Bool
     }
 
     private struct Waiter {
         let ticket: UInt64
         let occupant: LineOccupant
-        let leavesTraffic: Bool
         let continuation: CheckedContinuation<Verdict, Never>
     }
 
@@ -79,13 +77,14 @@ actor Line {
         lastTicket += 1
         let ticket = lastTicket
         let occupant = LineOccupant(
-            owner: request.owner, leaseClass: request.leaseClass, since: clock.now)
+            owner: request.owner, leaseClass: request.leaseClass, since: clock.now,
+            leavesTraffic: request.leavesTraffic)
         if holder == nil {
-            hold(ticket, occupant, request.leavesTraffic)
+            hold(ticket, occupant)
             return ticket
         }
         guard request.patience > .zero else { throw busy() }
-        switch await wait(ticket, occupant, request.leavesTraffic, until: clock.now + request.patience) {
+        switch await wait(ticket, occupant, until: clock.now + request.patience) {
         case .granted: return ticket
         case .busy: throw busy()
         case .cancelled: throw CancellationError()
@@ -95,7 +94,7 @@ actor Line {
     /// The child sleeps for the waiter: its wake-up is the end of patience or, early, the task's
     /// cancellation.
     private func wait(
-        _ ticket: UInt64, _ occupant: LineOccupant, _ leavesTraffic: Bool, until deadline: MonotonicInstant
+        _ ticket: UInt64, _ occupant: LineOccupant, until deadline: MonotonicInstant
     ) async -> Verdict {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [clock] in
@@ -108,9 +107,7 @@ actor Line {
             }
             let verdict = await withCheckedContinuation { continuation in
                 let place = waiters.firstIndex { $0.occupant.leaseClass > occupant.leaseClass }
-                let waiter = Waiter(
-                    ticket: ticket, occupant: occupant, leavesTraffic: leavesTraffic,
-                    continuation: continuation)
+                let waiter = Waiter(ticket: ticket, occupant: occupant, continuation: continuation)
                 waiters.insert(waiter, at: place ?? waiters.endIndex)
             }
             group.cancelAll()
@@ -124,10 +121,10 @@ actor Line {
         waiters.remove(at: index).continuation.resume(returning: verdict)
     }
 
-    private func hold(_ ticket: UInt64, _ occupant: LineOccupant, _ leavesTraffic: Bool) {
+    private func hold(_ ticket: UInt64, _ occupant: LineOccupant) {
         var occupant = occupant
         occupant.since = clock.now
-        holder = Holder(ticket: ticket, occupant: occupant, leavesTraffic: leavesTraffic)
+        holder = Holder(ticket: ticket, occupant: occupant)
         counters.leases += 1
     }
 
@@ -135,7 +132,7 @@ actor Line {
     /// serve one connection only, and ours must not keep others out.
     func release(_ ticket: UInt64) async {
         guard let holder, holder.ticket == ticket else { return }
-        wasCutOff = wasCutOff || Task.isCancelled || holder.leavesTraffic
+        wasCutOff = wasCutOff || Task.isCancelled || holder.occupant.leavesTraffic
         if isStale || (isTCP && waiters.isEmpty) {
             isStale = false
             await closeChannel()
@@ -144,7 +141,7 @@ actor Line {
             self.holder = nil
         } else {
             let next = waiters.removeFirst()
-            hold(next.ticket, next.occupant, next.leavesTraffic)
+            hold(next.ticket, next.occupant)
             next.continuation.resume(returning: .granted)
         }
     }

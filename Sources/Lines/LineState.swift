@@ -11,6 +11,8 @@ package struct LineOccupant: Sendable, Hashable {
     package var leaseClass: LeaseClass
     /// Since when it holds or waits.
     package var since: MonotonicInstant
+    /// As the lease was asked for: whether it may end in the middle of an answer.
+    var leavesTraffic = false
 }
 
 /// Sums since the line was first used.

@@ -4,32 +4,15 @@
 // server of their own.
 
 import Configuration
-package import Faults
-package import HeadEnd
+import Faults
+import HeadEnd
 import Lines
 import Logging
 import RTU327
 import Seams
 import Timekeeping
-package import Transit
-
-/// What a server shows of itself.
-package struct ServerState: Sendable, Hashable {
-    /// `iface1`…`iface4`, `rtu327`.
-    package var type: String
-    /// Its port in the configuration.
-    package var port: Int
-    /// Whether it listens.
-    package var isListening: Bool
-    /// Why it does not.
-    package var fault: Fault?
-    /// Connections turned away for their address.
-    package var turnedAway: Int
-    /// Of a transit port.
-    package var transit: TransitState?
-    /// Of the RTU327 server.
-    package var headEnds: [HeadEndSession]
-}
+import Transit
+package import WebAdmin
 
 /// The servers beside the admin's.
 package actor DeviceServers {
@@ -85,20 +68,22 @@ package actor DeviceServers {
     }
 
     /// What the servers show, in the order of their types.
-    package var states: [ServerState] {
+    package var reports: [ServerReport] {
         get async {
-            var states: [ServerState] = []
+            var reports: [ServerReport] = []
             for kind in DeviceServer.Kind.allCases {
                 guard let wish = wanted[kind] else { continue }
                 let now = running[kind]
-                states.append(
-                    ServerState(
+                let transit = await now?.port?.state
+                var clients = kind == .rtu327 ? await headEnd.state.map(\.report) : []
+                if let client = transit?.client { clients.append(client.report) }
+                reports.append(
+                    ServerReport(
                         type: kind.rawValue, port: wish.server.port, isListening: now?.listener != nil,
-                        fault: now?.fault, turnedAway: now?.turnedAway ?? 0,
-                        transit: await now?.port?.state,
-                        headEnds: kind == .rtu327 ? await headEnd.state : []))
+                        fault: now?.fault, clients: clients, waiting: transit?.waiting ?? [],
+                        turnedAway: (now?.turnedAway ?? 0) + (transit?.turnedAway ?? 0)))
             }
-            return states
+            return reports
         }
     }
 
@@ -139,8 +124,7 @@ package actor DeviceServers {
         let rules = wish.server.transit
         let settings = TransitSettings(
             line: .interface("Iface\(interface)"), serial: wish.settings,
-            secondClient: TransitSettings.SecondClient(rawValue: rules.secondClient.rawValue) ?? .wait,
-            patience: .seconds(rules.waitSeconds),
+            secondClient: rules.secondClient, patience: .seconds(rules.waitSeconds),
             idleLimit: rules.idleSeconds == 0 ? nil : .seconds(rules.idleSeconds),
             quietLimit: .seconds(rules.quietSeconds), hasEcho: rules.hasEcho)
         return TransitPort(settings, lines: lines, clock: clock, wall: wall, logger: logger)
@@ -199,12 +183,9 @@ package actor DeviceServers {
 
     /// Changes what a server shows, unless another has taken its place.
     private func note(_ wish: Wish, _ change: (inout Running) -> Void) {
-        guard running[wish.server.type]?.wish == wish else { return }
-        running[wish.server.type].map { now in
-            var now = now
-            change(&now)
-            running[wish.server.type] = now
-        }
+        guard var now = running[wish.server.type], now.wish == wish else { return }
+        change(&now)
+        running[wish.server.type] = now
     }
 }
 
@@ -225,5 +206,23 @@ extension GatewayConfiguration {
         // A profile that was saved has been checked; a damaged file leaves the usual answers.
         let profile = (try? QuirkProfile.make(server?.quirks ?? [:]).get()) ?? .usual
         return HeadEndSettings(meters: meters, passwords: passwords, profile: profile)
+    }
+}
+
+extension HeadEndSession {
+    /// As the page of servers shows it.
+    fileprivate var report: ServerReport.Client {
+        ServerReport.Client(
+            peer: peer, since: since, received: received, sent: sent, requests: requests,
+            last: lastCommand.map { "\($0.name) \(lastResult?.rawValue ?? 0)" })
+    }
+}
+
+extension TransitState.Client {
+    /// As the page of servers shows it.
+    fileprivate var report: ServerReport.Client {
+        ServerReport.Client(
+            peer: peer, since: since, received: count.toLine, sent: count.toClient,
+            holdsLine: count.heldSince != nil)
     }
 }

@@ -4,13 +4,10 @@ import Archive
 import Configuration
 import Events
 import Faults
-import HeadEnd
 import Polling
 import Publishing
-import RTU327
 import Seams
 import Timekeeping
-import Transit
 package import WebAdmin
 
 extension GatewayRuntime {
@@ -49,7 +46,7 @@ private struct RunningServices: ServiceStates {
 
     func pushes() async -> PushStatus { await runtime.pushes.status }
 
-    func servers() async -> [ServerReport] { await runtime.servers.states.map(\.report) }
+    func servers() async -> [ServerReport] { await runtime.servers.reports }
 
     func dropClient(of type: String) async -> String? { await runtime.servers.drop(type) }
 
@@ -67,26 +64,5 @@ private struct RunningServices: ServiceStates {
         }
         return EventStatus(
             next: await runtime.events.nextFirings, last: last, jitter: await runtime.events.jitters)
-    }
-}
-
-extension ServerState {
-    /// As the page of servers shows it.
-    fileprivate var report: ServerReport {
-        var clients = headEnds.map { session in
-            ServerReport.Client(
-                peer: session.peer, since: session.since, received: session.received, sent: session.sent,
-                requests: session.requests,
-                last: session.lastCommand.map { "\($0.name) \(session.lastResult?.rawValue ?? 0)" })
-        }
-        if let client = transit?.client {
-            clients.append(
-                ServerReport.Client(
-                    peer: client.peer, since: client.since, received: client.count.toLine,
-                    sent: client.count.toClient, holdsLine: client.count.heldSince != nil))
-        }
-        return ServerReport(
-            type: type, port: port, isListening: isListening, fault: fault, clients: clients,
-            waiting: transit?.waiting ?? [], turnedAway: turnedAway + (transit?.turnedAway ?? 0))
     }
 }

@@ -1,6 +1,7 @@
 // «Сервер транзита интерфейса N»: one client at a time, the next ones wait in their order, are turned away,
 // or take the place of the one before, as the port is set.
 
+import Configuration
 package import Lines
 package import Logging
 package import Seams

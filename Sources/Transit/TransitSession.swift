@@ -3,6 +3,7 @@
 // to the line and alone decides when the lease ends, so that no octet is taken from the client and then
 // dropped; the other carries them back.
 
+import DLMS
 import Faults
 import Lines
 import Seams
@@ -152,7 +153,7 @@ actor TransitSession {
             echo.sent(octets, at: clock.now, patience: time + .milliseconds(500))
         }
         do throws(ChannelError) {
-            try await lease.write(octets, hiding: TransitSecrets.places(in: octets))
+            try await lease.write(octets, hiding: AnalysedUnit.likelySecrets(in: octets))
         } catch {
             return false
         }

@@ -1,26 +1,17 @@
 // How a transit port treats its clients and its line (manual 4.2.2.3, 4.2.3; rule R26).
 
+package import Configuration
 package import Lines
 package import Seams
 
 /// Settings of one transit port.
 package struct TransitSettings: Sendable, Hashable {
-    /// What happens to a client that comes while another has the port.
-    package enum SecondClient: String, Sendable, Hashable, CaseIterable {
-        /// It waits for `patience`, then it is closed.
-        case wait
-        /// It is closed at once.
-        case reject
-        /// The one before is closed.
-        case kick
-    }
-
     /// The line behind the port.
     package var line: LineID
     /// Speed and format; nothing of the line's other users is left in force.
     package var serial: SerialSettings
     /// What happens to a second client.
-    package var secondClient: SecondClient
+    package var secondClient: TransitRules.SecondClient
     /// How long a client waits for the port, and then for the line.
     package var patience: Duration
     /// A connection without octets for so long is closed; nil for never.
@@ -34,7 +25,7 @@ package struct TransitSettings: Sendable, Hashable {
 
     /// The device's own ways: ten seconds of patience, two minutes of silence, ten seconds of a quiet line.
     package init(
-        line: LineID, serial: SerialSettings = .standard, secondClient: SecondClient = .wait,
+        line: LineID, serial: SerialSettings = .standard, secondClient: TransitRules.SecondClient = .wait,
         patience: Duration = .seconds(10), idleLimit: Duration? = .seconds(120),
         quietLimit: Duration = .seconds(10), leaseLimit: Duration = .seconds(1_800), hasEcho: Bool = false
     ) {

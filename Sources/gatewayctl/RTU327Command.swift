@@ -196,10 +196,7 @@ struct RTU327Command: Sendable {
     }
 
     private static func text(of error: ChannelError) -> String {
-        switch error {
-        case .closed(let reason), .openFailed(let reason): reason
-        case .farEndBusy: "the server closes at once: not allowed here, or too many connections"
-        case .unsupportedSettings(let text): text
-        }
+        guard case .farEndBusy = error else { return error.reason }
+        return "the server closes at once: not allowed here, or too many connections"
     }
 }

@@ -153,7 +153,7 @@ import VirtualTime
             try await bench.store([half("2026-03-01T00:30:00", 2_000)], meter: 2, serial: "220041000016")
             let (code, _) = try await Self.ask(bench, from: march, count: 9)
             #expect(code == .unknownMeter)
-            #expect(await bench.answers.sharedNumbers() == [try number(): [1, 2]])
+            #expect(await bench.answers.sharedNumbers == [try number(): [1, 2]])
         }
     }
 

@@ -1,5 +1,6 @@
 // A transit port: octets unchanged both ways, one owner of the line, one client at a time (R26, REQ-114…121).
 
+import Configuration
 import Lines
 import Seams
 import Testing
@@ -115,9 +116,9 @@ import VirtualTime
         }
     }
 
-    @Test(arguments: [(.wait, 10), (.reject, 0)] as [(TransitSettings.SecondClient, Int64)])
+    @Test(arguments: [(.wait, 10), (.reject, 0)] as [(TransitRules.SecondClient, Int64)])
     func `a second client waits, or is closed at once`(
-        _ way: TransitSettings.SecondClient, seconds: Int64
+        _ way: TransitRules.SecondClient, seconds: Int64
     ) throws {
         try VirtualWorld().run { world in
             let bench = TransitBench(world)

@@ -50,7 +50,7 @@ package struct AnalysedUnit: Sendable, Hashable {
 
     /// Authentication values by their tags alone (AC or AA, length, 80, length), for octets that cannot be
     /// read.
-    static func likelySecrets(in octets: [UInt8]) -> [Range<Int>] {
+    package static func likelySecrets(in octets: [UInt8]) -> [Range<Int>] {
         octets.indices.dropLast(3).compactMap { index in
             guard octets[index] == 0xAC || octets[index] == 0xAA, octets[index + 2] == 0x80,
                 octets[index + 1] == octets[index + 3] &+ 2
