@@ -42,6 +42,7 @@ let modules: [(name: String, needs: [String])] = [
     ("VirtualTime", ["Seams", "Timekeeping"]),
     ("StorageSimulation", ["CSQLite", "VirtualTime"]),
     // Level 2: policy
+    ("Listening", ["Faults", "Logging", "Seams", "Timekeeping"]),
     ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"]),
     ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
     (
@@ -58,8 +59,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Polling",
         [
-            "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
-            "Timekeeping",
+            "Archive", "Configuration", "Drivers", "Faults", "Lines", "Listening", "Logging", "Metering",
+            "Seams", "Timekeeping",
         ]
     ),
     (
@@ -74,6 +75,13 @@ let modules: [(name: String, needs: [String])] = [
             "Metering", "Polling", "Publishing", "Seams", "Timekeeping",
         ]
     ),
+    (
+        "Errands",
+        [
+            "Archive", "Drivers", "Faults", "JSONText", "Lines", "Metering", "Octets", "Seams", "Timekeeping",
+        ]
+    ),
+    ("Remote", ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping"]),
     ("Transit", ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping"]),
     ("HeadEnd", ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"]),
     ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
@@ -91,8 +99,9 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Runtime",
         [
-            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines", "Logging",
-            "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping", "Transit", "WebAdmin",
+            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines",
+            "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping",
+            "Transit", "WebAdmin",
         ]
     ),
     (
@@ -207,6 +216,17 @@ let suites: [(name: String, needs: [String])] = [
         ]
     ),
     (
+        "ErrandsTests",
+        ["Errands", "Drivers", "Faults", "JSONText", "Metering", "Seams", "Timekeeping", "VirtualTime"]
+    ),
+    (
+        "RemoteTests",
+        [
+            "Remote", "DLMS", "Drivers", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams",
+            "Timekeeping", "VirtualTime",
+        ]
+    ),
+    (
         "TransitTests",
         ["Transit", "Configuration", "Lines", "Logging", "Seams", "Timekeeping", "VirtualTime"]
     ),
@@ -236,7 +256,11 @@ let suites: [(name: String, needs: [String])] = [
         ["Street", "DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping", "VirtualTime"]
     ),
     ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
-    ("PortsTests", ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Timekeeping"]),
+    ("ListeningTests", ["Listening", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),
+    (
+        "PortsTests",
+        ["Ports", "CLinux", "EventLoop", "Lines", "Logging", "Seams", "Security", "Timekeeping"]
+    ),
     ("SecurityTests", ["Security", "DLMS", "Octets", "Seams", "Timekeeping"]),
     ("MQTTClientTests", ["MQTTClient", "CLinux", "EventLoop", "Logging", "Seams", "Timekeeping"]),
     ("HTTPServerTests", ["HTTPServer", "CLinux", "EventLoop", "Seams", "Security", "Timekeeping"]),
@@ -267,6 +291,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzPush", ["DLMS", "Octets"]),
     ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
     ("FuzzRTU327", ["RTU327", "Octets"]),
+    ("FuzzRemote", ["Remote", "Errands", "Octets"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
 ]

@@ -9,6 +9,8 @@ package struct TLSError: Error, Sendable, Hashable {
     /// What was attempted and the reason.
     package let reason: String
 
+    init(reason: String) { self.reason = reason }
+
     init(_ attempt: String) {
         var buffer = [CChar](repeating: 0, count: 256)
         let code = ERR_get_error()
@@ -24,6 +26,9 @@ package final class TLSServerContext: @unchecked Sendable {
     // `@unchecked Sendable`: SSL_CTX counts its references atomically and is not changed after init.
     private let context: OpaquePointer
 
+    /// OpenSSL's `SSL_CTX`.
+    var pointer: OpaquePointer { context }
+
     /// A context of one certificate chain (PEM, own certificate first) and its key (PEM). Throws the
     /// library's reason when one is unreadable or they do not belong together.
     package init(certificate: String, key: String) throws(TLSError) {
@@ -32,6 +37,7 @@ package final class TLSServerContext: @unchecked Sendable {
         // The setters are macros over SSL_CTX_ctrl.
         SSL_CTX_ctrl(context, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
         SSL_CTX_ctrl(context, SSL_CTRL_MODE, TLSServerContext.releaseBuffers, nil)
+        SSL_CTX_set_options(context, TLSServerContext.noRenegotiation)
         try TLSServerContext.useChain(certificate, in: context)
         try TLSServerContext.useKey(key, in: context)
         guard SSL_CTX_check_private_key(context) == 1 else {
@@ -43,6 +49,8 @@ package final class TLSServerContext: @unchecked Sendable {
 
     /// SSL_MODE_RELEASE_BUFFERS of openssl/ssl.h: an idle connection gives 34 kB back.
     private static let releaseBuffers = 0x10
+    /// SSL_OP_NO_RENEGOTIATION of openssl/ssl.h: a client cannot have handshakes computed without end.
+    private static let noRenegotiation = UInt64(1) << 30
 
     /// A libevent `bufferevent` that will accept TLS on the descriptor it is given; it owns descriptor and
     /// session. Nil when memory is out. On the loop's thread only.

@@ -110,6 +110,16 @@ extension FaultCatalogue {
                 "Сервер не открыл порт[ {port}][: {reason}].",
                 "The server could not open its port[ {port}][: {reason}]."
             )
+        case .remoteVersion:
+            (
+                "Версия протокола удалённого подключения не поддерживается[: {value}][, доступна {allowed}].",
+                "This version of remote connection is not spoken[: {value}][, there is {allowed}]."
+            )
+        case .remoteSession:
+            (
+                "Сеанс удалённого подключения завершён, линия возвращена.",
+                "The session of remote connection is over; the line was given back."
+            )
         default: nil
         }
     }

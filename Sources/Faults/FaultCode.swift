@@ -38,6 +38,8 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
 
     // Servers of the device
     case serverListen = "server.listen"
+    case remoteVersion = "remote.version"
+    case remoteSession = "remote.session"
 
     // Meters
     case meterSilent = "meter.silent"

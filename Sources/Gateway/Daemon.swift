@@ -79,10 +79,11 @@ package struct Daemon: Sendable {
             configurationFiles: POSIXFiles(root: options.data + "/etc"),
             factoryFiles: POSIXFiles(root: factory), archivePath: options.data + "/archive.sqlite",
             profiles: meterProfiles(factory), version: Version.text, logger: logger)
-        seams.door = PortDoor(loop: loop, address: options.bind, offset: options.portOffset)
+        let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
+        seams.door = PortDoor(
+            loop: loop, address: options.bind, offset: options.portOffset, tls: listeners.ports)
         seams.shifting = HostClock(dataPath: options.data, wall: wall)
         let runtime = try await GatewayRuntime.open(seams)
-        let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
         let admin = try WebAdmin(
             WebAdminParts(
                 store: runtime.store, archive: runtime.archive,

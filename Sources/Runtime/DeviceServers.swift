@@ -7,6 +7,7 @@ import Configuration
 import Faults
 import HeadEnd
 import Lines
+import Listening
 import Logging
 import RTU327
 import Seams
@@ -33,13 +34,11 @@ package actor DeviceServers {
     }
 
     /// A server that has been started.
-    private struct Running {
+    private struct Running: Sendable {
         let wish: Wish
         let stop: AsyncStream<Void>.Continuation
-        let port: TransitPort?
-        var listener: (any ConnectionListener)?
-        var fault: Fault?
-        var turnedAway = 0
+        let served: ServedPort
+        let transit: TransitPort?
     }
 
     init(
@@ -74,14 +73,15 @@ package actor DeviceServers {
             for kind in DeviceServer.Kind.allCases {
                 guard let wish = wanted[kind] else { continue }
                 let now = running[kind]
-                let transit = await now?.port?.state
+                let port = await now?.served.state ?? ServedPort.State()
+                let transit = await now?.transit?.state
                 var clients = kind == .rtu327 ? await headEnd.state.map(\.report) : []
                 if let client = transit?.client { clients.append(client.report) }
                 reports.append(
                     ServerReport(
-                        type: kind.rawValue, port: wish.server.port, isListening: now?.listener != nil,
-                        fault: now?.fault, clients: clients, waiting: transit?.waiting ?? [],
-                        turnedAway: (now?.turnedAway ?? 0) + (transit?.turnedAway ?? 0)))
+                        type: kind.rawValue, port: wish.server.port, isListening: port.isListening,
+                        fault: port.fault, clients: clients, waiting: transit?.waiting ?? [],
+                        turnedAway: port.turnedAway + (transit?.turnedAway ?? 0)))
             }
             return reports
         }
@@ -90,33 +90,36 @@ package actor DeviceServers {
     /// Closes the client of a transit port; its address, nil when there is none.
     package func drop(_ type: String) async -> String? {
         guard let kind = DeviceServer.Kind(rawValue: type) else { return nil }
-        return await running[kind]?.port?.drop()
+        return await running[kind]?.transit?.drop()
     }
 
     /// Listens as the configuration says until cancelled.
     func run() async {
-        guard door != nil else { return }
+        guard let door else { return }
         let (changes, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.bell = bell
         await withDiscardingTaskGroup { group in
-            follow(in: &group)
-            for await _ in changes { follow(in: &group) }
+            follow(door, in: &group)
+            for await _ in changes { follow(door, in: &group) }
             group.cancelAll()
         }
     }
 
     /// Ends what is no longer wanted so, and starts what is new. A port moves from one row to another only
     /// when the first has let go of it; the second tries until then.
-    private func follow(in group: inout DiscardingTaskGroup) {
+    private func follow(_ door: any ConnectionDoor, in group: inout DiscardingTaskGroup) {
         for (kind, now) in running where wanted[kind] != now.wish {
             now.stop.finish()
             running[kind] = nil
         }
         for (kind, wish) in wanted where running[kind] == nil {
             let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
-            let port = wish.server.type.interface.map { transit(wish, interface: $0) }
-            running[kind] = Running(wish: wish, stop: stop, port: port)
-            group.addTask { await self.serve(wish, port, until: stopped) }
+            let now = Running(
+                wish: wish, stop: stop,
+                served: ServedPort(wish.server.port, door: door, clock: clock, logger: logger),
+                transit: wish.server.type.interface.map { transit(wish, interface: $0) })
+            running[kind] = now
+            group.addTask { await self.serve(now, until: stopped) }
         }
     }
 
@@ -130,62 +133,26 @@ package actor DeviceServers {
         return TransitPort(settings, lines: lines, clock: clock, wall: wall, logger: logger)
     }
 
-    private func serve(_ wish: Wish, _ port: TransitPort?, until stopped: AsyncStream<Void>) async {
+    private func serve(_ now: Running, until stopped: AsyncStream<Void>) async {
+        let list = now.wish.server.allow
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.listen(wish, port) }
+            group.addTask {
+                await now.served.run(
+                    admits: { peer in list.isEmpty || list.contains { $0.contains(peer) } },
+                    serve: { connection in await self.serve(connection, now.transit) })
+            }
             group.addTask { for await _ in stopped {} }
             _ = await group.next()
             group.cancelAll()
         }
     }
 
-    private func listen(_ wish: Wish, _ port: TransitPort?) async {
-        guard let door else { return }
-        while !Task.isCancelled {
-            do throws(ChannelError) {
-                let listener = try await door.listen(port: wish.server.port)
-                note(wish) { ($0.listener, $0.fault) = (listener, nil) }
-                await accept(from: listener, wish, port)
-                await listener.close()
-            } catch {
-                let facts = ["port": "\(wish.server.port)", "reason": error.reason]
-                logger.log(.error, "a server cannot listen", [(.error, error.reason)])
-                note(wish) { ($0.listener, $0.fault) = (nil, Fault(.serverListen, facts)) }
-                try? await clock.sleep(for: DeviceServers.listenAgain)
-            }
+    private func serve(_ connection: IncomingConnection, _ transit: TransitPort?) async {
+        if let transit {
+            await transit.serve(connection)
+        } else {
+            await headEnd.serve(connection.channel, peer: connection.peer)
         }
-    }
-
-    private static let listenAgain = Duration.seconds(5)
-
-    private func accept(
-        from listener: any ConnectionListener, _ wish: Wish, _ port: TransitPort?
-    ) async {
-        await withDiscardingTaskGroup { group in
-            while let connection = await listener.next() {
-                let list = wish.server.allow
-                guard list.isEmpty || list.contains(where: { $0.contains(connection.peer) }) else {
-                    note(wish) { $0.turnedAway += 1 }
-                    await connection.channel.close()
-                    continue
-                }
-                group.addTask {
-                    if let port {
-                        await port.serve(connection)
-                    } else {
-                        await self.headEnd.serve(connection.channel, peer: connection.peer)
-                    }
-                }
-            }
-            group.cancelAll()
-        }
-    }
-
-    /// Changes what a server shows, unless another has taken its place.
-    private func note(_ wish: Wish, _ change: (inout Running) -> Void) {
-        guard var now = running[wish.server.type], now.wish == wish else { return }
-        change(&now)
-        running[wish.server.type] = now
     }
 }
 

@@ -24,8 +24,18 @@ package protocol ConnectionListener: Sendable {
     func close() async
 }
 
+/// How the octets of a port are carried.
+package enum ConnectionSecurity: String, Sendable, Hashable, CaseIterable {
+    /// As they are.
+    case plain
+    /// Within TLS 1.2 or newer, with the device's certificate. The handshake is part of the first reading.
+    case tls
+}
+
 /// Opens ports.
 package protocol ConnectionDoor: Sendable {
     /// Listens at a port of the device. Throws `openFailed` with the system's reason.
-    func listen(port: Int) async throws(ChannelError) -> any ConnectionListener
+    func listen(
+        port: Int, security: ConnectionSecurity
+    ) async throws(ChannelError) -> any ConnectionListener
 }

@@ -15,7 +15,9 @@ package actor VirtualDoor: ConnectionDoor {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
 
     /// Listens. Throws `openFailed` for a port that is listened at.
-    package func listen(port: Int) async throws(ChannelError) -> any ConnectionListener {
+    package func listen(
+        port: Int, security: ConnectionSecurity
+    ) async throws(ChannelError) -> any ConnectionListener {
         if let listener = listeners[port], await listener.isOpen { throw .openFailed("Address in use") }
         let listener = VirtualListener(clock: clock)
         listeners[port] = listener

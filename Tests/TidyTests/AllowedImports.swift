@@ -23,6 +23,7 @@ let allowedImports: [String: Set<String>] = [
     // The second importer of SQLite: it stands behind the library as a disk, never in front of it.
     "StorageSimulation": ["CSQLite", "VirtualTime"],
     // Level 2: policy
+    "Listening": ["Faults", "Logging", "Seams", "Timekeeping"],
     "Configuration": ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"],
     "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
     "Drivers": [
@@ -33,8 +34,8 @@ let allowedImports: [String: Set<String>] = [
         "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Storage", "Timekeeping",
     ],
     "Polling": [
-        "Archive", "Configuration", "Drivers", "Faults", "Lines", "Logging", "Metering", "Seams",
-        "Timekeeping",
+        "Archive", "Configuration", "Drivers", "Faults", "Lines", "Listening", "Logging", "Metering",
+        "Seams", "Timekeeping",
     ],
     "Publishing": [
         "Archive", "Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping",
@@ -44,6 +45,10 @@ let allowedImports: [String: Set<String>] = [
         "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
         "Polling", "Publishing", "Seams", "Timekeeping",
     ],
+    "Errands": [
+        "Archive", "Drivers", "Faults", "JSONText", "Lines", "Metering", "Octets", "Seams", "Timekeeping",
+    ],
+    "Remote": ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping"],
     "Transit": ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping"],
     "HeadEnd": ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"],
     "Street": ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"],
@@ -59,8 +64,9 @@ let allowedImports: [String: Set<String>] = [
     "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
     "Runtime": [
-        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines", "Logging",
-        "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping", "Transit", "WebAdmin",
+        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines",
+        "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping",
+        "Transit", "WebAdmin",
     ],
     "Gateway": [
         "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",

@@ -19,6 +19,7 @@ package import Archive
 package import Configuration
 package import Drivers
 import Faults
+import Listening
 package import Logging
 import Metering
 package import Seams
@@ -41,8 +42,9 @@ package actor PushReceiver {
     private var bell: AsyncStream<Void>.Continuation?
     /// When each row was asked how it pushes.
     private var learned: [Int: MonotonicInstant] = [:]
-    /// How it fares, for the page of servers.
-    package private(set) var status = PushStatus()
+    private var tally = PushStatus()
+    /// The port in service.
+    private var port: (number: Int, served: ServedPort)?
 
     /// A receiver that listens nowhere yet; without a door it only takes what is overheard.
     package init(
@@ -85,71 +87,57 @@ package actor PushReceiver {
         }
     }
 
+    /// How it fares, for the page of servers.
+    package var status: PushStatus {
+        get async {
+            var status = tally
+            guard let port else { return status }
+            let now = await port.served.state
+            (status.port, status.fault) = (now.isListening ? port.number : nil, now.fault)
+            status.turnedAway += now.turnedAway
+            return status
+        }
+    }
+
     /// One server after another, as the configuration changes.
     private func serve() async {
-        guard door != nil else { return }
+        guard let door else { return }
         let (changes, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.bell = bell
         while !Task.isCancelled {
             let server = server
             await withTaskGroup(of: Void.self) { group in
-                if let server { group.addTask { await self.listen(server) } }
+                if let server {
+                    let served = ServedPort(server.port, door: door, clock: clock, logger: logger)
+                    port = (server.port, served)
+                    group.addTask {
+                        await served.run(
+                            admits: { peer in await self.admit(peer) },
+                            serve: { connection in await self.hear(connection) })
+                    }
+                }
                 group.addTask { for await _ in changes { return } }
                 // A server ends only with the configuration that wanted it.
                 _ = await group.next()
                 group.cancelAll()
             }
-            status.port = nil
+            tally.turnedAway += await port?.served.state.turnedAway ?? 0
+            port = nil
         }
     }
 
-    /// Listens until cancelled; a port that is taken is tried again.
-    private func listen(_ server: DeviceServer) async {
-        guard let door else { return }
-        while !Task.isCancelled {
-            do throws(ChannelError) {
-                let listener = try await door.listen(port: server.port)
-                (status.port, status.fault) = (server.port, nil)
-                logger.log(.notice, "listening for pushes", [(.address, "\(server.port)")])
-                await accept(from: listener)
-            } catch {
-                let fault = Fault(.serverListen, ["port": "\(server.port)", "reason": error.reason])
-                if status.fault != fault {
-                    logger.log(.error, "no pushes can be heard", [(.error, error.reason)])
-                }
-                status.fault = fault
-                try? await clock.sleep(for: PushReceiver.listenAgain)
-            }
-        }
-    }
-
-    private static let listenAgain = Duration.seconds(15)
-
-    private func accept(from listener: any ConnectionListener) async {
-        await withDiscardingTaskGroup { group in
-            while let connection = await listener.next() {
-                guard admits(connection.peer), sources.open(connection.peer, at: clock.now) else {
-                    status.turnedAway += 1
-                    await connection.channel.close()
-                    continue
-                }
-                status.connections += 1
-                group.addTask { await self.hear(connection) }
-            }
-            group.cancelAll()
-        }
-        await listener.close()
-    }
-
-    /// Whether somebody may connect: by the row's list, else as the address of a meter.
-    private func admits(_ peer: String) -> Bool {
+    /// Whether somebody may connect: by the row's list, else as the address of a meter; and not too often.
+    private func admit(_ peer: String) -> Bool {
         guard let server, !peer.isEmpty else { return false }
-        return server.allow.isEmpty ? known.contains(peer) : server.allow.contains { $0.contains(peer) }
+        let isKnown =
+            server.allow.isEmpty ? known.contains(peer) : server.allow.contains { $0.contains(peer) }
+        return isKnown && sources.open(peer, at: clock.now)
     }
 
     /// One connection to its end: silence, strange octets, too many of them, or the far end's own.
     private func hear(_ connection: IncomingConnection) async {
         let peer = connection.peer
+        tally.connections += 1
         var stream = PushStream()
         var goesOn = true
         while goesOn, !Task.isCancelled {
@@ -175,7 +163,7 @@ package actor PushReceiver {
         }
         await connection.channel.close()
         sources.close(peer)
-        status.connections -= 1
+        tally.connections -= 1
     }
 
     /// A connection without a whole push for so long is closed.
@@ -194,7 +182,7 @@ package actor PushReceiver {
     private func take(_ push: OverheardPush) async {
         let (hearing, isProtected) = push.hearing(with: &ring)
         guard case .push(let message) = hearing else {
-            status.refused[.malformed, default: 0] += 1
+            tally.refused[.malformed, default: 0] += 1
             return
         }
         await take(message, from: .conversation(push.meterID, isProtected: isProtected))
@@ -202,14 +190,14 @@ package actor PushReceiver {
 
     /// One push: whose, what, and into the archive.
     func take(_ push: MeterPush, from origin: Origin) async {
-        status.received += 1
+        tally.received += 1
         let peer = if case .network(let peer) = origin { peer } else { "" }
         do throws(PushFault) {
             let sender = try await sender(of: push, from: origin)
             if let seal = push.seal { try await admit(seal) }
             let report = await report(of: push, from: sender)
             try await keep(report, from: sender)
-            status.lastAt = wall.now
+            tally.lastAt = wall.now
         } catch {
             await refuse(error, peer: peer)
         }
@@ -244,11 +232,11 @@ package actor PushReceiver {
             if report.isPartial { throw .unread }
             return
         }
-        if report.isPartial { status.refused[.unread, default: 0] += 1 }
+        if report.isPartial { tally.refused[.unread, default: 0] += 1 }
         try await poller.keep(report, of: sender.target, serial: sender.serial)
-        status.taken += 1
-        status.rows += report.readings.count
-        for (object, value) in report.codes.sorted(by: { $0.key < $1.key }) where status.mayNote(at: wall.now)
+        tally.taken += 1
+        tally.rows += report.readings.count
+        for (object, value) in report.codes.sorted(by: { $0.key < $1.key }) where tally.mayNote(at: wall.now)
         {
             let entry = JournalEntry(
                 at: wall.now, meterID: sender.target.point.id, code: "push.event",
@@ -259,11 +247,11 @@ package actor PushReceiver {
 
     /// Counts what was not taken; a source is told of once a day, and not every source of a flood.
     private func refuse(_ fault: PushFault, peer: String) async {
-        status.refused[fault, default: 0] += 1
+        tally.refused[fault, default: 0] += 1
         guard !peer.isEmpty, sources.mayTell(of: peer, fault, at: clock.now) else { return }
-        status.tell(PushStatus.Refusal(at: wall.now, peer: peer, fault: fault))
+        tally.tell(PushStatus.Refusal(at: wall.now, peer: peer, fault: fault))
         logger.log(.warning, "a push was not taken", [(.address, peer), (.error, fault.rawValue)])
-        guard status.mayNote(at: wall.now) else { return }
+        guard tally.mayNote(at: wall.now) else { return }
         let entry = JournalEntry(
             at: wall.now, meterID: 0, code: "push.refused",
             parameters: ["peer": peer, "reason": fault.rawValue])
