@@ -228,7 +228,10 @@ let suites: [(name: String, needs: [String])] = [
     ),
     (
         "TransitTests",
-        ["Transit", "Configuration", "Lines", "Logging", "Seams", "Timekeeping", "VirtualTime"]
+        [
+            "Transit", "Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping",
+            "VirtualTime",
+        ]
     ),
     (
         "HeadEndTests",

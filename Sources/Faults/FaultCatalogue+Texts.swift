@@ -136,6 +136,11 @@ extension FaultCatalogue {
                 "Прибор отвечает, но не успел за отведённое время. Повторите запрос.",
                 "The meter answers, but not within the time given. Ask again."
             )
+        case .meterEngaged:
+            (
+                "С прибором ещё может быть связан клиент транзита. Опрос отложен на две минуты.",
+                "A transit client may still have a link with the meter. Its poll is put off by two minutes."
+            )
         case .meterGarbage:
             (
                 "Ответ неразборчив. Проверьте скорость, чётность и полярность линии.",

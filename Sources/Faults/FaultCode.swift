@@ -44,6 +44,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     // Meters
     case meterSilent = "meter.silent"
     case meterSlow = "meter.slow"
+    case meterEngaged = "meter.engaged"
     case meterGarbage = "meter.garbage"
     case meterRefusedPassword = "meter.password"
     case meterKeys = "meter.keys"

@@ -60,6 +60,10 @@ package enum LeaseClass: Int, Sendable, Hashable, Comparable, CaseIterable {
     /// The more urgent class is the smaller one.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
+    /// Whether a meter that a transit client may still be speaking with is left alone: its poll loses nothing
+    /// by coming later.
+    var waitsForLinks: Bool { self == .scheduled || self == .backFill }
+
     /// Whether the line is tried at once even while it rests after failed openings: somebody is waiting.
     var ignoresBackOff: Bool { self <= .current }
 }

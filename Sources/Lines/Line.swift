@@ -29,6 +29,8 @@ actor Line {
     private var settings: SerialSettings?
     /// Set while the holder still uses a channel that the configuration has left.
     private var isStale = false
+    /// Stations with a link that a client left open, and until when it may stand.
+    private var engagements: [StationAddress: MonotonicInstant] = [:]
     private var failuresInRow = 0
     private var restsUntil: MonotonicInstant?
 
@@ -159,6 +161,19 @@ actor Line {
     func isWantedBack(_ ticket: UInt64) -> Bool {
         guard let holder, holder.ticket == ticket, let first = waiters.first else { return false }
         return first.occupant.leaseClass <= .current && holder.occupant.leaseClass > .current
+    }
+
+    /// Until when a link left open with a station may stand; nil for holders who do not wait for that.
+    func engagement(_ ticket: UInt64, of station: StationAddress) -> MonotonicInstant? {
+        guard let holder, holder.ticket == ticket else { return nil }
+        guard holder.occupant.leaseClass.waitsForLinks else { return nil }
+        engagements = engagements.filter { $0.value > clock.now }
+        return engagements.filter { $0.key.names(station) }.values.max()
+    }
+
+    func leave(_ ticket: UInt64, _ links: [StationAddress: MonotonicInstant?]) {
+        guard isHeld(by: ticket) else { return }
+        for (station, end) in links { engagements[station] = end }
     }
 
     func isHeld(by ticket: UInt64) -> Bool { holder?.ticket == ticket }

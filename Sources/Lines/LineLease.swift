@@ -54,6 +54,15 @@ package struct LineLease: SerialChannel {
         try await line.change(ticket, to: settings)
     }
 
+    /// Until when a link that a client left open with a station may stand; nil for people and for whoever
+    /// asks for values of now, who do not wait (D5).
+    package func engagement(of station: StationAddress) async -> MonotonicInstant? {
+        await line.engagement(ticket, of: station)
+    }
+
+    /// Notes until when links with stations may stand that the holder leaves open; nil for those it closed.
+    package func leave(_ links: [StationAddress: MonotonicInstant?]) async { await line.leave(ticket, links) }
+
     /// Closes device or connection; the next lease opens it again.
     package func close() async { await line.hangUp(ticket) }
 }

@@ -13,6 +13,8 @@ package actor LineRegistry {
     private let logger: Logger
     private var interfaces: [String: LineConfiguration]
     private var lines: [LineID: Line] = [:]
+    /// Lines on which start-of-day rows are being collected.
+    private var midnightPasses: Set<LineID> = []
 
     /// Lines over `opener`; `interfaces` says where `Iface1`… lead.
     package init(
@@ -58,6 +60,20 @@ package actor LineRegistry {
         } catch {
             await line.release(ticket)
             throw error
+        }
+    }
+
+    /// Notes that start-of-day rows are being collected on a line, or no longer.
+    package func noteMidnightPass(on line: LineID, isUnderWay: Bool) {
+        if isUnderWay { midnightPasses.insert(line) } else { midnightPasses.remove(line) }
+    }
+
+    /// Waits while start-of-day rows are being collected on a line, `limit` at most: new transit sessions let
+    /// the midnight pass go first (R26).
+    package func waitForMidnightPass(on line: LineID, limit: Duration) async {
+        let end = clock.now + limit
+        while midnightPasses.contains(line), clock.now < end, !Task.isCancelled {
+            try? await clock.sleep(until: min(end, clock.now + .milliseconds(500)))
         }
     }
 

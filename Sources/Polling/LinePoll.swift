@@ -30,6 +30,8 @@ struct LinePoll: Sendable {
         var target: PollTarget
         var work: PollWork?
         var attempts = 0
+        /// Somebody else may have a link with the meter until then.
+        var notBefore: MonotonicInstant?
     }
 
     /// How many TCP lines are polled at once: each open conversation costs memory and, behind a modem, air.
@@ -62,7 +64,12 @@ struct LinePoll: Sendable {
     /// Polls the targets, then puts the clocks right that are owed; returns the identities of those that went
     /// well.
     func run(_ targets: [PollTarget]) async -> Set<String> {
+        let isMidnightPass = await poller.lackStartOfDay(targets, measures: measures)
+        if isMidnightPass, let line = targets.first?.line {
+            await lines.noteMidnightPass(on: line, isUnderWay: true)
+        }
         let good = await poll(targets)
+        await endMidnightPass(of: targets)
         guard makesClocksGood else { return good }
         var owed: [PollTarget] = []
         for target in targets where good.contains(target.identity) {
@@ -80,6 +87,7 @@ struct LinePoll: Sendable {
         while !turns.isEmpty {
             var left: [Candidate] = []
             var retries: [Candidate] = []
+            await waitForLinks(of: turns)
             for (index, candidate) in turns.enumerated() {
                 if Task.isCancelled || clock.now >= budgetEnd { return good }
                 switch await visit(candidate, withHistory: withHistory) {
@@ -103,8 +111,21 @@ struct LinePoll: Sendable {
             // Who failed is asked once more when everybody else has had a turn.
             turns = retries + left
             withHistory = retries.isEmpty
+            if withHistory { await endMidnightPass(of: targets) }
         }
         return good
+    }
+
+    private func endMidnightPass(of targets: [PollTarget]) async {
+        guard let line = targets.first?.line else { return }
+        await lines.noteMidnightPass(on: line, isUnderWay: false)
+    }
+
+    /// When nobody is left but meters that others may have links with, waits for the first of those to end.
+    private func waitForLinks(of turns: [Candidate]) async {
+        let ends = turns.map { $0.notBefore ?? clock.now }
+        guard let first = ends.min(), first > clock.now else { return }
+        try? await clock.sleep(until: min(first, budgetEnd))
     }
 
     private enum Visited {
@@ -117,6 +138,8 @@ struct LinePoll: Sendable {
     private func visit(_ candidate: Candidate, withHistory: Bool) async -> Visited {
         var candidate = candidate
         let target = candidate.target
+        if let notBefore = candidate.notBefore, notBefore > clock.now { return .again(candidate) }
+        candidate.notBefore = nil
         if await poller.refusal(of: target) != nil { return .finished(isGood: false) }
         if let fault = await poller.silence(of: target, until: budgetEnd, measures: measures) {
             return fault.concernsLine ? .lineFailed(fault) : .finished(isGood: false)
@@ -136,6 +159,11 @@ struct LinePoll: Sendable {
             let fault = Fault(session: error)
             if fault.concernsLine { return .lineFailed(fault) }
             return .finished(isGood: false)
+        }
+        if let until = yield.engagedUntil {
+            candidate.attempts -= 1
+            candidate.notBefore = until
+            return .again(candidate)
         }
         let isStored = await poller.keep(yield, of: target, measures: measures)
         if let fault = yield.fault {

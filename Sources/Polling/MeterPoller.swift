@@ -187,12 +187,29 @@ package actor MeterPoller {
     /// Whether a target that was given up has to answer a probe before anything else.
     func needsProbe(_ target: PollTarget) -> Bool { health[target.identity]?.needsProbe ?? false }
 
+    /// Whether a start-of-day row is due and missing of meters that answer: then the poll of their line is
+    /// the midnight pass, which new transit clients let go first (R26).
+    func lackStartOfDay(_ targets: [PollTarget], measures: [Measure]) async -> Bool {
+        guard measures.contains(.dayEnergy) else { return false }
+        for target in targets where target.line.isInterface {
+            switch health[target.identity]?.condition {
+            case .failing, .disconnected, .blocked: continue
+            case .good, .unknown, nil: break
+            }
+            let today = wall.now.civil(in: target.zone).startOfDay
+            let missing = try? await archive.missing(
+                meter: target.point.id, measure: .dayEnergy, window: today...today)
+            if missing?.isEmpty == false { return true }
+        }
+        return false
+    }
+
     /// A session with a target ended.
     func note(_ fault: Fault?, of target: PollTarget) {
         var state = health[target.identity] ?? MeterHealth()
         let before = state.condition
         if let fault {
-            if fault.concernsLine || fault.code == .stopped { return }
+            if fault.concernsLine || [.stopped, .meterEngaged].contains(fault.code) { return }
             state.failed(fault, at: wall.now)
             if case .failing = before {
             } else {

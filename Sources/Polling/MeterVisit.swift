@@ -26,6 +26,8 @@ struct VisitYield: Sendable {
     var isRelayBridged: Bool?
     /// Measures the meter cannot give, and why.
     var abandoned: [Measure: Fault] = [:]
+    /// Until when somebody else may have a link with the meter: nothing was asked.
+    var engagedUntil: MonotonicInstant?
     /// Why the session ended before its work; nil when it did not.
     var fault: Fault?
     /// What is left to ask.
@@ -65,6 +67,8 @@ struct MeterVisit: Sendable {
             }
         } catch is GaveWay {
             // The step under way is asked again at the next turn; the meter did nothing wrong.
+        } catch let error as MeterEngaged {
+            yield.engagedUntil = error.until
         } catch {
             yield.fault = Fault(session: error)
         }
@@ -154,6 +158,7 @@ extension Fault {
         switch error {
         case let fault as Fault: self = fault
         case is CancellationError: self.init(.stopped)
+        case is MeterEngaged: self.init(.meterEngaged)
         case let error as ChannelError: self.init(.lineClosed, ["reason": "\(error)"])
         default: self.init(.internalError, ["reason": "\(error)"])
         }

@@ -40,6 +40,9 @@ package protocol Channel: Sendable {
     /// Whether somebody waits for the channel who cannot wait for a long answer to end (R27): give it back
     /// between two frames.
     var isWantedBack: Bool { get async }
+    /// Until when a link that somebody before us left open with a station of the line may stand: the station
+    /// hears nobody else until then. Nil when there is none, or when the holder need not care (D5).
+    func engagement(of station: StationAddress) async -> MonotonicInstant?
     /// When no further request may be begun, so that the conversation ends in good order before somebody's
     /// patience does; nil for a channel lent without such an hour.
     var lastRequestBy: MonotonicInstant? { get }
@@ -48,11 +51,32 @@ package protocol Channel: Sendable {
 extension Channel {
     /// Nobody else can want a channel that is not lent.
     package var isWantedBack: Bool { get async { false } }
+    /// Nobody was there before us on a channel that is not lent.
+    package func engagement(of station: StationAddress) async -> MonotonicInstant? { nil }
     /// No hour is set.
     package var lastRequestBy: MonotonicInstant? { nil }
     /// Channels that keep no trace have nothing to hide.
     package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         try await write(octets)
+    }
+}
+
+/// A station of a line by the two parts of its link address.
+package struct StationAddress: Sendable, Hashable {
+    /// Logical device.
+    package var logical: UInt16
+    /// Physical device; 0 where the address has no such part.
+    package var physical: UInt16
+
+    /// A station.
+    package init(logical: UInt16, physical: UInt16) {
+        self.logical = logical
+        self.physical = physical
+    }
+
+    /// Whether both may be one station.
+    package func names(_ other: StationAddress) -> Bool {
+        logical == other.logical && (physical == 0 || other.physical == 0 || physical == other.physical)
     }
 }
 

@@ -47,6 +47,7 @@ actor TransitSession {
     private(set) var count = TransitCount()
     private var lastActivity: MonotonicInstant
     private var echo = EchoFilter()
+    private var links = LinkWatch()
 
     init(
         _ client: any Channel, lines: LineRegistry, settings: TransitSettings, owner: String,
@@ -62,8 +63,15 @@ actor TransitSession {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
 
-    /// Serves the client to its end, which is told.
+    /// Serves the client to its end, which is told. Links it leaves open are closed in its name, so that its
+    /// meters need not be left alone until they have timed out (R26).
     func run() async -> TransitEnd {
+        let end = await serve()
+        if end != .lineFailed, !Task.isCancelled, !links.open.isEmpty { await closeLinks() }
+        return end
+    }
+
+    private func serve() async -> TransitEnd {
         while !Task.isCancelled {
             let first: [UInt8]
             do throws(ChannelError) {
@@ -85,6 +93,9 @@ actor TransitSession {
 
     /// One lease of the line; nil when it ended in silence and the connection stays.
     private func borrow(for first: [UInt8]) async -> TransitEnd? {
+        if count.leases == 0 {
+            await lines.waitForMidnightPass(on: settings.line, limit: TransitSession.midnightPatience)
+        }
         lastActivity = clock.now
         let request = LeaseRequest(
             line: settings.line, settings: settings.serial, leaseClass: .remote, owner: owner,
@@ -95,6 +106,7 @@ actor TransitSession {
                 count.heldSince = clock.now
                 let end = await carry(first, over: lease)
                 count.heldSince = nil
+                await lease.leave(links.engagements)
                 return end
             }
         } catch let fault as Fault {
@@ -103,6 +115,30 @@ actor TransitSession {
             return .stopped
         }
     }
+
+    private func closeLinks() async {
+        let request = LeaseRequest(
+            line: settings.line, settings: settings.serial, leaseClass: .remote, owner: owner,
+            patience: settings.patience, leavesTraffic: true)
+        try? await lines.withLease(request) { lease in
+            for link in links.open.keys.sorted(by: { "\($0)" < "\($1)" }) {
+                try await lease.write(LinkWatch.farewell(link))
+                var answer: [UInt8] = []
+                let end = clock.now + TransitSession.farewellTime
+                while clock.now < end, !Task.isCancelled, !LinkWatch.agrees(answer, to: link) {
+                    answer += try await lease.read(until: end)
+                }
+                if LinkWatch.agrees(answer, to: link) { links.closed(link) }
+            }
+            await lease.leave(links.engagements)
+        }
+    }
+
+    /// How long a new session lets the collecting of start-of-day rows go first (R26).
+    private static let midnightPatience = Duration.seconds(60)
+
+    /// How long a meter has to agree to a farewell.
+    private static let farewellTime = Duration.milliseconds(800)
 
     /// Both directions until one of them ends the lease.
     private func carry(_ first: [UInt8], over lease: LineLease) async -> TransitEnd? {
@@ -158,6 +194,7 @@ actor TransitSession {
             return false
         }
         count.toLine += Int64(octets.count)
+        links.sent(octets, at: clock.now)
         lastActivity = clock.now
         return true
     }
@@ -186,6 +223,7 @@ actor TransitSession {
             lastActivity = clock.now
             let answer = settings.hasEcho ? echo.received(octets, at: clock.now) : octets
             guard !answer.isEmpty else { continue }
+            links.received(answer, at: clock.now)
             do throws(ChannelError) {
                 try await client.write(answer)
             } catch {

@@ -24,6 +24,7 @@ enum FaultLine {
     private static func phrase(_ code: FaultCode) -> String {
         switch code {
         case .meterSilent: "the meter does not answer"
+        case .meterEngaged: "somebody else may have a link with the meter"
         case .meterSlow: "the meter answers, but not within the time given"
         case .meterGarbage: "octets came that are no frame; check speed, parity and wires"
         case .meterRefusedPassword: "the meter refused the password"

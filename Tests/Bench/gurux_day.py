@@ -17,6 +17,7 @@ import tty
 from gurux_dlms import GXByteBuffer, GXReplyData
 from gurux_dlms.enums import Authentication, Conformance, InterfaceType
 from gurux_dlms.objects import GXDLMSClock, GXDLMSData, GXDLMSProfileGeneric
+from gurux_dlms.GXHdlcSettings import GXHdlcSettings
 from gurux_dlms.secure import GXDLMSSecureClient
 
 PROFILES = {"days": "1.0.98.2.0.255", "months": "1.0.98.1.0.255", "halfHours": "1.0.99.1.0.255"}
@@ -37,7 +38,8 @@ class SerialReader:
             Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.MULTIPLE_REFERENCES | Conformance.GET
             | Conformance.SET | Conformance.SELECTIVE_ACCESS | Conformance.ACTION)
         self.client.hdlcSettings.maxInfoTX = self.client.hdlcSettings.maxInfoRX = information
-        # The library takes the second frame of a window for a wrong one.
+        # The library takes the second frame of a window for a wrong one, and leaves a window of one unsaid.
+        GXHdlcSettings.DEFAULT_WINDOWS_SIZE_RX = GXHdlcSettings.DEFAULT_WINDOWS_SIZE_TX = 0
         self.client.hdlcSettings.windowSizeRX = self.client.hdlcSettings.windowSizeTX = 1
 
     def packet(self, octets, reply) -> None:

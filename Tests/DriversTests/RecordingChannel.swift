@@ -16,12 +16,16 @@ final class RecordingChannel: Channel {
     /// The clock by which octets are handed over every few milliseconds, as ports do; nil for whole bursts.
     private let pieces: (any MonotonicClock)?
 
+    /// Until when somebody else may have a link with the meters.
+    private let engagedUntil: MonotonicInstant?
+
     init(
-        _ channel: any Channel, lastRequestBy: MonotonicInstant? = nil,
+        _ channel: any Channel, lastRequestBy: MonotonicInstant? = nil, engagedUntil: MonotonicInstant? = nil,
         inPiecesBy clock: (any MonotonicClock)? = nil
     ) {
         self.channel = channel
         pieces = clock
+        self.engagedUntil = engagedUntil
         self.lastRequestBy = lastRequestBy ?? channel.lastRequestBy
     }
 
@@ -53,6 +57,9 @@ final class RecordingChannel: Channel {
     }
     func discardInput() async { await channel.discardInput() }
     func close() async { await channel.close() }
+    func engagement(of station: StationAddress) async -> MonotonicInstant? {
+        station.logical == 1 ? engagedUntil : nil
+    }
     var isWantedBack: Bool { get async { await channel.isWantedBack } }
 
     private static func words(of frame: HDLCFrame) -> String {

@@ -3,6 +3,7 @@ import Metering
 import Street
 import Testing
 import Timekeeping
+import VirtualTime
 
 /// How many exchanges a scheduled visit takes once the meter is known: with the turnaround of a meter each
 /// costs a tenth of a second and more, whatever the speed of the line.
@@ -73,6 +74,20 @@ import Timekeeping
                 ]
             let exchanges = try await Self.visit(street, 2)
             #expect(exchanges == expected)
+        }
+    }
+
+    @Test func `a meter that a transit client may have a link with is not spoken to, D5`() throws {
+        try StreetFixture.run(line: 1) { street in
+            let end = street.world.clock.now + .seconds(100)
+            let channel = RecordingChannel(try await street.wire.open(), engagedUntil: end)
+            let driver = try street.catalogue.driver(for: "SPODES")
+            await #expect(throws: MeterEngaged(until: end)) {
+                try await driver.session(with: street.point(0), over: channel, outlook: SessionOutlook()) {
+                    _ = try await $0.clock()
+                }
+            }
+            #expect(channel.exchanges.isEmpty)
         }
     }
 }

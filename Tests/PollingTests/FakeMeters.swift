@@ -70,6 +70,8 @@ struct FakeDriver: MeterDriver {
         _ body: (any MeterSession) async throws -> Value
     ) async throws -> Value {
         let behaviour = await street.behaviour(of: point.address)
+        let station = StationAddress(logical: 1, physical: UInt16(point.address) ?? 0)
+        if let until = await channel.engagement(of: station) { throw MeterEngaged(until: until) }
         await street.enter()
         await street.note("open \(point.address)")
         do {

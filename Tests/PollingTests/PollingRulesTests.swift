@@ -67,6 +67,64 @@ struct PollingRulesTests {
         }
     }
 
+    @Test("D5: a meter that a transit client may have a link with is polled last, once that has timed out")
+    func engaged() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 3, measures: [.momentEnergy])
+            let end = world.clock.now + .seconds(90)
+            let client = LeaseRequest(
+                line: .interface("Iface1"), leaseClass: .remote, owner: "transit", patience: .zero)
+            try await bench.lines.withLease(client, isolation: nil) {
+                await $0.leave([StationAddress(logical: 1, physical: 101): end])
+            }
+            let live = await poller.answers(to: LiveQuestion(meters: [1], measure: .momentEnergy))
+            #expect(live[1].map { (try? $0.get()) != nil } == true, "people do not wait")
+            await bench.street.clearLog()
+            let polled = try await poller.poll(template: 1)
+            #expect(polled.good == 3)
+            let opened = await bench.street.log.filter { $0.hasPrefix("open") }
+            #expect(opened == ["open 102", "open 103", "open 101"])
+            #expect(world.clock.now >= end)
+            let outcomes = try await bench.archive.pollOutcomes()
+            #expect(outcomes.allSatisfy { $0.fault == nil })
+        }
+    }
+
+    @Test("R26: new transit clients wait for start-of-day rows, not for history, and not for dead meters")
+    func midnightPass() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 3, measures: [.dayEnergy, .powerProfile])
+            let line = LineID.interface("Iface1")
+            let waited = try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await poller.poll(template: 1) }
+                try await world.clock.sleep(for: .milliseconds(100))
+                let began = world.clock.now
+                await bench.lines.waitForMidnightPass(on: line, limit: .seconds(60))
+                let waited = world.clock.now - began
+                let days = await bench.street.log.filter { $0.contains("ElDayEnergy") }
+                #expect(days.count == 3, "every meter was asked for its row")
+                #expect(await bench.lines.isHeld(line), "history is still being collected")
+                try await group.waitForAll()
+                return waited
+            }
+            #expect(waited > .seconds(1) && waited < .seconds(60))
+            // A meter that fails does not keep clients waiting all day long.
+            await bench.street.set("101", .init(failure: Fault(.meterSilent)))
+            try await world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try await poller.poll(template: 1) }
+                try await world.clock.sleep(for: .milliseconds(100))
+                let began = world.clock.now
+                await bench.lines.waitForMidnightPass(on: line, limit: .seconds(60))
+                #expect(world.clock.now == began)
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test("R22: a refused password is not tried again for 25 hours, also over a restart; a technician may")
     func password() throws {
         try PollingBench.world().run { world in

@@ -1,6 +1,9 @@
-// Any interleaving of polls, technicians and transit clients on one line: the line never has two owners, and
-// no octet is lost, doubled or brought to somebody else. Each run is drawn from its seed.
+// Any interleaving of polls, technicians and transit clients on one line, which is sometimes unplugged: the
+// line never has two owners, and no octet is lost, doubled or brought to somebody else. Each run is drawn
+// from its seed; LONG=1 in the environment runs a hundred thousand of them.
 
+import Faults
+import Foundation
 import Lines
 import Seams
 import Testing
@@ -14,6 +17,7 @@ private actor Witness {
     private(set) var ownersAtMost = 0
     private(set) var complaints: [String] = []
     private(set) var answers = 0
+    private(set) var failures = 0
     private nonisolated let clock: any MonotonicClock
 
     init(_ clock: any MonotonicClock) { self.clock = clock }
@@ -26,6 +30,7 @@ private actor Witness {
     func leave() { owners -= 1 }
     func complain(_ text: String) { complaints.append(text) }
     func answered() { answers += 1 }
+    func failed() { failures += 1 }
 }
 
 /// Numbers of a seed.
@@ -49,9 +54,24 @@ private struct Dice {
 
     /// The far end of the line: answers each whole request after a while, in pieces.
     private static func answer(_ bench: TransitBench, _ witness: Witness, seed: UInt64) async {
+        var served = 0
+        while !Task.isCancelled {
+            let devices = await bench.opener.devices
+            if devices.count > served {
+                served = devices.count
+                await answer(as: devices[served - 1], bench, witness, seed: seed &+ UInt64(served))
+            } else {
+                try? await bench.clock.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    /// The same until the line is unplugged.
+    private static func answer(
+        as device: PipeEnd, _ bench: TransitBench, _ witness: Witness, seed: UInt64
+    ) async {
         var dice = Dice(seed ^ 0xABCD)
         var buffer: [UInt8] = []
-        guard let device = try? await bench.device() else { return }
         while !Task.isCancelled {
             guard let octets = try? await device.read(until: bench.clock.now + .seconds(60)) else { return }
             buffer += octets
@@ -91,6 +111,26 @@ private struct Dice {
         return true
     }
 
+    /// The same over a line that may be unplugged meanwhile.
+    private static func answered(
+        _ who: Int, _ number: Int, over lease: LineLease, _ bench: TransitBench, _ witness: Witness
+    ) async -> Bool {
+        do {
+            return try await ask(who, number, over: lease, bench, witness)
+        } catch {
+            await witness.failed()
+            return false
+        }
+    }
+
+    /// Pulls the plug once in every other run.
+    private static func unplug(_ bench: TransitBench, _ seed: UInt64) async throws {
+        var dice = Dice(seed ^ 0x5EED)
+        guard dice.below(2) == 0 else { return }
+        try await bench.clock.sleep(for: .milliseconds(dice.below(4_000)))
+        await bench.opener.devices.last?.close()
+    }
+
     private static func poll(
         _ who: Int, _ leaseClass: LeaseClass, _ bench: TransitBench, _ witness: Witness, _ seed: UInt64
     ) async throws {
@@ -100,12 +140,18 @@ private struct Dice {
             let wish = LeaseRequest(
                 line: .interface("Iface1"), leaseClass: leaseClass, owner: "\(who)", patience: .seconds(600))
             let count = 1 + dice.below(3)
-            try await bench.lines.withLease(wish, isolation: nil) { lease in
-                await witness.enter()
-                for index in 0..<count {
-                    guard try await ask(who, number * 8 + index, over: lease, bench, witness) else { break }
+            do {
+                try await bench.lines.withLease(wish, isolation: nil) { lease in
+                    await witness.enter()
+                    for index in 0..<count {
+                        guard await answered(who, number * 8 + index, over: lease, bench, witness) else {
+                            break
+                        }
+                    }
+                    await witness.leave()
                 }
-                await witness.leave()
+            } catch let fault as Fault where [.lineClosed, .lineOpenFailed].contains(fault.code) {
+                await witness.failed()
             }
         }
     }
@@ -136,7 +182,7 @@ private struct Dice {
         }
     }
 
-    private static func run(_ seed: UInt64) throws -> (answers: Int, complaints: [String], owners: Int) {
+    private static func run(_ seed: UInt64) throws -> Outcome {
         try VirtualWorld(seed: seed).run { world in
             let bench = TransitBench(world)
             let witness = Witness(world.clock)
@@ -152,6 +198,10 @@ private struct Dice {
                         return true
                     }
                 }
+                group.addTask {
+                    try await unplug(bench, seed)
+                    return true
+                }
                 for who in 4...6 {
                     group.addTask {
                         try await visit(who, port, bench, witness, seed)
@@ -159,21 +209,34 @@ private struct Dice {
                     }
                 }
                 var done = 0
-                while done < 6, let isUser = try await group.next() { done += isUser ? 1 : 0 }
+                while done < 7, let isUser = try await group.next() { done += isUser ? 1 : 0 }
                 group.cancelAll()
             }
-            return (await witness.answers, await witness.complaints, await witness.ownersAtMost)
+            return Outcome(
+                answers: await witness.answers, failures: await witness.failures,
+                complaints: await witness.complaints, owners: await witness.ownersAtMost)
         }
     }
 
+    /// What came of one run.
+    private struct Outcome: Sendable {
+        var answers: Int
+        var failures: Int
+        var complaints: [String]
+        var owners: Int
+    }
+
     @Test func `no interleaving mixes octets, whoever speaks`() throws {
-        var answers = 0
-        for seed in UInt64(1)...150 {
+        let runs = ProcessInfo.processInfo.environment["LONG"] == "1" ? 100_000 : 150
+        var (answers, failures) = (0, 0)
+        for seed in 1...UInt64(runs) {
             let outcome = try Self.run(seed)
             #expect(outcome.complaints.isEmpty, "seed \(seed): \(outcome.complaints)")
             #expect(outcome.owners <= 1, "seed \(seed)")
             answers += outcome.answers
+            failures += outcome.failures
         }
-        #expect(answers > 150 * 9, "so many were asked that the runs mean something: \(answers)")
+        #expect(answers > runs * 9, "so many were asked that the runs mean something: \(answers)")
+        #expect(failures > runs / 50, "the plug was pulled in the middle of conversations: \(failures)")
     }
 }

@@ -293,4 +293,30 @@ import VirtualTime
             #expect(trace.map(\.text) == ["60 0c ac 0a 80 08" + String(repeating: " ••", count: 8)])
         }
     }
+
+    @Test func `a new session lets the midnight pass go first, for a minute, and loses no octet`() throws {
+        try VirtualWorld().run { world in
+            let bench = TransitBench(world)
+            let port = bench.port()
+            let line = LineID.interface("Iface1")
+            await bench.lines.noteMidnightPass(on: line, isUnderWay: true)
+            try await bench.connect(port) { client in
+                try await client.write(Self.request)
+                try await bench.clock.sleep(for: .seconds(59))
+                #expect(await bench.opener.devices.isEmpty)
+                let device = try await bench.device()
+                #expect(try await read(9, from: device, within: .seconds(2), bench.clock) == Self.request)
+                #expect(bench.clock.now < MonotonicInstant(nanoseconds: 61_000_000_000))
+            }
+            try await bench.connect(port) { client in
+                try await client.write(Self.request)
+                try await bench.clock.sleep(for: .seconds(5))
+                await bench.lines.noteMidnightPass(on: line, isUnderWay: false)
+                let began = bench.clock.now
+                let device = try await bench.device()
+                #expect(try await read(9, from: device, within: .seconds(2), bench.clock) == Self.request)
+                #expect(bench.clock.now - began <= .seconds(1))
+            }
+        }
+    }
 }

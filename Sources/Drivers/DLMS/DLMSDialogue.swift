@@ -141,7 +141,12 @@ package actor DLMSDialogue {
         _ candidate: DLMSLink.Transport, retries: Int, wasHeard: Bool
     ) async throws(DialogueFailure) {
         begin(candidate, retries: retries)
-        if candidate == .hdlc { try await connect(wasHeard: wasHeard) }
+        if candidate == .hdlc {
+            let address = link.serverAddress
+            let station = StationAddress(logical: address.upper, physical: address.lower)
+            if let until = await channel.engagement(of: station) { throw .engaged(until: until) }
+            try await connect(wasHeard: wasHeard)
+        }
         do throws(DialogueFailure) {
             try await associate()
         } catch {

@@ -4,12 +4,23 @@ package import DLMS
 package import Faults
 import Octets
 package import Seams
+package import Timekeeping
 
 /// Thrown out of a session that gave its line back in the middle of a long answer: the line was wanted by
 /// somebody who cannot wait (R27). What was asked is to be asked again; the meter is not to blame.
 package struct GaveWay: Error, Sendable, Hashable {
     /// The only one there is.
     package init() {}
+}
+
+/// Thrown instead of beginning a session with a meter that somebody else may have a link with: a transit
+/// client that only thinks, or that left without a farewell (D5). The meter is not to blame.
+package struct MeterEngaged: Error, Sendable, Hashable {
+    /// When that link has timed out at the meter.
+    package var until: MonotonicInstant
+
+    /// Engaged until then.
+    package init(until: MonotonicInstant) { self.until = until }
 }
 
 /// The end of a dialogue.
@@ -29,6 +40,8 @@ package enum DialogueFailure: Error, Sendable, Hashable {
     case cancelled
     /// Somebody more urgent wanted the line in the middle of a long answer; nothing is wrong with the meter.
     case gaveWay
+    /// Somebody else may have a link with the meter until then.
+    case engaged(until: MonotonicInstant)
     /// No invocation counters could be reserved: nothing may be sent.
     case counters(Fault)
     /// No time was left to begin the next request.
@@ -54,6 +67,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         switch self {
         case .cancelled: CancellationError()
         case .gaveWay: GaveWay()
+        case .engaged(let until): MeterEngaged(until: until)
         case .counters(let fault): fault
         default: fault(meter: meter, attempting: what)
         }
@@ -77,6 +91,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
             return fault(DialogueFailure.code(of: error), DialogueFailure.text(of: error))
         case .timeUp: return fault(.meterSlow)
         case .cancelled, .gaveWay: return fault(.stopped)
+        case .engaged: return fault(.meterEngaged)
         case .counters(let own): return own
         case .channel(.farEndBusy): return fault(.lineBusy)
         case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)
