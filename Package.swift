@@ -36,6 +36,7 @@ let modules: [(name: String, needs: [String])] = [
     ("DLMS", ["Octets"]),
     ("SPODES", ["DLMS", "Metering", "Octets", "Timekeeping"]),
     ("RTU327", ["Octets"]),
+    ("Telnet", []),
     ("Storage", ["CSQLite"]),
     // Level 1½: seams
     ("Seams", ["Timekeeping"]),
@@ -82,7 +83,10 @@ let modules: [(name: String, needs: [String])] = [
         ]
     ),
     ("Remote", ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping"]),
-    ("Transit", ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping"]),
+    (
+        "Transit",
+        ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet", "Timekeeping"]
+    ),
     ("HeadEnd", ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"]),
     ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
     // Level 3: doors
@@ -176,6 +180,7 @@ let suites: [(name: String, needs: [String])] = [
     ("VersionTests", ["Version"]),
     ("DLMSTests", ["DLMS", "Octets", "Seams", "Security"]),
     ("RTU327Tests", ["RTU327", "Octets"]),
+    ("TelnetTests", ["Telnet"]),
     ("SPODESTests", ["SPODES", "DLMS", "Metering", "Octets", "Timekeeping"]),
     ("StorageTests", ["Storage"]),
     ("StorageSimulationTests", ["StorageSimulation", "Storage", "VirtualTime"]),
@@ -229,7 +234,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "TransitTests",
         [
-            "Transit", "Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Timekeeping",
+            "Transit", "Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet",
+            "Timekeeping",
             "VirtualTime",
         ]
     ),
@@ -295,6 +301,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzCiphered", ["DLMS", "Octets", "Seams", "Security"]),
     ("FuzzRTU327", ["RTU327", "Octets"]),
     ("FuzzRemote", ["Remote", "Errands", "Octets"]),
+    ("FuzzTelnet", ["Telnet"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
 ]

@@ -19,6 +19,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
     case lines
     case servers
     case interfaces
+    case supplies
     case headEndPasswords = "head-end-passwords"
     case archiveDepths = "archive-depths"
     case time
@@ -41,6 +42,7 @@ package enum ConfigurationTable: String, Sendable, Hashable, CaseIterable {
         case .lines: "/settings/lines"
         case .servers: "/settings/servers/tcp"
         case .interfaces: "/settings/uart"
+        case .supplies: "/settings/dout"
         case .headEndPasswords: "/settings/proto/rtu/auth"
         case .archiveDepths: "/settings/archive"
         case .time: "/settings/time/local"
@@ -82,6 +84,7 @@ extension GatewayConfiguration {
         case .lines: lines.map { $0.json(for: view) }
         case .servers: servers.map { $0.json(for: view) }
         case .interfaces: interfaces.map { $0.json(for: view) }
+        case .supplies: SupplyRow.completed(supplies).map { $0.json(for: view) }
         case .headEndPasswords: headEndPasswords.map { $0.json(for: view) }
         case .archiveDepths: ArchiveDepth.completed(archiveDepths).map { $0.json(for: view) }
         case .time: [time.json(for: view)]

@@ -33,6 +33,8 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var servers: [DeviceServer] = []
     /// «Настройки цифровых интерфейсов».
     package var interfaces: [InterfaceRow] = []
+    /// Supply lines that were set; the others are automatic.
+    package var supplies: [SupplyRow] = []
     /// Passwords of the RTU327 server.
     package var headEndPasswords: [HeadEndPassword] = []
     /// «Архив»: depths that were set; the others are standard.

@@ -120,6 +120,11 @@ extension FaultCatalogue {
                 "Сеанс удалённого подключения завершён, линия возвращена.",
                 "The session of remote connection is over; the line was given back."
             )
+        case .supplySwitch:
+            (
+                "Линия питания[ {line}] не переключена[: {reason}].",
+                "The supply line[ {line}] could not be switched[: {reason}]."
+            )
         default: nil
         }
     }

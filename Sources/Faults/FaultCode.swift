@@ -41,6 +41,9 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case remoteVersion = "remote.version"
     case remoteSession = "remote.session"
 
+    // Supply lines of the interfaces
+    case supplySwitch = "supply.switch"
+
     // Meters
     case meterSilent = "meter.silent"
     case meterSlow = "meter.slow"

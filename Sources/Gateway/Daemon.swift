@@ -82,6 +82,7 @@ package struct Daemon: Sendable {
         let listeners = try Listeners(options, data: data, wall: wall, entropy: entropy)
         seams.door = PortDoor(
             loop: loop, address: options.bind, offset: options.portOffset, tls: listeners.ports)
+        seams.supply = SupplyFiles(options.supplies)
         seams.shifting = HostClock(dataPath: options.data, wall: wall)
         let runtime = try await GatewayRuntime.open(seams)
         let admin = try WebAdmin(

@@ -16,6 +16,8 @@ package struct GatewayOptions: Sendable, Hashable {
     package var portOffset = 0
     /// Where the discrete inputs are.
     package var inputs = InputSource.namedLines
+    /// The file of each supply line, by number.
+    package var supplies: [Int: String] = [:]
     /// Lines below this level are not logged.
     package var logLevel = "info"
 
@@ -29,7 +31,7 @@ package struct GatewayOptions: Sendable, Hashable {
     /// The text of `--help`.
     package static let help = """
         usage: gatewayd --data DIR [--config DIR] [--www DIR] [--bind ADDR] [--port-offset N]
-               [--inputs WHERE] [--log LEVEL]
+               [--inputs WHERE] [--supply N=PATH]… [--log LEVEL]
 
         A meter data gateway: polls meters when its events say so, keeps their rows, publishes them by MQTT
         and serves the admin and the JSON API. Without meters it serves the admin alone.
@@ -42,6 +44,8 @@ package struct GatewayOptions: Sendable, Hashable {
           --inputs WHERE   discrete inputs 1…3: gpio (default) for GPIO lines named DIN1, DIN2, DIN3;
                            gpio:CHIP:N,N,N for lines of one chip; else the path of a file for a bench, with
                            the levels as "0 1 0": every change of the file is a change of an input
+          --supply N=PATH  file that switches supply line N (1…4) of the interfaces when 1 or 0 is written to
+                           it, such as the value of a GPIO line; once for each line
           --log LEVEL      trace, debug, info, notice, warning or error (default info)
           --help           this text
           --version        version and build
@@ -58,7 +62,8 @@ package struct GatewayOptions: Sendable, Hashable {
             switch word {
             case "--help": return .success(.help)
             case "--version": return .success(.version)
-            case "--data", "--config", "--www", "--bind", "--port-offset", "--inputs", "--log":
+            case "--data", "--config", "--www", "--bind", "--port-offset", "--inputs", "--supply",
+                "--log":
                 guard let value = rest.popFirst(), !value.isEmpty else {
                     return .failure(UsageError("\(word) needs a value"))
                 }
@@ -89,6 +94,14 @@ package struct GatewayOptions: Sendable, Hashable {
                 return UsageError("--inputs \(value): gpio, gpio:CHIP:N,N,N or the path of a file")
             }
             inputs = source
+        case "--supply":
+            let parts = value.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let line = Int(parts[0]), (1...4).contains(line),
+                parts[1].hasPrefix("/")
+            else {
+                return UsageError("--supply \(value): a line from 1 to 4 and its file, as 1=/sys/…/value")
+            }
+            supplies[line] = String(parts[1])
         default:
             guard let offset = Int(value), (0...65_092).contains(offset) else {
                 return UsageError("--port-offset \(value): a number from 0 to 65092")

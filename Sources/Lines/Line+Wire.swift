@@ -8,10 +8,11 @@ import Timekeeping
 extension Line {
     /// Sends a request, not before the guard time since the last octet of an answer is over. In a cancelled
     /// task the guard is not waited for: a farewell is worth more than its chance to be heard by a slow
-    /// driver chip.
+    /// driver chip. A holder whose octets pass unseen keeps its own pauses: what it says after what it has
+    /// heard itself goes out as it comes.
     func write(_ ticket: UInt64, _ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         _ = try held(by: ticket)
-        if let lastReceived, configuration.guardTime > .zero {
+        if let lastReceived, configuration.guardTime > .zero, !isOwnPause(ticket, since: lastReceived) {
             let ready = lastReceived + configuration.guardTime
             if clock.now < ready { try? await clock.sleep(until: ready) }
         }

@@ -178,6 +178,12 @@ actor Line {
 
     func isHeld(by ticket: UInt64) -> Bool { holder?.ticket == ticket }
 
+    /// Whether the octets that came last came to this holder, which alone knows what they were.
+    func isOwnPause(_ ticket: UInt64, since lastReceived: MonotonicInstant) -> Bool {
+        guard let holder, holder.ticket == ticket, holder.occupant.leavesTraffic else { return false }
+        return lastReceived > holder.occupant.since
+    }
+
     private func busy() -> Fault {
         Fault(.lineBusy, ["line": id.text, "owner": holder?.occupant.owner ?? ""])
     }

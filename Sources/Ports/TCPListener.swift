@@ -71,7 +71,7 @@ package actor TCPListener: ConnectionListener {
         while !isClosed, !Task.isCancelled {
             let accepted = linux_accept(descriptor)
             if accepted >= 0 {
-                TCPSocket.tune(accepted)
+                TCPSocket.tuneAccepted(accepted)
                 let peer = TCPSocket.peer(accepted)
                 let channel = DescriptorChannel(loop: loop, descriptor: accepted, kind: .accepted)
                 await channel.start()

@@ -129,7 +129,8 @@ package actor DeviceServers {
             line: .interface("Iface\(interface)"), serial: wish.settings,
             secondClient: rules.secondClient, patience: .seconds(rules.waitSeconds),
             idleLimit: rules.idleSeconds == 0 ? nil : .seconds(rules.idleSeconds),
-            quietLimit: .seconds(rules.quietSeconds), hasEcho: rules.hasEcho)
+            quietLimit: .seconds(rules.quietSeconds), hasEcho: rules.hasEcho,
+            isComPort: rules.isComPort)
         return TransitPort(settings, lines: lines, clock: clock, wall: wall, logger: logger)
     }
 

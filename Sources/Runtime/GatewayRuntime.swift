@@ -27,6 +27,8 @@ package struct GatewayRuntime: Sendable {
     package let pushes: PushReceiver
     /// Transit ports and the RTU327 server.
     package let servers: DeviceServers
+    /// What feeds the interfaces of meters.
+    package let supplies: SupplyLines
     /// Pushes heard in the middle of conversations.
     private let overheard: AsyncStream<OverheardPush>
     /// Sends to brokers.
@@ -84,6 +86,7 @@ package struct GatewayRuntime: Sendable {
             door: seams.door, lines: lines,
             headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger), clock: clock,
             wall: wall, logger: logger)
+        supplies = SupplyLines(seams.supply, clock: clock, logger: logger)
         let site = configuration.site
         let tools = PublishingTools(
             archive: archive, opener: seams.brokerOpener, compressor: seams.compressor,
@@ -104,6 +107,7 @@ package struct GatewayRuntime: Sendable {
             group.addTask { await poller.watchForReturns() }
             group.addTask { await pushes.run(overheard: overheard) }
             group.addTask { await servers.run() }
+            group.addTask { await supplies.run() }
             group.addTask { await archive.maintain(clock: seams.clock) }
             group.addTask { try await follow() }
             group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }
@@ -154,6 +158,7 @@ package struct GatewayRuntime: Sendable {
         await poller.apply(configuration)
         await pushes.apply(configuration)
         await servers.apply(configuration)
+        await supplies.apply(configuration)
         await publisher.identify(
             PublishingDevice(serialNumber: configuration.site.serialNumber, version: seams.version))
         try await publisher.apply(configuration)

@@ -50,6 +50,8 @@ private struct RunningServices: ServiceStates {
 
     func dropClient(of type: String) async -> String? { await runtime.servers.drop(type) }
 
+    func supplies() async -> [SupplyReport] { await runtime.supplies.reports }
+
     func inputs() async -> DiscreteInputState { await runtime.inputs.state() }
 
     func events() async -> EventStatus {

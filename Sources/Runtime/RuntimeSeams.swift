@@ -24,6 +24,8 @@ package struct RuntimeSeams: Sendable {
     package var shifting: any ClockShifting = FixedClock()
     /// The device's discrete inputs.
     package var inputs: any DiscreteInputs
+    /// What feeds the interfaces of meters.
+    package var supply: any SupplySwitch = NoSupplyLines()
     /// Packs payloads.
     package var compressor: any Compressor
     /// Hashes passwords.

@@ -39,6 +39,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var iface: String?
         /// `9600,8n1`; serial lines only.
         package var settings: String?
+        /// File whose `1` feeds the interfaces of the meters; they need no feeding when absent.
+        package var supply: String?
         /// TCP lines only; HDLC when absent.
         package var transport: Transport?
         /// The meters.

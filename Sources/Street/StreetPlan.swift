@@ -57,6 +57,8 @@ package struct StreetPlan: Sendable {
         package let transport: StreetFile.Transport
         /// The meters.
         package let meters: [Meter]
+        /// File whose `1` feeds the interfaces of the meters; nil when they need no feeding.
+        package var supply: String?
         /// What happens to them, in order of time.
         package internal(set) var script: [ScriptedEvent] = []
     }
@@ -158,7 +160,7 @@ package struct StreetPlan: Sendable {
         let isSerial = settings != nil
         return Line(
             name: line.name, place: place, interface: isSerial ? line.iface ?? "Iface1" : "Ethernet",
-            settings: settings, transport: line.transport ?? .hdlc, meters: meters)
+            settings: settings, transport: line.transport ?? .hdlc, meters: meters, supply: line.supply)
     }
 
     private static func security(

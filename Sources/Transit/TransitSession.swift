@@ -1,12 +1,14 @@
 // One client on one line, octets both ways unchanged. The line is borrowed at the client's first octet and
 // given back when it has been quiet for a while; in between nobody interposes (R26). One task carries octets
 // to the line and alone decides when the lease ends, so that no octet is taken from the client and then
-// dropped; the other carries them back.
+// dropped; the other carries them back. Where the port says so the client speaks RFC 2217: what it sets holds
+// for its own leases, as long as it is connected.
 
 import DLMS
 import Faults
 import Lines
 import Seams
+import Telnet
 package import Timekeeping
 
 /// Why a session is over.
@@ -45,9 +47,17 @@ actor TransitSession {
     private let owner: String
     private nonisolated let clock: any MonotonicClock
     private(set) var count = TransitCount()
+    /// When an octet of the line last passed, either way.
     private var lastActivity: MonotonicInstant
+    /// When the client was last heard of, commands included.
+    private var lastHeard: MonotonicInstant
     private var echo = EchoFilter()
     private var links = LinkWatch()
+    private var serial: SerialSettings
+    private var comPort: ComPortServer?
+    /// Whether somebody writes to the client, and who else wants to.
+    private var isTelling = false
+    private var tellers: [CheckedContinuation<Void, Never>] = []
 
     init(
         _ client: any Channel, lines: LineRegistry, settings: TransitSettings, owner: String,
@@ -59,6 +69,9 @@ actor TransitSession {
         self.owner = owner
         self.clock = clock
         lastActivity = clock.now
+        lastHeard = clock.now
+        serial = settings.serial
+        comPort = settings.isComPort ? ComPortServer(ComPortFormat(settings.serial)) : nil
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
@@ -72,33 +85,43 @@ actor TransitSession {
     }
 
     private func serve() async -> TransitEnd {
-        while !Task.isCancelled {
-            let first: [UInt8]
-            do throws(ChannelError) {
-                first = try await client.read(until: idleEnd)
-            } catch {
-                return .clientGone
+        do throws(ChannelError) {
+            if let opening = comPort?.opening() { try await tell(opening) }
+            while !Task.isCancelled {
+                let octets = try await client.read(until: idleEnd)
+                if Task.isCancelled { break }
+                guard !octets.isEmpty else { return .idle }
+                lastHeard = clock.now
+                let wishes = understand(octets)
+                let first = wishes.firstIndex { if case .toLine = $0 { true } else { false } }
+                for wish in wishes[..<(first ?? wishes.endIndex)] { _ = try await fulfil(wish, nil) }
+                guard let first else { continue }
+                if let end = await borrow(for: Array(wishes[first...])) { return end }
             }
-            if Task.isCancelled { break }
-            guard !first.isEmpty else { return .idle }
-            if let end = await borrow(for: first) { return end }
+        } catch {
+            return .clientGone
         }
         return .stopped
     }
 
     /// The hour at which silence ends the connection.
     private var idleEnd: MonotonicInstant {
-        lastActivity + (settings.idleLimit ?? .seconds(86_400 * 365))
+        max(lastActivity, lastHeard) + (settings.idleLimit ?? .seconds(86_400 * 365))
+    }
+
+    /// What octets of the client ask for: of a raw port, that they go to the line.
+    private func understand(_ octets: [UInt8]) -> [ComPortAction] {
+        comPort?.received(octets) ?? (octets.isEmpty ? [] : [.toLine(octets)])
     }
 
     /// One lease of the line; nil when it ended in silence and the connection stays.
-    private func borrow(for first: [UInt8]) async -> TransitEnd? {
+    private func borrow(for first: [ComPortAction]) async -> TransitEnd? {
         if count.leases == 0 {
             await lines.waitForMidnightPass(on: settings.line, limit: TransitSession.midnightPatience)
         }
         lastActivity = clock.now
         let request = LeaseRequest(
-            line: settings.line, settings: settings.serial, leaseClass: .remote, owner: owner,
+            line: settings.line, settings: serial, leaseClass: .remote, owner: owner,
             patience: settings.patience, leavesTraffic: true)
         do {
             return try await lines.withLease(request) { lease in
@@ -118,7 +141,7 @@ actor TransitSession {
 
     private func closeLinks() async {
         let request = LeaseRequest(
-            line: settings.line, settings: settings.serial, leaseClass: .remote, owner: owner,
+            line: settings.line, settings: serial, leaseClass: .remote, owner: owner,
             patience: settings.patience, leavesTraffic: true)
         try? await lines.withLease(request) { lease in
             for link in links.open.keys.sorted(by: { "\($0)" < "\($1)" }) {
@@ -141,7 +164,7 @@ actor TransitSession {
     private static let farewellTime = Duration.milliseconds(800)
 
     /// Both directions until one of them ends the lease.
-    private func carry(_ first: [UInt8], over lease: LineLease) async -> TransitEnd? {
+    private func carry(_ first: [ComPortAction], over lease: LineLease) async -> TransitEnd? {
         await withTaskGroup(of: Ending.self) { group in
             group.addTask { await self.carryToLine(first, lease) }
             group.addTask { await self.carryToClient(lease) }
@@ -159,33 +182,71 @@ actor TransitSession {
     /// What ended a lease.
     private enum Ending: Sendable { case quiet, client, line, cancelled }
 
-    private func carryToLine(_ first: [UInt8], _ lease: LineLease) async -> Ending {
-        var octets = first
+    private func carryToLine(_ first: [ComPortAction], _ lease: LineLease) async -> Ending {
+        var wishes = first
         do throws(ChannelError) {
             // Whoever left while the line was taken has nothing sent in its name.
-            octets += try await client.read(until: clock.now)
+            wishes += understand(try await client.read(until: clock.now))
+            // An hour that stays while octets come costs no timer for each of them.
+            var look = clock.now
+            while true {
+                for wish in wishes where try await !fulfil(wish, lease) { return .line }
+                if wishes.isEmpty {
+                    if Task.isCancelled { return .cancelled }
+                    if await isOver(lease) { return .quiet }
+                }
+                if clock.now >= look { look = clock.now + .milliseconds(500) }
+                let octets = try await client.read(until: min(look, quietEnd))
+                if !octets.isEmpty { lastHeard = clock.now }
+                wishes = understand(octets)
+            }
         } catch {
             return .client
         }
-        while true {
-            if !octets.isEmpty {
-                guard await send(octets, lease) else { return .line }
-            } else if Task.isCancelled {
-                return .cancelled
-            } else if await isOver(lease) {
-                return .quiet
-            }
-            do throws(ChannelError) {
-                octets = try await client.read(until: min(clock.now + .milliseconds(500), quietEnd))
-            } catch {
-                return .client
-            }
+    }
+
+    /// Does what the client wishes, on the line where it has it; whether the line took part.
+    private func fulfil(_ wish: ComPortAction, _ lease: LineLease?) async throws(ChannelError) -> Bool {
+        switch wish {
+        case .toLine(let octets):
+            guard let lease else { return true }
+            return await send(octets, lease)
+        case .toClient(let octets): try await tell(octets)
+        case .purge: await lease?.discardInput()
+        case .set(let setting, let number):
+            if let format = comPort?.format(with: setting, as: number) { await set(format, lease) }
+            if let answer = comPort?.answer(setting) { try await tell(answer) }
         }
+        return true
+    }
+
+    /// Puts speed and format in force for this client; what no line can do changes nothing.
+    private func set(_ format: ComPortFormat, _ lease: LineLease?) async {
+        guard let wanted = SerialSettings(format) else { return }
+        do throws(ChannelError) {
+            try await lease?.apply(wanted)
+            serial = wanted
+            comPort?.format = format
+        } catch {
+            return
+        }
+    }
+
+    /// Sends the client octets, all of them before any others: answers of the line and answers to commands
+    /// come from two tasks.
+    private func tell(_ octets: [UInt8]) async throws(ChannelError) {
+        if isTelling { await withCheckedContinuation { tellers.append($0) } }
+        isTelling = true
+        defer {
+            isTelling = !tellers.isEmpty
+            if isTelling { tellers.removeFirst().resume() }
+        }
+        try await client.write(octets)
     }
 
     private func send(_ octets: [UInt8], _ lease: LineLease) async -> Bool {
         if settings.hasEcho {
-            let time = settings.serial.characterTime * octets.count
+            let time = serial.characterTime * octets.count
             echo.sent(octets, at: clock.now, patience: time + .milliseconds(500))
         }
         do throws(ChannelError) {
@@ -225,12 +286,39 @@ actor TransitSession {
             guard !answer.isEmpty else { continue }
             links.received(answer, at: clock.now)
             do throws(ChannelError) {
-                try await client.write(answer)
+                try await tell(comPort == nil ? answer : Telnet.escaped(answer))
             } catch {
                 return .client
             }
             count.toClient += Int64(answer.count)
         }
         return .cancelled
+    }
+}
+
+extension ComPortFormat {
+    /// The line's format as the option tells it.
+    fileprivate init(_ settings: SerialSettings) {
+        let parity: Parity =
+            switch settings.parity {
+            case .none: .none
+            case .odd: .odd
+            case .even: .even
+            }
+        self.init(
+            speedBaud: settings.speedBaud, dataBits: settings.dataBits, parity: parity,
+            stopBits: settings.stopBits)
+    }
+}
+
+extension SerialSettings {
+    /// A format that lines have; nil for any other (manual 4.2.3).
+    fileprivate init?(_ format: ComPortFormat) {
+        let parities: [ComPortFormat.Parity: Parity] = [.none: .none, .odd: .odd, .even: .even]
+        guard SerialSettings.speeds.contains(format.speedBaud), (7...8).contains(format.dataBits),
+            (1...2).contains(format.stopBits), let parity = parities[format.parity]
+        else { return nil }
+        self.init(
+            speedBaud: format.speedBaud, dataBits: format.dataBits, parity: parity, stopBits: format.stopBits)
     }
 }

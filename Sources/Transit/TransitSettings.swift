@@ -22,12 +22,15 @@ package struct TransitSettings: Sendable, Hashable {
     package var leaseLimit: Duration
     /// Whether the line's driver hears what it sends.
     package var hasEcho: Bool
+    /// Whether clients speak RFC 2217 and may set speed and format for themselves.
+    package var isComPort: Bool
 
     /// The device's own ways: ten seconds of patience, two minutes of silence, ten seconds of a quiet line.
     package init(
         line: LineID, serial: SerialSettings = .standard, secondClient: TransitRules.SecondClient = .wait,
         patience: Duration = .seconds(10), idleLimit: Duration? = .seconds(120),
-        quietLimit: Duration = .seconds(10), leaseLimit: Duration = .seconds(1_800), hasEcho: Bool = false
+        quietLimit: Duration = .seconds(10), leaseLimit: Duration = .seconds(1_800), hasEcho: Bool = false,
+        isComPort: Bool = false
     ) {
         self.line = line
         self.serial = serial
@@ -37,5 +40,6 @@ package struct TransitSettings: Sendable, Hashable {
         self.quietLimit = quietLimit
         self.leaseLimit = leaseLimit
         self.hasEcho = hasEcho
+        self.isComPort = isComPort
     }
 }

@@ -82,6 +82,8 @@ package protocol ServiceStates: Sendable {
     func servers() async -> [ServerReport]
     /// Closes the client of a transit port; its address, nil when there is none.
     func dropClient(of type: String) async -> String?
+    /// The supply lines of the interfaces, in their order.
+    func supplies() async -> [SupplyReport]
     /// The device's discrete inputs.
     func inputs() async -> DiscreteInputState
     /// Schedules and rules.
@@ -91,6 +93,23 @@ package protocol ServiceStates: Sendable {
     /// Enters a command of a person into the same journal; `entry` is told the next number and may answer
     /// with an older one, whose entry it takes the place of. Returns the number offered.
     func record(_ entry: @Sendable (_ number: Int) -> FiringEntry) async -> Int
+}
+
+/// How a supply line stands.
+package struct SupplyReport: Sendable {
+    /// What the API calls it.
+    package var address: String
+    /// Whether it is on.
+    package var isOn: Bool
+    /// Why it is not as it should be.
+    package var fault: Fault?
+
+    /// A line.
+    package init(address: String, isOn: Bool, fault: Fault? = nil) {
+        self.address = address
+        self.isOn = isOn
+        self.fault = fault
+    }
 }
 
 /// What a server beside the admin's shows of itself.

@@ -7,6 +7,10 @@ import Seams
 import Street
 import Timekeeping
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Serves one line for as long as the program runs.
 struct LineServer: Sendable {
     let plan: StreetPlan.Line
@@ -16,6 +20,32 @@ struct LineServer: Sendable {
 
     /// Serves until cancelled. Throws when the line cannot be set up at all.
     func run() async throws {
+        guard let supply = plan.supply else { return try await serve() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await followSupply(supply) }
+            group.addTask { try await serve() }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Looks at the file of the supply line again and again: whoever switches it writes `1` or `0`.
+    private func followSupply(_ path: String) async {
+        while !Task.isCancelled {
+            await pump.setFed(LineServer.firstOctet(of: path) == UInt8(ascii: "1"))
+            try? await loop.clock.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private static func firstOctet(of path: String) -> UInt8? {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var octet: UInt8 = 0
+        return read(descriptor, &octet, 1) == 1 ? octet : nil
+    }
+
+    private func serve() async throws {
         switch plan.place {
         case .pty(let link): try await runPty(link: link)
         case .tcp(let host, let port): try await runTCP(host: host, port: port)

@@ -72,6 +72,8 @@ struct Options {
             tcp          "host:port" to listen at (one connection at a time; others are closed at once)
             iface        interface of the gateway the line stands for: "Iface1"…; serial lines
             settings     "9600,8n1"; serial lines are paced to it, half duplex
+            supply       path of a file that feeds the interfaces of the meters while it begins with 1, as
+                         gatewayd --supply writes it; absent: they need no feeding
             transport    "hdlc" or "wrapper"; TCP lines
             meters       list of meters or rows of meters:
               address        physical HDLC address of the first, 16…16381

@@ -14,6 +14,7 @@ import time
 import codec
 import many_meters
 import many_tcp
+import transit
 from measured_site import ROOT, Gateway, Site, executable, scratch, serial_line
 from meter_day import meter_day
 from modem_octets import modem_octets
@@ -295,7 +296,7 @@ def gaps_left(anew: bool = False):
     return lives.count("FAILED"), f"lives with anything missing a day after the fault, of {len(lives)} families of faults"
 
 
-#: name: (function, unit, target, whether a smaller value is better)
+#: name: (function, unit, target, whether a smaller value is better, of each part where they differ)
 FIGURES = {
     "turnaround": (turnaround, "ms", [1, 5], True),
     "line-share": (line_share, "ratio", 0.93, False),
@@ -322,18 +323,25 @@ FIGURES = {
     "codec-apdu": (lambda anew=False: codec.small_units(), "ratio", 50, False),
     "codec-month": (lambda anew=False: codec.month(), "ms", None, True),
     "codec-allocations": (lambda anew=False: codec.allocations(), "calls", None, True),
+    "transit-latency": (lambda anew=False: transit.latency(QUICK), "ratio", 1.15, True),
+    "transit-lines": (lambda anew=False: transit.lines(QUICK), "ratio", [0.98, 1.5], [False, True]),
+    "transit-connect": (lambda anew=False: transit.connect(QUICK), "ms", [10, 1_000], True),
+    "moment-under-load": (lambda anew=False: transit.moment(QUICK), "s", 4, True),
+    "rtu327-catch-up": (lambda anew=False: transit.catch_up(QUICK), "requests/s, ratio", [500, 1.1], [False, True]),
     "dead-meter": (dead_meter, "ratio, s", [1.02, 600], True),
     "rows-lost": (rows_lost, "days", 0, True),
     "gaps-left": (gaps_left, "lives", 0, True),
 }
 
 
-def shortfall(value, target, smaller: bool) -> float:
+def shortfall(value, target, smaller: bool | list[bool]) -> float:
     """How far the worst part misses its target, as a share; 0 when met."""
     if target is None:
         return 0
-    pairs = zip(value, target) if isinstance(value, list) else [(value, target)]
-    return max(0.0, *(float(v) if t == 0 else (v / t - 1) if smaller else (1 - v / t) for v, t in pairs))
+    values, targets = (one if isinstance(one, list) else [one] for one in (value, target))
+    ways = smaller if isinstance(smaller, list) else [smaller] * len(values)
+    return max(0.0, *(float(v) if t == 0 else (v / t - 1) if less else (1 - v / t)
+                      for v, t, less in zip(values, targets, ways)))
 
 
 def measured(name: str) -> dict:

@@ -68,6 +68,8 @@ class Gateway:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data = directory / "data"
         self.environment = environment
+        #: More words of the command line.
+        self.arguments: list[str] = []
         self.process: Process | None = None
         self.cookie = ""
         self.offset = 0
@@ -83,7 +85,7 @@ class Gateway:
             begun = time.monotonic()
             self.process = Process(
                 [executable("gatewayd"), "--data", str(self.data), "--bind", "127.0.0.1",
-                 "--port-offset", str(self.offset)],
+                 "--port-offset", str(self.offset), *self.arguments],
                 self.directory / "gatewayd.log", NOTIFY_SOCKET=str(ready), **self.environment)
             while True:
                 try:
@@ -101,7 +103,7 @@ class Gateway:
             if 1024 < offset < 64000:
                 try:
                     # Those of the admin and of the servers that tests add.
-                    for port in (443, 11, 12, 55):
+                    for port in (443, 11, 12, 13, 14, 55):
                         with socket.socket() as probe:
                             probe.bind(("127.0.0.1", offset + port))
                     return offset

@@ -32,6 +32,64 @@ import VirtualTime
         }
     }
 
+    @Test func `a client of RFC 2217 sets the line for itself, not for the next one`() throws {
+        try VirtualWorld().run { world in
+            let bench = TransitBench(world)
+            let port = bench.port { $0.isComPort = true }
+            let speed: [UInt8] = [255, 250, 44, 1, 0, 0, 0x4B, 0, 255, 240]
+            let told: [UInt8] = [255, 250, 44, 101, 0, 0, 0x4B, 0, 255, 240]
+            let none: [UInt8] = [255, 250, 44, 1, 0, 0, 0x38, 0x40, 255, 240]
+            try await bench.connect(port) { client in
+                _ = try await read(12, from: client, within: .seconds(1), bench.clock)
+                // Before the line is borrowed, then over it, then what no line can do.
+                try await client.write(speed)
+                #expect(try await read(10, from: client, within: .seconds(1), bench.clock) == told)
+                #expect(await bench.opener.settings.isEmpty)
+                try await client.write([1, 255, 255, 2] + none)
+                #expect(try await read(10, from: client, within: .seconds(1), bench.clock) == told)
+                let device = try await bench.device()
+                #expect(try await read(3, from: device, within: .seconds(1), bench.clock) == [1, 255, 2])
+                try await device.write([3, 255, 4])
+                let back = try await read(4, from: client, within: .seconds(1), bench.clock)
+                #expect(back == [3, 255, 255, 4])
+                try await client.write([255, 250, 44, 3, 3, 255, 240])
+                #expect(
+                    try await read(7, from: client, within: .seconds(1), bench.clock)
+                        == [255, 250, 44, 103, 3, 255, 240])
+                let state = await bench.lines.states().first
+                #expect(state?.settings == SerialSettings(speedBaud: 19_200, parity: .even))
+            }
+            try await bench.connect(port) { client in
+                try await client.write([5])
+                _ = try await read(1, from: try await bench.device(), within: .seconds(2), bench.clock)
+                #expect(await bench.lines.states().first?.settings == .standard)
+            }
+        }
+    }
+
+    @Test func `telnet commands keep a connection, but neither borrow the line nor hold it`() throws {
+        try VirtualWorld().run { world in
+            let bench = TransitBench(world)
+            let port = bench.port {
+                ($0.isComPort, $0.quietLimit, $0.idleLimit) = (true, .seconds(2), .seconds(5))
+            }
+            try await bench.connect(port) { client in
+                for _ in 0..<4 {
+                    try await client.write([255, 241])
+                    try await bench.clock.sleep(for: .seconds(2))
+                }
+                #expect(await port.state.client?.count.leases == 0)
+                try await client.write([7])
+                for _ in 0..<4 {
+                    try await bench.clock.sleep(for: .seconds(1))
+                    try await client.write([255, 241])
+                }
+                let count = await port.state.client?.count
+                #expect(count?.leases == 1 && count?.heldSince == nil)
+            }
+        }
+    }
+
     @Test func `a connection without octets does not hold the line, and one with octets does`() throws {
         try VirtualWorld().run { world in
             let bench = TransitBench(world)

@@ -281,6 +281,21 @@ import VirtualTime
         }
     }
 
+    @Test func supplyLinesTellHowTheyStandAndWhyNot() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let state = await bench.send("GET", "/state/dout", cookie: cookie).json
+            let lines = state?["State"]?.elements ?? []
+            #expect(lines.map { $0["state"]?.text } == ["on", "off"] && lines[0]["code"] == nil)
+            #expect(lines[1]["code"]?.text == "supply.switch")
+            #expect(lines[1]["text"]?.text?.contains("no such file") == true)
+            let body = #"{"Settings":[{"addr":"/dev/ttyUSB3","state":"on"}]}"#
+            #expect(await bench.send("PUT", "/settings/dout", body, cookie: cookie).status == 200)
+            let told = await bench.send("GET", "/settings/dout", cookie: cookie).json?["Settings"]?.elements
+            #expect(told?.count == 4 && told?[0]["state"]?.text == "on")
+        }
+    }
+
     @Test func aServerOfPushesIsAddedBesideTheAdminsOwnAndToldHowItFares() throws {
         try bench { bench in
             let cookie = await bench.logIn()

@@ -127,6 +127,14 @@ struct FixedServices: ServiceStates {
         ]
     }
     func dropClient(of type: String) async -> String? { type == "iface1" ? "10.0.0.5" : nil }
+    func supplies() async -> [SupplyReport] {
+        [
+            SupplyReport(address: "/dev/ttyUSB3", isOn: true),
+            SupplyReport(
+                address: "/dev/ttyUSB2", isOn: false,
+                fault: Fault(.supplySwitch, ["line": "2", "reason": "no such file"])),
+        ]
+    }
     func inputs() async -> DiscreteInputState { .watched([1: true, 2: false]) }
     func events() async -> EventStatus {
         EventStatus(next: [(schedule: 1, time: WallTime(unixSeconds: 1_772_316_000))])

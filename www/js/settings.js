@@ -129,9 +129,25 @@ const readServer = record => ({ ...record, port: String(record.port ?? ''),
   idle: String(record.idle ?? 120) });
 
 /** @param {Row} row */
-const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, quirks }) => ({ type,
+const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, rfc2217, tls,
+  quirks }) => ({ type,
   port: Number(port), allow: String(allow || '').split(/[\s,;]+/).filter(Boolean),
-  ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo } : { quirks }) });
+  ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo, rfc2217,
+    tls } : { quirks }) });
+
+/**
+ * Speed 0 is automatic; the frame of such a row means nothing.
+ * @param {any} record
+ * @returns {Row}
+ */
+const readInterface = ({ br, size, parity, stop, iface, line, ...record }) => ({ ...record,
+  iface: String(iface), line: String(line), ...(br ? { speed: String(br), size: String(size),
+    parity: 'neo'[parity], stop: String(stop) } : { speed: '', size: '', parity: '', stop: '' }) });
+
+/** @param {Row} row */
+const writeInterface = ({ id, iface, speed, size, parity, stop, line }) => ({ id, iface: Number(iface),
+  br: Number(speed), size: Number(size) || 8, parity: 'neo'.indexOf(parity), stop: Number(stop) || 1,
+  line: Number(line) });
 
 /** @type {Record<string, Table>} */
 export const tables = {
@@ -148,7 +164,9 @@ export const tables = {
     keys: ['addr', 'type', 'filter'] },
   servers: { path: '/settings/servers/tcp', wrapper: 'Settings', read: readServer, write: writeServer,
     keep: record => !['http', 'https'].includes(record.type),
-    keys: ['type', 'port', 'allow', 'second', 'wait', 'idle'] },
+    keys: ['type', 'port', 'allow', 'second', 'wait', 'idle', 'rfc2217'] },
+  interfaces: { path: '/settings/uart', wrapper: 'Settings', read: readInterface, write: writeInterface,
+    keys: ['iface', 'speed', 'size', 'parity', 'stop', 'line'], wireKeys: { br: 'speed' } },
   depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },
   events: { path: '/settings/events/manager', wrapper: 'Settings',
     keys: ['eventType', 'eventId', 'actionType', 'actionId'] },

@@ -13,9 +13,9 @@ import { device, session, now, readDevice, readSession, signalOf, mustChangePass
  * The menu of the manual, in its order; the first word of a group is its heading. Pages come in with their
  * module.
  */
-const menu = [['home'], ['device', 'servers', 'diagnostics'], ['collection', 'meters', 'templates'],
-  ['readings', 'control', 'electricity'], ['eventsystem', 'events', 'schedule', 'inputs'],
-  ['sending', 'mqtt']];
+const menu = [['home'], ['device', 'servers', 'interfaces', 'diagnostics'],
+  ['collection', 'meters', 'templates'], ['readings', 'control', 'electricity'],
+  ['eventsystem', 'events', 'schedule', 'inputs'], ['sending', 'mqtt']];
 /**
  * Each page with the areas of words it needs beside the shell's own.
  * @type {Record<string, { load: () => Promise<PageModule>, words: string[] }>}
@@ -32,6 +32,7 @@ const pages = {
   schedule: { load: () => import('./pages/schedule.js'), words: ['tables', 'drafts', 'settings'] },
   inputs: { load: () => import('./pages/inputs.js'), words: ['tables', 'drafts', 'settings'] },
   servers: { load: () => import('./pages/servers.js'), words: ['tables', 'drafts', 'settings'] },
+  interfaces: { load: () => import('./pages/interfaces.js'), words: ['tables', 'drafts', 'settings'] },
   mqtt: { load: () => import('./pages/mqtt.js'), words: ['tables', 'drafts', 'settings', 'journals'] },
   control: { load: () => import('./pages/control.js'), words: ['tables', 'readings', 'diagnostics'] },
   diagnostics: { load: () => import('./pages/diagnostics.js'),

@@ -74,6 +74,10 @@ extension GatewayConfiguration {
             reader = TableReader(edit: own, view: view)
             reader.apply(to: &servers)
         case .interfaces: reader.apply(to: &interfaces)
+        case .supplies:
+            reader.apply(to: &supplies)
+            // Automatic is no setting.
+            supplies.removeAll { $0.state == .automatic }
         case .headEndPasswords: reader.apply(to: &headEndPasswords)
         case .archiveDepths:
             reader.apply(to: &archiveDepths)

@@ -28,6 +28,7 @@ extension GatewayConfiguration {
         check.unique(.servers, "port", servers.map(\.port))
         check.unique(.interfaces, "id", interfaces.map(\.id))
         check.unique(.interfaces, "iface", interfaces.map { $0.interface - 1 })
+        check.unique(.supplies, "addr", supplies.map(\.address))
         check.unique(.headEndPasswords, "id", headEndPasswords.map(\.id))
         check.unique(.archiveDepths, "id", archiveDepths.map(\.id))
         return check.faults

@@ -24,17 +24,20 @@ package struct TransitRules: Sendable, Hashable {
     package var quietSeconds: Int
     /// Whether the line's driver hears what it sends.
     package var hasEcho: Bool
+    /// Whether clients speak RFC 2217: telnet, with which they may set speed and format for themselves.
+    package var isComPort: Bool
 
     /// Rules.
     package init(
         secondClient: SecondClient = .wait, waitSeconds: Int = 10, idleSeconds: Int = 120,
-        quietSeconds: Int = 10, hasEcho: Bool = false
+        quietSeconds: Int = 10, hasEcho: Bool = false, isComPort: Bool = false
     ) {
         self.secondClient = secondClient
         self.waitSeconds = waitSeconds
         self.idleSeconds = idleSeconds
         self.quietSeconds = quietSeconds
         self.hasEcho = hasEcho
+        self.isComPort = isComPort
     }
 
     /// Reads the members of a server's row; what is absent stays.
@@ -44,6 +47,7 @@ package struct TransitRules: Sendable, Hashable {
         idleSeconds = reader.integer("idle", in: 0...86_400, fallback: previous.idleSeconds)
         quietSeconds = reader.integer("quiet", in: 1...600, fallback: previous.quietSeconds)
         hasEcho = reader.flag("echo", fallback: previous.hasEcho)
+        isComPort = reader.flag("rfc2217", fallback: previous.isComPort)
     }
 
     /// As members of a server's row.
@@ -51,6 +55,7 @@ package struct TransitRules: Sendable, Hashable {
         [
             JSONMember("second", secondClient.rawValue), JSONMember("wait", waitSeconds),
             JSONMember("idle", idleSeconds), JSONMember("quiet", quietSeconds), JSONMember("echo", hasEcho),
+            JSONMember("rfc2217", isComPort),
         ]
     }
 }

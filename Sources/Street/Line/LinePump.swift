@@ -12,6 +12,7 @@ package actor LinePump {
     private let wall: any WallClock
     private var turnaround = TurnaroundRecord()
     private var lastSent: MonotonicInstant?
+    private var isFed = true
 
     /// A pump for a line.
     package init(line: SimulatedLine, clock: any MonotonicClock, wall: any WallClock) {
@@ -74,6 +75,9 @@ package actor LinePump {
         change(&line.faults)
     }
 
+    /// Feeds the interfaces of the meters, or lets them be without: then they hear nothing.
+    package func setFed(_ isFed: Bool) { self.isFed = isFed }
+
     /// Takes the plug out or puts it back in; a running pump ends within a tenth of a second.
     package func setUnplugged(_ isUnplugged: Bool) { line.faults.isUnplugged = isUnplugged }
 
@@ -93,7 +97,7 @@ package actor LinePump {
     private static let patience = Duration.milliseconds(100)
 
     private func take(_ octets: [UInt8]) {
-        guard !octets.isEmpty else { return }
+        guard !octets.isEmpty, isFed else { return }
         let now = clock.now
         if let sent = lastSent { turnaround.record(now - sent) }
         lastSent = nil

@@ -93,6 +93,7 @@ struct LossTexts {
             case .lines: ("интерфейс", "interface")
             case .servers: ("сервер", "server")
             case .interfaces: ("интерфейс транзита", "transit interface")
+            case .supplies: ("линия питания", "supply line")
             case .headEndPasswords: ("пароль RTU327", "RTU327 password")
             case .archiveDepths: ("глубина архива", "archive depth")
             case .time: ("время", "time")

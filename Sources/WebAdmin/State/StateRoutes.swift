@@ -14,6 +14,7 @@ extension WebAdmin {
         Route("GET", "/state/time", .read) { admin, _ in await admin.time() },
         Route("GET", "/state/schdl", .read) { await $0.schedules($1) },
         Route("GET", "/state/din", .read) { admin, _ in await admin.inputStates() },
+        Route("GET", "/state/dout", .read) { await $0.supplyStates($1) },
         // Without a modem door nothing is known of one.
         Route("GET", "/state/modem", .read) { _, _ in .value(.object([])) },
         Route("GET", "/state/meters", .read) { try await $0.meterStates($1) },
@@ -113,6 +114,21 @@ extension WebAdmin {
         var members: [(String, JSONValue)] = [("State", .array(rows))]
         if case .none(let reason) = state { members.append(("text", .string(reason))) }
         return .value(.make(members))
+    }
+
+    /// `{State: [{addr, state, code?, text?}]}`: supply lines by the addresses of their settings.
+    private func supplyStates(_ context: RequestContext) async -> Answer {
+        let rows = await parts.services.supplies().map { line -> JSONValue in
+            var members: [(String, JSONValue)] = [
+                ("addr", .string(line.address)), ("state", .string(line.isOn ? "on" : "off")),
+            ]
+            if let fault = line.fault {
+                members.append(("code", .string(fault.code.rawValue)))
+                members.append(("text", .string(FaultCatalogue.text(of: fault, in: context.language))))
+            }
+            return .make(members)
+        }
+        return .value(.make([("State", .array(rows))]))
     }
 
     /// The newest session of every meter: state, reason in words, when it last went well; `clock` says why

@@ -91,7 +91,7 @@ export async function render() {
   const seconds = [['wait', t('server.wait')], ['reject', t('server.reject')], ['kick', t('server.kick')]];
   const fresh = (/** @type {number} */ id) => {
     const [type, port] = ports.find(([name]) => draft.rows.every(row => row.type !== name)) || ports[0];
-    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120' };
+    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120', rfc2217: false };
   };
   const set = (/** @type {Row} */ row, /** @type {string} */ key) => {
     if (key === 'type' && [...usual.values(), ''].includes(String(row.port))) row.port = usual.get(row.type);
@@ -99,6 +99,7 @@ export async function render() {
   const ofTransit = { editable: isTransit, width: 120 };
   return { title: t('title.servers'), leave: () => clearInterval(timer), body: [
     tablePage({ name: 'servers', label: t('title.servers'), draft, add: t('server.add'),
+      tools: h('a', { class: 'btn', href: '#/interfaces' }, t('server.interfaces')),
       empty: t('server.none'), check, fresh, set, columns: [
         { key: 'type', label: t('col.serverType'), width: 240, at: 'name', text: row => word(row.type),
           cell: row => (isTransit(row) ? [h('span', { class: 'only-wide' }, word(row.type)),
@@ -113,6 +114,9 @@ export async function render() {
           text: row => (isTransit(row) ? seconds.find(([code]) => code === row.second)?.[1] : '–') },
         { key: 'wait', label: t('col.wait'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.wait : '–') },
+        { key: 'rfc2217', label: t('col.protocol'), ...ofTransit,
+          options: [[false, t('server.raw')], [true, 'RFC 2217']],
+          text: row => (!isTransit(row) ? '–' : row.rfc2217 ? 'RFC 2217' : t('server.raw')) },
         { key: 'idle', label: t('col.idle'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.idle : '–') }] }),
     place] };
