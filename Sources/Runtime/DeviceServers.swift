@@ -116,7 +116,9 @@ package actor DeviceServers {
             let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
             let now = Running(
                 wish: wish, stop: stop,
-                served: ServedPort(wish.server.port, door: door, clock: clock, logger: logger),
+                served: ServedPort(
+                    wish.server.port, security: wish.server.transit.isSecure ? .tls : .plain, door: door,
+                    clock: clock, logger: logger),
                 transit: wish.server.type.interface.map { transit(wish, interface: $0) })
             running[kind] = now
             group.addTask { await self.serve(now, until: stopped) }

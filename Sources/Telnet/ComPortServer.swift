@@ -53,6 +53,8 @@ package struct ComPortServer: Sendable {
     private var stream = TelnetStream()
     private var ours: [UInt8: Side] = [:]
     private var theirs: [UInt8: Side] = [:]
+    /// Whether the client has been told of the wires of a modem; some wait for it.
+    private var hasToldWires = false
     /// What the line runs at.
     package var format: ComPortFormat
 
@@ -88,10 +90,12 @@ package struct ComPortServer: Sendable {
         for word in stream.received(octets) {
             switch word {
             case .data(let data): actions.append(.toLine(data))
-            case .negotiation(let verb, let option): actions += negotiate(verb, option)
+            case .negotiation(let verb, let option):
+                actions += negotiate(verb, option)
+                if option == ComPortServer.option, verb == .do || verb == .will { actions += tellWires() }
             case .parameters(ComPortServer.option, let parameters):
                 guard let code = parameters.first else { continue }
-                actions += command(code, Array(parameters.dropFirst()))
+                actions += tellWires() + command(code, Array(parameters.dropFirst()))
             case .parameters: continue
             }
         }
@@ -145,14 +149,16 @@ package struct ComPortServer: Sendable {
         _ isKnown: Bool, _ side: inout Side, _ yes: UInt8, _ no: UInt8, _ option: UInt8
     ) -> [ComPortAction] {
         guard isKnown else { return [.toClient([Telnet.escape, no, option])] }
-        let before = side
-        side = .on
-        var actions: [ComPortAction] = []
-        if before == .off { actions.append(.toClient([Telnet.escape, yes, option])) }
-        if option == ComPortServer.option, yes == Telnet.do, before != .on {
-            actions.append(.toClient(told(7, [ComPortServer.modemState])))
-        }
-        return actions
+        defer { side = .on }
+        return side == .off ? [.toClient([Telnet.escape, yes, option])] : []
+    }
+
+    /// A client that takes the option may have been asked first, and then says nothing of it: whatever it
+    /// says with the option will do.
+    private mutating func tellWires() -> [ComPortAction] {
+        guard !hasToldWires else { return [] }
+        hasToldWires = true
+        return [.toClient(told(7, [ComPortServer.modemState]))]
     }
 
     private func ended(_ sides: inout [UInt8: Side], _ no: UInt8, _ option: UInt8) -> [ComPortAction] {

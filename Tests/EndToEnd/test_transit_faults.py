@@ -6,6 +6,7 @@ import json
 import os
 import select
 import socket
+import ssl
 import time
 import tty
 
@@ -220,6 +221,33 @@ def test_only_addresses_of_the_list_are_let_in(ports):
                 assert made.terminals[0].read(0.3) == b""
         wait("a free port", lambda: made.states()[0]["Clients"] == [])
     assert made.states()[0]["turnedAway"] == 2
+
+
+def test_a_port_of_tls_carries_octets_within_it_and_refuses_plain_ones(ports):
+    made = ports({"tls": True, "quiet": 1})
+    context = ssl.create_default_context(cafile=str(made.gateway.data / "tls/server.pem"))
+    context.check_hostname = False
+    every = bytes(range(256)) * 8
+    with made.connect() as plain:
+        plain.sendall(b"\x7e\xa0\x07\x03\x21\x93\x0f\x01\x7e" * 3)
+        with contextlib.suppress(ConnectionResetError):
+            while plain.recv(100):
+                pass
+    assert made.terminals[0].read(0.5) == b""
+    wait("a free port", lambda: made.states()[0]["Clients"] == [])
+    with made.connect() as raw, context.wrap_socket(raw) as link:
+        assert link.version() in ("TLSv1.2", "TLSv1.3")
+        link.sendall(every)
+        heard = b""
+        while len(heard) < len(every) and (piece := made.terminals[0].read()):
+            heard += piece
+        assert heard == every
+        os.write(made.terminals[0].far, every)
+        heard = b""
+        while len(heard) < len(every) and (piece := link.recv(4096)):
+            heard += piece
+        assert heard == every
+        assert made.states()[0]["Clients"][0]["received"] == len(every)
 
 
 def test_ten_thousand_clients_of_a_transit_port_are_turned_away_and_polling_does_not_notice(tmp_path, many_files):  # noqa: F811

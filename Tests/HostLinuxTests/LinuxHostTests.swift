@@ -134,7 +134,7 @@ import Timekeeping
 }
 
 /// A fresh directory below /tmp.
-private func temporaryDirectory() throws -> String {
+func temporaryDirectory() throws -> String {
     var template = Array("/tmp/host-tests-XXXXXX".utf8CString)
     let path: String? = template.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress, let made = mkdtemp(base) else { return nil }

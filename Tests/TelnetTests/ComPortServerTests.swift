@@ -6,9 +6,11 @@ import Testing
 @Suite struct ComPortServerTests {
     private static let format = ComPortFormat(speedBaud: 9_600, dataBits: 8, parity: .none, stopBits: 1)
 
+    /// A port whose client has taken the option.
     private func server() -> ComPortServer {
         var server = ComPortServer(Self.format)
         _ = server.opening()
+        _ = server.received([255, 251, 44])
         return server
     }
 
@@ -27,9 +29,16 @@ import Testing
     }
 
     @Test func `a client that takes the option is told of wires that are always ready`() {
-        var server = server()
-        #expect(server.received([255, 251, 44]) == [.toClient(option(107, 0xB0))])
-        #expect(server.received([255, 251, 44]).isEmpty)
+        let wires = ComPortAction.toClient(option(107, 0xB0))
+        for (said, answer) in [
+            ([255, 251, 44], [wires]), ([255, 253, 44], [.toClient([255, 251, 44]), wires]),
+            (option(2, 0), [wires, .set(.dataBits, 0)]),
+        ] as [([UInt8], [ComPortAction])] {
+            var server = ComPortServer(Self.format)
+            _ = server.opening()
+            #expect(server.received(said) == answer)
+            #expect(server.received([255, 251, 44]).isEmpty)
+        }
     }
 
     @Test func `settings are wishes in the order of the data around them`() {

@@ -242,7 +242,7 @@ import VirtualTime
             #expect(
                 list.contains(
                     #"{"type":"iface1","port":1111,"allow":[],"second":"wait","wait":10,"idle":120,"#
-                        + #""quiet":10,"echo":false}"#))
+                        + #""quiet":10,"echo":false,"rfc2217":false,"tls":false}"#))
             #expect(list.contains(#"{"type":"rtu327","port":8888,"allow":[],"quirks":{}}"#))
             let interface = #"{"id":1,"line":0,"iface":1,"br":19200,"size":8,"parity":1,"stop":1}"#
             let uart = #"{"Settings":[\#(interface)]}"#

@@ -126,14 +126,15 @@ const writeInput = ({ filter, ...record }) => (filter === '' || filter == null ?
  */
 const readServer = record => ({ ...record, port: String(record.port ?? ''),
   allow: (record.allow || []).join(', '), second: record.second || 'wait', wait: String(record.wait ?? 10),
-  idle: String(record.idle ?? 120) });
+  idle: String(record.idle ?? 120),
+  mode: (record.tls ? 't' : '') + (record.rfc2217 ? 'r' : '') });
 
 /** @param {Row} row */
-const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, rfc2217, tls,
+const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, mode = '',
   quirks }) => ({ type,
   port: Number(port), allow: String(allow || '').split(/[\s,;]+/).filter(Boolean),
-  ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo, rfc2217,
-    tls } : { quirks }) });
+  ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo,
+    tls: mode.includes('t'), rfc2217: mode.includes('r') } : { quirks }) });
 
 /**
  * Speed 0 is automatic; the frame of such a row means nothing.
@@ -164,7 +165,8 @@ export const tables = {
     keys: ['addr', 'type', 'filter'] },
   servers: { path: '/settings/servers/tcp', wrapper: 'Settings', read: readServer, write: writeServer,
     keep: record => !['http', 'https'].includes(record.type),
-    keys: ['type', 'port', 'allow', 'second', 'wait', 'idle', 'rfc2217'] },
+    keys: ['type', 'port', 'allow', 'second', 'wait', 'idle', 'mode'],
+    wireKeys: { tls: 'mode', rfc2217: 'mode' } },
   interfaces: { path: '/settings/uart', wrapper: 'Settings', read: readInterface, write: writeInterface,
     keys: ['iface', 'speed', 'size', 'parity', 'stop', 'line'], wireKeys: { br: 'speed' } },
   depths: { path: '/settings/archive', wrapper: 'Settings', keys: ['depth'] },

@@ -26,11 +26,14 @@ package struct TransitRules: Sendable, Hashable {
     package var hasEcho: Bool
     /// Whether clients speak RFC 2217: telnet, with which they may set speed and format for themselves.
     package var isComPort: Bool
+    /// Whether clients speak TLS, with the device's certificate.
+    package var isSecure: Bool
 
     /// Rules.
     package init(
         secondClient: SecondClient = .wait, waitSeconds: Int = 10, idleSeconds: Int = 120,
-        quietSeconds: Int = 10, hasEcho: Bool = false, isComPort: Bool = false
+        quietSeconds: Int = 10, hasEcho: Bool = false, isComPort: Bool = false,
+        isSecure: Bool = false
     ) {
         self.secondClient = secondClient
         self.waitSeconds = waitSeconds
@@ -38,6 +41,7 @@ package struct TransitRules: Sendable, Hashable {
         self.quietSeconds = quietSeconds
         self.hasEcho = hasEcho
         self.isComPort = isComPort
+        self.isSecure = isSecure
     }
 
     /// Reads the members of a server's row; what is absent stays.
@@ -48,6 +52,7 @@ package struct TransitRules: Sendable, Hashable {
         quietSeconds = reader.integer("quiet", in: 1...600, fallback: previous.quietSeconds)
         hasEcho = reader.flag("echo", fallback: previous.hasEcho)
         isComPort = reader.flag("rfc2217", fallback: previous.isComPort)
+        isSecure = reader.flag("tls", fallback: previous.isSecure)
     }
 
     /// As members of a server's row.
@@ -55,7 +60,7 @@ package struct TransitRules: Sendable, Hashable {
         [
             JSONMember("second", secondClient.rawValue), JSONMember("wait", waitSeconds),
             JSONMember("idle", idleSeconds), JSONMember("quiet", quietSeconds), JSONMember("echo", hasEcho),
-            JSONMember("rfc2217", isComPort),
+            JSONMember("rfc2217", isComPort), JSONMember("tls", isSecure),
         ]
     }
 }

@@ -89,9 +89,11 @@ export async function render() {
   const timer = setInterval(() => drawState(place), PACE);
   /** @type {Option[]} */
   const seconds = [['wait', t('server.wait')], ['reject', t('server.reject')], ['kick', t('server.kick')]];
+  /** @type {Option[]} */
+  const modes = [['', t('server.raw')], ['r', 'RFC 2217'], ['t', 'TLS'], ['tr', 'TLS, RFC 2217']];
   const fresh = (/** @type {number} */ id) => {
     const [type, port] = ports.find(([name]) => draft.rows.every(row => row.type !== name)) || ports[0];
-    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120', rfc2217: false };
+    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120', mode: '' };
   };
   const set = (/** @type {Row} */ row, /** @type {string} */ key) => {
     if (key === 'type' && [...usual.values(), ''].includes(String(row.port))) row.port = usual.get(row.type);
@@ -114,9 +116,8 @@ export async function render() {
           text: row => (isTransit(row) ? seconds.find(([code]) => code === row.second)?.[1] : '–') },
         { key: 'wait', label: t('col.wait'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.wait : '–') },
-        { key: 'rfc2217', label: t('col.protocol'), ...ofTransit,
-          options: [[false, t('server.raw')], [true, 'RFC 2217']],
-          text: row => (!isTransit(row) ? '–' : row.rfc2217 ? 'RFC 2217' : t('server.raw')) },
+        { key: 'mode', label: t('col.protocol'), ...ofTransit, options: modes,
+          text: row => (isTransit(row) ? modes.find(([code]) => code === row.mode)?.[1] : '–') },
         { key: 'idle', label: t('col.idle'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.idle : '–') }] }),
     place] };
