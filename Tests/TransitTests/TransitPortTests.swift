@@ -43,8 +43,8 @@ import VirtualTime
                 _ = try await read(12, from: client, within: .seconds(1), bench.clock)
                 // Before the line is borrowed, then over it, then what no line can do.
                 try await client.write([255, 251, 44] + speed)
-                _ = try await read(7, from: client, within: .seconds(1), bench.clock)
-                #expect(try await read(10, from: client, within: .seconds(1), bench.clock) == told)
+                let wires: [UInt8] = [255, 250, 44, 107, 0xB0, 255, 240]
+                #expect(try await read(17, from: client, within: .seconds(1), bench.clock) == wires + told)
                 #expect(await bench.opener.settings.isEmpty)
                 try await client.write([1, 255, 255, 2] + none)
                 #expect(try await read(10, from: client, within: .seconds(1), bench.clock) == told)
