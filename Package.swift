@@ -45,7 +45,8 @@ let modules: [(name: String, needs: [String])] = [
     // Level 2: policy
     ("Listening", ["Faults", "Logging", "Seams", "Timekeeping"]),
     ("Configuration", ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"]),
-    ("Lines", ["Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
+    ("Diagnosis", ["DLMS", "Octets", "Timekeeping"]),
+    ("Lines", ["Diagnosis", "Faults", "Logging", "Octets", "Seams", "Timekeeping"]),
     (
         "Drivers",
         [
@@ -72,8 +73,8 @@ let modules: [(name: String, needs: [String])] = [
     (
         "WebAdmin",
         [
-            "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging",
-            "Metering", "Polling", "Publishing", "Seams", "Timekeeping",
+            "Archive", "Configuration", "DLMS", "Diagnosis", "Drivers", "Events", "Faults", "JSONText",
+            "Lines", "Logging", "Metering", "Octets", "Polling", "Publishing", "Seams", "Timekeeping",
         ]
     ),
     (
@@ -190,11 +191,16 @@ let suites: [(name: String, needs: [String])] = [
         "ConfigurationTests",
         ["Configuration", "Faults", "JSONText", "Logging", "Metering", "Seams", "Timekeeping", "VirtualTime"]
     ),
-    ("LinesTests", ["Lines", "Faults", "Logging", "Octets", "Seams", "Timekeeping", "VirtualTime"]),
+    ("DiagnosisTests", ["Diagnosis", "DLMS", "Octets", "Timekeeping"]),
+    (
+        "LinesTests",
+        ["Lines", "Diagnosis", "Faults", "Logging", "Octets", "Seams", "Timekeeping", "VirtualTime"]
+    ),
     (
         "DriversTests",
         [
-            "Drivers", "DLMS", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
+            "Drivers", "DLMS", "Diagnosis", "Faults", "Lines", "Logging", "Metering", "Octets", "SPODES",
+            "Seams",
             "Security", "Street",
             "Timekeeping", "VirtualTime",
         ]
@@ -256,8 +262,9 @@ let suites: [(name: String, needs: [String])] = [
     (
         "WebAdminTests",
         [
-            "WebAdmin", "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines",
-            "Logging", "Metering", "Polling", "Publishing", "Seams", "Timekeeping", "VirtualTime",
+            "WebAdmin", "Archive", "Configuration", "DLMS", "Diagnosis", "Drivers", "Events", "Faults",
+            "JSONText", "Lines", "Octets", "Logging", "Metering", "Polling", "Publishing", "Seams",
+            "Timekeeping", "VirtualTime",
         ]
     ),
     (
@@ -304,6 +311,7 @@ let fuzzers: [(name: String, needs: [String])] = [
     ("FuzzTelnet", ["Telnet"]),
     ("FuzzHTTPHead", ["HTTPServer"]),
     ("FuzzJSON", ["JSONText"]),
+    ("FuzzLineRecording", ["Diagnosis"]),
 ]
 
 // MARK: - From the tables to targets

@@ -88,7 +88,7 @@ package struct Daemon: Sendable {
         let admin = try WebAdmin(
             WebAdminParts(
                 store: runtime.store, archive: runtime.archive,
-                meters: runtime.meterOperations, services: runtime.serviceStates,
+                meters: runtime.meterOperations, services: runtime.serviceStates, lines: runtime.lines,
                 host: ConfiguredHost(
                     store: runtime.store, version: Version.text, dataPath: options.data, clock: wall),
                 wall: wall, clock: loop.clock, entropy: entropy, hasher: hasher, compressor: GzipCompressor(),

@@ -17,7 +17,7 @@ extension Line {
             if clock.now < ready { try? await clock.sleep(until: ready) }
         }
         let channel = try held(by: ticket)
-        trace.add(octets, .sent, at: clock.now, hiding: secrets)
+        watch.sent(octets, at: clock.now, hiding: secrets, each: characterTime)
         if logger.threshold <= .trace { logFrame(.sent, octets, hiding: secrets) }
         do throws(ChannelError) {
             try await channel.write(octets)
@@ -26,6 +26,8 @@ extension Line {
         }
         counters.octetsSent += Int64(octets.count)
         lastActivity = clock.now
+        // The answer takes its time: now nobody waits for what the exchange before has shown.
+        watch.digest()
     }
 
     /// Waits for octets of an answer.
@@ -37,7 +39,11 @@ extension Line {
         } catch {
             throw await lost(error)
         }
-        guard !octets.isEmpty else { return [] }
+        guard !octets.isEmpty else {
+            // Whoever only carries octets waits for none of them.
+            if !leavesTraffic { watch.waitedInVain() }
+            return []
+        }
         note(octets)
         counters.octetsReceived += Int64(octets.count)
         return octets
@@ -79,6 +85,9 @@ extension Line {
         await closeChannel()
     }
 
+    /// Time of one character on the wire; none on TCP.
+    var characterTime: Duration { isTCP ? .zero : settings?.characterTime ?? .zero }
+
     private func held(by ticket: UInt64) throws(ChannelError) -> any Channel {
         guard isHeld(by: ticket) else { throw .closed("the lease has ended") }
         guard let channel else { throw .closed(lastFailure ?? "the line is closed") }
@@ -95,7 +104,7 @@ extension Line {
         let now = clock.now
         lastReceived = now
         lastActivity = now
-        trace.add(octets, .received, at: now)
+        watch.received(octets, at: now, each: characterTime)
         if logger.threshold <= .trace { logFrame(.received, octets, hiding: []) }
     }
 

@@ -26,7 +26,7 @@ actor Line {
     private var waiters: [Waiter] = []
     /// The open channel with the format it was given.
     var channel: (any Channel)?
-    private var settings: SerialSettings?
+    private(set) var settings: SerialSettings?
     /// Set while the holder still uses a channel that the configuration has left.
     private var isStale = false
     /// Stations with a link that a client left open, and until when it may stand.
@@ -41,7 +41,8 @@ actor Line {
     var lastActivity: MonotonicInstant?
     /// Whether the last conversation was broken off, so that an answer may still be under way.
     private var wasCutOff = false
-    var trace: LineTrace
+    /// What diagnostics remember.
+    var watch: LineWatch
 
     private struct Holder {
         let ticket: UInt64
@@ -65,7 +66,7 @@ actor Line {
         self.opener = opener
         self.clock = clock
         self.logger = logger
-        trace = LineTrace(of: id)
+        watch = LineWatch(of: id)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
@@ -79,12 +80,13 @@ actor Line {
         lastTicket += 1
         let ticket = lastTicket
         let occupant = LineOccupant(
-            owner: request.owner, leaseClass: request.leaseClass, since: clock.now,
+            owner: request.owner, leaseClass: request.leaseClass, since: clock.now, number: ticket,
             leavesTraffic: request.leavesTraffic)
         if holder == nil {
             hold(ticket, occupant)
             return ticket
         }
+        watch.mustWait(request.leaseClass)
         guard request.patience > .zero else { throw busy() }
         switch await wait(ticket, occupant, until: clock.now + request.patience) {
         case .granted: return ticket
@@ -123,11 +125,19 @@ actor Line {
         waiters.remove(at: index).continuation.resume(returning: verdict)
     }
 
+    /// Sends a waiter away as if its patience had ended; false when there is none of that ticket.
+    func dismiss(_ ticket: UInt64) -> Bool {
+        guard waiters.contains(where: { $0.ticket == ticket }) else { return false }
+        withdraw(ticket, .busy)
+        return true
+    }
+
     private func hold(_ ticket: UInt64, _ occupant: LineOccupant) {
         var occupant = occupant
         occupant.since = clock.now
         holder = Holder(ticket: ticket, occupant: occupant)
         counters.leases += 1
+        watch.taken(at: clock.now)
     }
 
     /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters
@@ -139,6 +149,7 @@ actor Line {
             isStale = false
             await closeChannel()
         }
+        watch.freed(at: clock.now)
         if waiters.isEmpty {
             self.holder = nil
         } else {
@@ -184,6 +195,9 @@ actor Line {
         return lastReceived > holder.occupant.since
     }
 
+    /// Whether the holder only carries octets of others.
+    var leavesTraffic: Bool { holder?.occupant.leavesTraffic == true }
+
     private func busy() -> Fault {
         Fault(.lineBusy, ["line": id.text, "owner": holder?.occupant.owner ?? ""])
     }
@@ -208,6 +222,7 @@ actor Line {
             failuresInRow = 0
             restsUntil = nil
             lastFailure = nil
+            watch.opened()
             logger.log(.debug, "line opened", [(.line, id.text)])
         } catch {
             try Task.checkCancellation()
@@ -225,6 +240,7 @@ actor Line {
             // A read that may not wait tells whether the line still lives, and takes away what came unasked.
             let stray = try await channel.read(until: clock.now)
             counters.octetsStray += Int64(stray.count)
+            watch.unasked(stray, at: clock.now, each: characterTime)
             try await settle(channel)
             if isTCP { return true }
             guard wanted != settings else { return true }
@@ -253,6 +269,7 @@ actor Line {
             let octets = try await channel.read(until: min(quiet, limit))
             guard !octets.isEmpty else { continue }
             counters.octetsStray += Int64(octets.count)
+            watch.unasked(octets, at: clock.now, each: characterTime)
             self.lastActivity = clock.now
         }
         wasCutOff = false
@@ -265,6 +282,7 @@ actor Line {
     func failed(_ error: ChannelError) -> ChannelError {
         counters.failures += 1
         lastFailure = error.reason
+        watch.failed(error)
         logger.log(.notice, "line failed", [(.line, id.text), (.error, lastFailure ?? "")])
         return error
     }
@@ -313,7 +331,7 @@ actor Line {
     /// Whether nothing would be lost by forgetting the line.
     var isIdle: Bool { holder == nil && waiters.isEmpty && channel == nil }
 
-    private var isTCP: Bool {
+    var isTCP: Bool {
         if case .tcp = configuration.address { return true }
         return false
     }

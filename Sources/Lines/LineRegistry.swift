@@ -11,8 +11,8 @@ package actor LineRegistry {
     private let opener: any LineOpener
     private let clock: any MonotonicClock
     private let logger: Logger
-    private var interfaces: [String: LineConfiguration]
-    private var lines: [LineID: Line] = [:]
+    private(set) var interfaces: [String: LineConfiguration]
+    private(set) var lines: [LineID: Line] = [:]
     /// Lines on which start-of-day rows are being collected.
     private var midnightPasses: Set<LineID> = []
 
@@ -88,10 +88,10 @@ package actor LineRegistry {
     }
 
     /// The last frames of a line, oldest first; empty when it was never used.
-    package func trace(of id: LineID) async -> [LineTraceEntry] { await lines[id]?.trace.entries ?? [] }
+    package func trace(of id: LineID) async -> [LineTraceEntry] { await lines[id]?.watch.trace.entries ?? [] }
 
     /// The line of a name; throws `line.missing`.
-    private func line(_ id: LineID) async throws -> Line {
+    func line(_ id: LineID) async throws -> Line {
         let configuration: LineConfiguration
         switch id {
         case .interface(let name):

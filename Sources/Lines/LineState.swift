@@ -11,6 +11,8 @@ package struct LineOccupant: Sendable, Hashable {
     package var leaseClass: LeaseClass
     /// Since when it holds or waits.
     package var since: MonotonicInstant
+    /// Its ticket, by which a waiter can be sent away.
+    package var number: UInt64 = 0
     /// As the lease was asked for: whether it may end in the middle of an answer.
     var leavesTraffic = false
 }

@@ -1,6 +1,7 @@
 // The last frames of a line, bounded in octets, for diagnostics in the field. Octets that a driver declared
-// secret never enter it (decision D12).
+// secret never enter it, nor those that are recognised as such in what others sent or in an echo (D12).
 
+import Diagnosis
 import Octets
 package import Timekeeping
 
@@ -32,11 +33,23 @@ package struct LineTraceEntry: Sendable, Hashable {
     }
 }
 
+extension LineTraceEntry {
+    /// Overwrites declared secrets, and those that are recognised in the burst as it stands now.
+    package mutating func hide(_ secrets: [Range<Int>]) {
+        for range in secrets + BurstSecrets.ranges(in: octets) {
+            let range = range.clamped(to: octets.indices)
+            guard !range.isEmpty, !hidden.contains(range) else { continue }
+            for index in range { octets[index] = 0 }
+            hidden.append(range)
+        }
+    }
+}
+
 /// A ring of bursts.
 struct LineTrace: Sendable {
     private(set) var entries: [LineTraceEntry] = []
-    private var octetCount = 0
-    private var lastNumber: UInt64 = 0
+    private(set) var octetCount = 0
+    private(set) var lastNumber: UInt64 = 0
 
     private let octetLimit: Int
     private let entryLimit: Int
@@ -47,9 +60,15 @@ struct LineTrace: Sendable {
     /// gateway may have a thousand.
     init(of line: LineID) {
         switch line {
-        case .interface: (octetLimit, entryLimit) = (16_384, 256)
+        case .interface: (octetLimit, entryLimit) = (262_144, 1_000)
         case .tcp: (octetLimit, entryLimit) = (2_048, 32)
         }
+    }
+
+    /// A ring of other bounds.
+    init(octetLimit: Int, entryLimit: Int) {
+        self.octetLimit = octetLimit
+        self.entryLimit = entryLimit
     }
 
     /// Adds octets; pieces of one burst are joined.
@@ -57,22 +76,32 @@ struct LineTrace: Sendable {
         _ octets: [UInt8], _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant,
         hiding secrets: [Range<Int>] = []
     ) {
-        var shown = octets
-        let hidden = secrets.map { $0.clamped(to: octets.indices) }.filter { !$0.isEmpty }
-        for range in hidden { for index in range { shown[index] = 0 } }
-        octetCount += shown.count
-        if let last = entries.indices.last, direction == .received, entries[last].direction == .received,
-            entries[last].octets.count + shown.count <= LineTrace.burstLimit
-        {
-            entries[last].octets += shown
+        octetCount += octets.count
+        if let last = entries.indices.last, continues(entries[last], octets, direction, at: instant) {
+            let offset = entries[last].octets.count
+            entries[last].octets += octets
+            entries[last].hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset })
         } else {
             lastNumber += 1
             entries.append(
                 LineTraceEntry(
-                    number: lastNumber, instant: instant, direction: direction, octets: shown, hidden: hidden)
-            )
+                    number: lastNumber, instant: instant, direction: direction, octets: octets, hidden: []))
+            entries[entries.count - 1].hide(secrets)
         }
         forgetOldest()
+    }
+
+    /// Whether octets belong to the burst before them: everything that comes without a request in between,
+    /// and the rest of a frame that was handed over in pieces, as a transit client's network cuts it.
+    private func continues(
+        _ last: LineTraceEntry, _ octets: [UInt8], _ direction: LineTraceEntry.Direction,
+        at instant: MonotonicInstant
+    ) -> Bool {
+        guard last.direction == direction, last.octets.count + octets.count <= LineTrace.burstLimit else {
+            return false
+        }
+        guard direction == .sent else { return true }
+        return instant - last.instant <= .seconds(1) && BurstSecrets.isUnfinished(last.octets)
     }
 
     private mutating func forgetOldest() {

@@ -46,7 +46,7 @@ package final class WebAdmin: HTTPHandler {
     static var routes: [Route] {
         accessRoutes + settingsRoutes + stateRoutes + actionRoutes + readingRoutes + gapRoutes + jobRoutes
             + revisionRoutes + completenessRoutes + archiveRoutes + exportRoutes + spreadsheetRoutes
-            + journalRoutes + alarmRoutes + meterControlRoutes + relayRoutes
+            + journalRoutes + alarmRoutes + meterControlRoutes + relayRoutes + lineRoutes
     }
 
     /// Answers one exchange.

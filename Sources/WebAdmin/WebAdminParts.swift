@@ -198,6 +198,8 @@ package struct WebAdminParts: Sendable {
     package var meters: any MeterOperations
     /// Services at work.
     package var services: any ServiceStates
+    /// Lines to meters.
+    package var lines: LineRegistry
     /// The machine.
     package var host: any Host
     /// Wall time.
@@ -222,7 +224,8 @@ package struct WebAdminParts: Sendable {
     /// The parts.
     package init(
         store: ConfigurationStore, archive: MeterArchive, meters: any MeterOperations,
-        services: any ServiceStates, host: any Host, wall: any WallClock, clock: any MonotonicClock,
+        services: any ServiceStates, lines: LineRegistry, host: any Host, wall: any WallClock,
+        clock: any MonotonicClock,
         entropy: any Entropy, hasher: any PasswordHasher, compressor: any Compressor,
         spreadsheets: any SpreadsheetMaker, files: any FileTree,
         servers: [ListeningServer], logger: Logger
@@ -231,6 +234,7 @@ package struct WebAdminParts: Sendable {
         self.archive = archive
         self.meters = meters
         self.services = services
+        self.lines = lines
         self.host = host
         self.wall = wall
         self.clock = clock

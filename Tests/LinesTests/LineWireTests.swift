@@ -1,3 +1,4 @@
+import Diagnosis
 import Faults
 import Lines
 import Logging
@@ -197,11 +198,36 @@ import VirtualTime
     @Test func theTraceIsBounded() throws {
         try inWorld { bench in
             try await bench.lease(.backFill) { lease in
-                for _ in 0..<100 { try await lease.write([UInt8](repeating: 1, count: 1_000)) }
+                for _ in 0..<300 { try await lease.write([UInt8](repeating: 1, count: 1_000)) }
+            }
+            var trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect((250_000...262_144).contains(trace.reduce(0) { $0 + $1.octets.count }))
+            #expect(trace.last?.number == 300)
+            try await bench.lease(.backFill) { lease in
+                for _ in 0..<1_500 { try await lease.write([2, 3]) }
+            }
+            trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect(trace.count == 1_000)
+            #expect(trace.last?.number == 1_800)
+        }
+    }
+
+    @Test func aPasswordInAnEchoOrInTheSecondPieceOfAFrameIsHiddenToo() throws {
+        try inWorld { bench in
+            let secret = Array("12345678".utf8)
+            let octets: [UInt8] = [0x7E, 0xA0, 0x20, 0xAC, 0x0A, 0x80, 0x08] + secret + [0x00, 0x7E]
+            try await bench.lease(.remote) { lease in
+                try await lease.write(Array(octets.prefix(9)))
+                try await lease.write(Array(octets.dropFirst(9)))
+                await bench.wire.deliver(octets)
+                _ = try await lease.read(until: bench.clock.now + .seconds(1))
             }
             let trace = await bench.lines.trace(of: .interface("Iface1"))
-            #expect(trace.reduce(0) { $0 + $1.octets.count } <= 16_384)
-            #expect(trace.last?.number == 100)
+            #expect(trace.count == 2)
+            for entry in trace { #expect(entry.text == "7e a0 20 ac 0a 80 08 •• •• •• •• •• •• •• •• 00 7e") }
+            let insight = try #require(await bench.lines.insight(of: .interface("Iface1")))
+            #expect(!trace.contains { $0.octets.contains(0x35) })
+            #expect(insight.observation.exchanges.count == 2)
         }
     }
 

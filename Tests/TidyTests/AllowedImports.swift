@@ -26,7 +26,8 @@ let allowedImports: [String: Set<String>] = [
     // Level 2: policy
     "Listening": ["Faults", "Logging", "Seams", "Timekeeping"],
     "Configuration": ["Faults", "JSONText", "Logging", "Metering", "RTU327", "Seams", "Timekeeping"],
-    "Lines": ["Faults", "Logging", "Octets", "Seams", "Timekeeping"],
+    "Diagnosis": ["DLMS", "Octets", "Timekeeping"],
+    "Lines": ["Diagnosis", "Faults", "Logging", "Octets", "Seams", "Timekeeping"],
     "Drivers": [
         "DLMS", "Faults", "JSONText", "Lines", "Logging", "Metering", "Octets", "SPODES", "Seams",
         "Timekeeping",
@@ -43,8 +44,8 @@ let allowedImports: [String: Set<String>] = [
     ],
     "Events": ["Archive", "Configuration", "Faults", "Logging", "Metering", "Seams", "Timekeeping"],
     "WebAdmin": [
-        "Archive", "Configuration", "Drivers", "Events", "Faults", "JSONText", "Lines", "Logging", "Metering",
-        "Polling", "Publishing", "Seams", "Timekeeping",
+        "Archive", "Configuration", "DLMS", "Diagnosis", "Drivers", "Events", "Faults", "JSONText", "Lines",
+        "Logging", "Metering", "Octets", "Polling", "Publishing", "Seams", "Timekeeping",
     ],
     "Errands": [
         "Archive", "Drivers", "Faults", "JSONText", "Lines", "Metering", "Octets", "Seams", "Timekeeping",

@@ -63,8 +63,7 @@ import Testing
             "/settings/lines", "/settings/site", "/settings/archive", "/state/meters", "/state/mqtt",
             "/state/contacts", "/state/push", "/state/servers", "/action/transit/",
             "/meter/data/gaps", "/spreadsheet", "/state/completeness", "/state/archive", "/archive/",
-            "/state/alarms",
-            "/action/alarms",
+            "/state/alarms", "/state/lines", "/action/lines/", "/action/alarms",
         ]
         for (operation, isMarked) in try document() {
             let isOurs = ours.contains { operation.path.hasPrefix($0) } || operation.path.hasSuffix("/reveal")

@@ -272,6 +272,8 @@ final class Bench: Sendable {
     let store: ConfigurationStore
     let archive: MeterArchive
     let meters: TableOfMeters
+    let wire: BenchWire
+    let lines: LineRegistry
 
     static let pages = VirtualFiles([
         "index.html": #"<html><script type="module" src="js/shell.js"></script></html>"#,
@@ -312,10 +314,15 @@ final class Bench: Sendable {
         try await archive.register(
             [1, 2, 10].map { RegisteredMeter(id: $0, typeName: "SPODES") }, revision: 1)
         meters = TableOfMeters(clock: world.clock, known: [1, 2, 10])
+        wire = BenchWire(clock: world.clock)
+        lines = LineRegistry(
+            interfaces: ["Iface1": LineConfiguration(address: .serial(path: "/dev/ttyS1"))], opener: wire,
+            clock: world.clock, logger: .silent)
         admin = try WebAdmin(
             WebAdminParts(
                 store: store, archive: archive, meters: meters,
-                services: FixedServices(), host: FixedHost(), wall: world.wall, clock: world.clock,
+                services: FixedServices(), lines: lines, host: FixedHost(), wall: world.wall,
+                clock: world.clock,
                 entropy: world.entropy, hasher: PlainHasher(), compressor: MarkingCompressor(),
                 spreadsheets: TextWorkbooks(), files: Bench.pages,
                 servers: [ListeningServer(type: "http", port: 80)], logger: .silent))

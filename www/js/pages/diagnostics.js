@@ -2,8 +2,9 @@
 import { t, loadWords } from '../i18n.js';
 import { tabs } from '../tabs.js';
 
-/** @type {Record<string, (redraw: () => void) => Promise<PageView>>} */
+/** @type {Record<string, (redraw: () => void, args: string[]) => Promise<PageView>>} */
 const parts = {
+  lines: async (redraw, args) => (await import('../tabs/lines.js')).render(args[1]),
   store: async () => (await withWords(import('../tabs/store.js'), 'drafts', 'readings', 'journals')).render(),
   completeness: async redraw =>
     (await withWords(import('../tabs/completeness.js'), 'readings')).render(redraw),
@@ -20,7 +21,7 @@ const parts = {
 const withWords = async (tab, ...areas) => (await Promise.all([tab, loadWords(...areas)]))[0];
 
 export async function render(/** @type {PageContext} */ { args, redraw }) {
-  const title = t('title.diagnostics'), here = parts[args[0]] ? args[0] : 'store';
-  const { body, leave } = await parts[here](redraw);
+  const title = t('title.diagnostics'), here = parts[args[0]] ? args[0] : 'lines';
+  const { body, leave } = await parts[here](redraw, args);
   return { title, leave, body: [tabs('diagnostics', here, Object.keys(parts), title), body] };
 }
