@@ -1,7 +1,7 @@
 // Where passwords, challenges and keys stand in a burst of octets (D12), found again in what is received and
 // in what others send: a driver declares its own secrets, an echo and a transit client do not.
 
-package import DLMS
+import DLMS
 
 /// Finds secrets in octets of a line.
 package enum BurstSecrets {
