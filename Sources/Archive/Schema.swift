@@ -27,14 +27,14 @@ import Storage
 /// Tables, indexes and views of the archive.
 enum Schema {
     /// The version this program writes and reads.
-    static let version: Int64 = 11
+    static let version: Int64 = 12
     /// `UM31`: tells our file from any other SQLite database.
     static let applicationID: Int64 = 0x554D_3331
 
     /// Makes an empty database ours. Part of the caller's transaction.
     static func create(on connection: Connection) throws(StorageError) {
         for family in ColumnFamily.all { try makeRows(family, on: connection) }
-        let later = [alarmsSeen, rewinds, invocationCounters]
+        let later = [alarmsSeen, rewinds, invocationCounters, connections]
         for statement in fixedTables + firings + journals + clockCorrections + repairs + later {
             try connection.execute(statement)
         }
@@ -55,6 +55,7 @@ enum Schema {
         if found < 10 { try remakeViews(on: connection) }
         if found == 9 { for statement in rewindsInStretches { try connection.execute(statement) } }
         if found < 11 { try connection.execute(invocationCounters) }
+        if found < 12 { try connection.execute(connections) }
         try connection.setUserVersion(version)
     }
 

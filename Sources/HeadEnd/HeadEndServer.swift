@@ -71,17 +71,20 @@ package actor HeadEndServer {
     package var state: [HeadEndSession] { sessions.sorted { $0.key < $1.key }.map(\.value) }
 
     /// Serves one connection until it closes, falls silent, or the task is cancelled.
-    package func serve(_ channel: any Channel, peer: String) async {
+    @discardableResult
+    package func serve(_ channel: any Channel, peer: String) async -> ServedConnection {
         guard sessions.count < HeadEndServer.sessionLimit else {
             logger.log(.notice, "too many head-ends at once", [(.peer, peer)])
-            return await channel.close()
+            await channel.close()
+            return ServedConnection(end: "turnedAway")
         }
         lastNumber += 1
         let number = lastNumber
         sessions[number] = HeadEndSession(peer: peer, since: wall.now)
         logger.log(.info, "head-end connected", [(.peer, peer)])
+        var end = HeadEndServer.End.clientGone
         do throws(ChannelError) {
-            try await converse(channel, number)
+            end = try await converse(channel, number)
         } catch {
             logger.log(.debug, "head-end gone", [(.peer, peer), (.error, "\(error)")])
         }
@@ -89,32 +92,39 @@ package actor HeadEndServer {
         let session = sessions.removeValue(forKey: number)
         logger.log(
             .info, "head-end left", [(.peer, peer), (.count, String(session?.requests ?? 0))])
+        return ServedConnection(
+            received: session?.received ?? 0, sent: session?.sent ?? 0, requests: session?.requests ?? 0,
+            end: end.rawValue)
     }
 
-    private func converse(_ channel: any Channel, _ number: Int) async throws(ChannelError) {
+    /// How a connection ended.
+    private enum End: String { case clientGone, idle, wrongPassword, badPacket, stopped }
+
+    private func converse(_ channel: any Channel, _ number: Int) async throws(ChannelError) -> End {
         var exchange = ServerExchange(passwords: settings.passwords, profile: settings.profile)
         var wrong = 0
         while !Task.isCancelled {
             let limit = exchange.isInsidePacket ? HeadEndServer.packetLimit : HeadEndServer.idleLimit
             let octets = try await channel.read(until: clock.now + limit)
             if octets.isEmpty {
-                guard exchange.isInsidePacket else { return }
+                guard exchange.isInsidePacket else { return Task.isCancelled ? .stopped : .idle }
                 exchange.timeRanOut()
                 continue
             }
             sessions[number]?.received += Int64(octets.count)
             exchange.received(octets)
             while let action = exchange.next() {
-                guard let (answer, code) = await carryOut(action, number) else { return }
+                guard let (answer, code) = await carryOut(action, number) else { return .badPacket }
                 if code == .wrongPassword {
                     wrong += 1
                     try? await clock.sleep(for: HeadEndServer.wrongPause)
                 }
                 try await channel.write(answer)
                 sessions[number]?.sent += Int64(answer.count)
-                if wrong >= HeadEndServer.wrongLimit { return }
+                if wrong >= HeadEndServer.wrongLimit { return .wrongPassword }
             }
         }
+        return .stopped
     }
 
     /// The octets of the answer, and its result; nil when the connection is to be closed.

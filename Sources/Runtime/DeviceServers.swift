@@ -20,6 +20,7 @@ package actor DeviceServers {
     private let door: (any ConnectionDoor)?
     private let lines: LineRegistry
     private let headEnd: HeadEndServer
+    private let journal: ConnectionJournal
     private let wall: any WallClock
     private let logger: Logger
     private nonisolated let clock: any MonotonicClock
@@ -42,9 +43,10 @@ package actor DeviceServers {
     }
 
     init(
-        door: (any ConnectionDoor)?, lines: LineRegistry, headEnd: HeadEndServer, clock: any MonotonicClock,
-        wall: any WallClock, logger: Logger
+        door: (any ConnectionDoor)?, lines: LineRegistry, headEnd: HeadEndServer, journal: ConnectionJournal,
+        clock: any MonotonicClock, wall: any WallClock, logger: Logger
     ) {
+        self.journal = journal
         self.door = door
         self.lines = lines
         self.headEnd = headEnd
@@ -142,7 +144,7 @@ package actor DeviceServers {
             group.addTask {
                 await now.served.run(
                     admits: { peer in list.isEmpty || list.contains { $0.contains(peer) } },
-                    serve: { connection in await self.serve(connection, now.transit) })
+                    serve: { connection in await self.serve(connection, now) })
             }
             group.addTask { for await _ in stopped {} }
             _ = await group.next()
@@ -150,12 +152,17 @@ package actor DeviceServers {
         }
     }
 
-    private func serve(_ connection: IncomingConnection, _ transit: TransitPort?) async {
-        if let transit {
-            await transit.serve(connection)
-        } else {
-            await headEnd.serve(connection.channel, peer: connection.peer)
-        }
+    private func serve(_ connection: IncomingConnection, _ now: Running) async {
+        let began = wall.now
+        let served =
+            if let transit = now.transit {
+                await transit.serve(connection)
+            } else {
+                await headEnd.serve(connection.channel, peer: connection.peer)
+            }
+        let server = now.wish.server
+        await journal.note(
+            server: server.type.rawValue, port: server.port, peer: connection.peer, began: began, served)
     }
 }
 

@@ -27,6 +27,8 @@ package struct GatewayRuntime: Sendable {
     package let pushes: PushReceiver
     /// Transit ports and the RTU327 server.
     package let servers: DeviceServers
+    /// Who was connected to them.
+    package let connections: ConnectionJournal
     /// What feeds the interfaces of meters.
     package let supplies: SupplyLines
     /// Pushes heard in the middle of conversations.
@@ -82,10 +84,11 @@ package struct GatewayRuntime: Sendable {
             archive: archive, poller: poller, door: seams.door, clock: clock, wall: wall, logger: logger)
         let answers = HeadEndAnswers(
             archive: archive, clock: clock, wall: wall, shifting: seams.shifting)
+        connections = ConnectionJournal(archive: archive, clock: clock, wall: wall, logger: logger)
         servers = DeviceServers(
             door: seams.door, lines: lines,
-            headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger), clock: clock,
-            wall: wall, logger: logger)
+            headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger), journal: connections,
+            clock: clock, wall: wall, logger: logger)
         supplies = SupplyLines(seams.supply, clock: clock, logger: logger)
         let site = configuration.site
         let tools = PublishingTools(
@@ -101,12 +104,23 @@ package struct GatewayRuntime: Sendable {
 
     /// Runs until cancelled. Throws when a service ends by itself.
     package func run() async throws {
+        do {
+            try await runServices()
+        } catch {
+            // Connections that ended with the services.
+            await connections.keep()
+            throw error
+        }
+    }
+
+    private func runServices() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
             group.addTask { await poller.watchForReturns() }
             group.addTask { await pushes.run(overheard: overheard) }
             group.addTask { await servers.run() }
+            group.addTask { await connections.run() }
             group.addTask { await supplies.run() }
             group.addTask { await archive.maintain(clock: seams.clock) }
             group.addTask { try await follow() }

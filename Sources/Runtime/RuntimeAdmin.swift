@@ -36,6 +36,10 @@ private struct RunningServices: ServiceStates {
         }
     }
 
+    func connections(before: Int?, limit: Int) async throws -> [ConnectionEntry] {
+        try await runtime.connections.entries(before: before, limit: limit)
+    }
+
     func firings(before: Int?, limit: Int) async throws -> [FiringEntry] {
         try await runtime.events.firings(before: before, limit: limit)
     }

@@ -15,6 +15,26 @@ package struct IncomingConnection: Sendable {
     }
 }
 
+/// What became of a connection, for the journal of the device's servers.
+package struct ServedConnection: Sendable, Hashable {
+    /// Octets from the far end.
+    package var received: Int64
+    /// Octets to it.
+    package var sent: Int64
+    /// Requests answered; 0 where octets are only carried.
+    package var requests: Int
+    /// How it ended, in one word.
+    package var end: String
+
+    /// An end.
+    package init(received: Int64 = 0, sent: Int64 = 0, requests: Int = 0, end: String) {
+        self.received = received
+        self.sent = sent
+        self.requests = requests
+        self.end = end
+    }
+}
+
 /// A port that is listened at.
 package protocol ConnectionListener: Sendable {
     /// The next connection; nil when closed or the task is cancelled. One caller at a time; whoever is not

@@ -89,13 +89,15 @@ package actor TransitPort {
 
     /// Serves a client to its end: waits for the port as it is set, then carries octets. The connection is
     /// closed when this returns.
-    package func serve(_ connection: IncomingConnection) async {
+    @discardableResult
+    package func serve(_ connection: IncomingConnection) async -> ServedConnection {
         lastNumber += 1
         let number = lastNumber
         guard await enter(number, connection) else {
             turnedAway += 1
             logger.log(.notice, "transit client turned away", facts(connection.peer))
-            return await connection.channel.close()
+            await connection.channel.close()
+            return ServedConnection(end: "turnedAway")
         }
         logger.log(.info, "transit client connected", facts(connection.peer))
         let session = TransitSession(
@@ -115,6 +117,7 @@ package actor TransitPort {
                 (.error, end.rawValue), (.count, "\(count.toLine) \(count.toClient)"),
             ])
         leave()
+        return ServedConnection(received: count.toLine, sent: count.toClient, end: end.rawValue)
     }
 
     /// Closes the client that has the port; returns its address, nil when there is none.

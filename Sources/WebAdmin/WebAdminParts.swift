@@ -88,6 +88,8 @@ package protocol ServiceStates: Sendable {
     func inputs() async -> DiscreteInputState
     /// Schedules and rules.
     func events() async -> EventStatus
+    /// Connections to the servers that have ended, newest first, numbered below `before`.
+    func connections(before: Int?, limit: Int) async throws -> [ConnectionEntry]
     /// Firings that have ended, newest first, numbered below `before`.
     func firings(before: Int?, limit: Int) async throws -> [FiringEntry]
     /// Enters a command of a person into the same journal; `entry` is told the next number and may answer

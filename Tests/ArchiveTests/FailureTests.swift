@@ -2,6 +2,7 @@
 
 import Faults
 import Metering
+import Seams
 import Storage
 import Testing
 import Timekeeping
@@ -68,6 +69,23 @@ import Timekeeping
         #expect(entries[0].parameters["text"] == "a=b")
     }
 
+    @Test func theJournalOfConnectionsKeepsTheNewestAndOutlivesARestart() async throws {
+        let bench = ArchiveBench()
+        let entries = (0..<2_010).map { index in
+            ConnectionEntry(
+                server: "iface1", port: 11, peer: "192.0.2.\(index % 200)",
+                began: WallTime(unixSeconds: Int64(index)), ended: WallTime(unixSeconds: Int64(index + 5)),
+                served: ServedConnection(received: 9, sent: Int64(index), end: "clientGone"))
+        }
+        try await bench.open().note(entries)
+        let archive = try bench.open()
+        let newest = try await archive.connections(before: nil, limit: 2)
+        #expect(newest.map(\.served.sent) == [2_009, 2_008] && newest[0].peer == "192.0.2.9")
+        let older = try await archive.connections(before: newest[1].number, limit: 5_000)
+        #expect(older.count == 1_998 && older.first?.served.sent == 2_007)
+        try await archive.note([ConnectionEntry]())
+    }
+
     @Test func aFixtureOfEverySchemaVersionOpensWithItsRows() async throws {
         let fixtures = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         for version in 1...Schema.version {
@@ -84,6 +102,8 @@ import Timekeeping
             let series = "8f0c1d2e3b4a59687766554433221100"
             let counters = try await archive.reserve(256, of: series, notBelow: 0)
             #expect(counters.lowerBound == (version < 11 ? 1 : 513))
+            let connections = try await archive.connections(before: nil, limit: 10)
+            #expect(connections.map(\.number) == (version < 12 ? [] : [7]))
             for table in ColumnFamily.all.map(\.table) {
                 let shell = try bench.shell()
                 let rows = try shell.integer("SELECT count(*) FROM \(table)")

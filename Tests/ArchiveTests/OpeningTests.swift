@@ -14,7 +14,7 @@ import Timekeeping
     @Test func aNewerSchemaIsRefusedNamingTheVersionNeeded() async throws {
         _ = try bench.open()
         try bench.shell().execute("PRAGMA user_version = 99")
-        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "99", "supported": "11"])
+        let fault = Fault(.archiveNewer, ["path": bench.path, "version": "99", "supported": "12"])
         #expect(throws: fault) { _ = try bench.open() }
         #expect(try bench.shell().userVersion() == 99)
     }

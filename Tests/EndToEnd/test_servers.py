@@ -122,6 +122,22 @@ def test_a_poll_waits_for_the_transit_client_and_is_done_after_it(site):
         assert status == 200 and not device.get("error"), answer
 
 
+def test_who_was_connected_is_journaled_over_a_restart(site):
+    gateway, _ = site
+    with connect(gateway, 11) as client:
+        ask_for_frame(client)
+    with connect(gateway, 55) as head_end:
+        assert ask(head_end, 114)[0] == 0
+    wait("both connections", lambda: len(gateway.get("/jrnl/srvconn")["Jrnl"]) == 2)
+    gateway.stop()
+    gateway.start()
+    gateway.login()
+    head_end, transit = sorted(gateway.get("/jrnl/srvconn")["Jrnl"], key=lambda row: row["type"], reverse=True)
+    assert (transit["type"], transit["server"], transit["client"]) == ("iface1", "*:11", "127.0.0.1")
+    assert transit["received"] == len(SNRM) and transit["sent"] > 10 and transit["result"] == "clientGone"
+    assert head_end["type"] == "rtu327" and head_end["requests"] == 1 and head_end["time"] <= head_end["ended"]
+
+
 def test_a_port_moves_and_the_other_server_keeps_its_connections(site):
     gateway, _ = site
     with connect(gateway, 55) as head_end:

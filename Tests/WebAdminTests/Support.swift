@@ -89,6 +89,7 @@ struct FixedServices: ServiceStates {
             BrokerStatus(id: 4, isConnected: false, isResting: true, waiting: 3),
         ]
     }
+    func connections(before: Int?, limit: Int) async throws -> [ConnectionEntry] { [] }
     func firings(before: Int?, limit: Int) async throws -> [FiringEntry] {
         let time = WallTime(unixSeconds: 1_772_316_000)
         let planned = CivilStamp(seconds: 825_300_000)

@@ -1,5 +1,5 @@
-// Journals of the device (api 2.18). Here: the firings of the event system, newest first; the vendor's
-// members `time`, `event` and `action` with our own beside them.
+// Journals of the device (api 2.18): the firings of the event system, and who was connected to its servers,
+// newest first; the vendor's members with our own beside them.
 
 import Archive
 import Configuration
@@ -10,8 +10,29 @@ import Timekeeping
 
 extension WebAdmin {
     static let journalRoutes: [Route] = [
-        Route("GET", "/jrnl/action", .read) { try await $0.firings($1) }
+        Route("GET", "/jrnl/action", .read) { try await $0.firings($1) },
+        Route("GET", "/jrnl/srvconn", .read) { try await $0.connections($1) },
     ]
+
+    /// `?limit&before` → `{Jrnl: [{id, time, server, client, iface, type, ended, received, sent, requests,
+    /// result}]}`; `time` and `ended` in ISO-8601, `server` the port behind `*:`, `iface` 1 for Ethernet.
+    private func connections(_ context: RequestContext) async throws -> Answer {
+        let limit = try WebAdmin.number("limit", in: context, 1...1_000, otherwise: 200)
+        let before = try WebAdmin.number("before", in: context, 0...Int.max, otherwise: 0)
+        let offset = await parts.store.current.configuration.time.offset
+        let entries = try await parts.services.connections(before: before > 0 ? before : nil, limit: limit)
+        let rows = entries.map { entry in
+            JSONValue.make([
+                ("id", .integer(Int64(entry.number))), ("time", .string(entry.began.iso8601(in: offset))),
+                ("server", .string("*:\(entry.port)")), ("client", .string(entry.peer)),
+                ("iface", .integer(1)), ("type", .string(entry.server)),
+                ("ended", .string(entry.ended.iso8601(in: offset))),
+                ("received", .integer(entry.served.received)), ("sent", .integer(entry.served.sent)),
+                ("requests", .integer(Int64(entry.served.requests))), ("result", .string(entry.served.end)),
+            ])
+        }
+        return .value(.make([("Jrnl", .array(rows))]))
+    }
 
     /// `?limit&before` → `{Jrnl: [{id, time, event: {type, id}, action: {type, id}, rule, planned, began,
     /// ended, result, text}]}`; `time` is the planned moment in Unix seconds, `result` one of ok, warn, err,
