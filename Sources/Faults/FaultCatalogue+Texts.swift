@@ -120,6 +120,11 @@ extension FaultCatalogue {
                 "Сеанс удалённого подключения завершён, линия возвращена.",
                 "The session of remote connection is over; the line was given back."
             )
+        case .supplyMissing:
+            (
+                "У этого устройства нет линии питания[ {line}].",
+                "This device has no supply line[ {line}]."
+            )
         case .supplySwitch:
             (
                 "Линия питания[ {line}] не переключена[: {reason}].",

@@ -42,6 +42,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case remoteSession = "remote.session"
 
     // Supply lines of the interfaces
+    case supplyMissing = "supply.missing"
     case supplySwitch = "supply.switch"
 
     // Meters

@@ -73,7 +73,8 @@ package actor SupplyLines {
             } catch .absent where !isOn {
                 now[line] = .success(false)
             } catch {
-                let fault = Fault(.supplySwitch, ["line": "\(line)", "reason": error.reason])
+                let facts = ["line": "\(line)", "reason": error.reason]
+                let fault = Fault(error == .absent ? .supplyMissing : .supplySwitch, facts)
                 now[line] = .failure(fault)
                 if case .failure(fault)? = before { continue }
                 logger.log(

@@ -377,9 +377,17 @@ def catch_up(quick: bool = False) -> tuple[list[float], str]:
             gateway.put("/settings/actions/meter", {"Settings": [
                 {"id": 1, "archTypesName": "wanted", "metersName": "polled"}]})
             site.wait(120, "polling", lambda: site.statistics("line")["turnaround"]["count"] > 20)
-            quiet = turnarounds(site, lambda: time.sleep(8 if quick else 20))
+            seconds = 8 if quick else 30
             took: list[float] = []
-            loaded = turnarounds(site, lambda: took.extend(head_end(gateway, first, 20 if quick else CATALOGUE)))
+
+            def fetch() -> None:
+                # All of it takes a second: again and again, for as long as the line needs to be seen.
+                begun = time.monotonic()
+                while time.monotonic() - begun < seconds:
+                    took.extend(head_end(gateway, first))
+
+            quiet = turnarounds(site, lambda: time.sleep(seconds))
+            loaded = turnarounds(site, fetch)
         finally:
             site.stop()
     rate = len(took) / sum(took)
@@ -448,10 +456,10 @@ def packet(number: int, command: int, data: bytes) -> bytes:
     return b"\x02" + struct.pack(">H", len(body)) + body + struct.pack(">H", register)
 
 
-def head_end(gateway: Gateway, first: int, meters: int) -> list[float]:
+def head_end(gateway: Gateway, first: int) -> list[float]:
     """Seconds of every request: GETSHPRM of each meter, then GETLP a day at a time."""
     plan = []
-    for index in range(meters):
+    for index in range(CATALOGUE):
         name = bytes.fromhex(serial(index))
         plan.append((112, name))
         plan += [(111, name + b"\x01" + struct.pack("<IH", first + day * 86_400, 48)) for day in range(DAYS)]

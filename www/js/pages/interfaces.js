@@ -34,7 +34,10 @@ export async function render() {
   const fresh = (/** @type {number} */ id) => ({ id, speed: '', size: '', parity: '', stop: '', line: '0',
     iface: numbers.find(one => draft.rows.every(row => row.iface !== one)) || '0' });
   const column = (/** @type {string} */ key, /** @type {Partial<Column>} */ field) =>
-    /** @type {Column} */ ({ key, label: t('col.' + key), ...field });
+    /** @type {Column} */ ({ key, label: t('col.' + key), ...field, text: row => {
+      const options = typeof field.options === 'function' ? field.options(row) : field.options;
+      return options?.find(([code]) => code === row[key])?.[1];
+    } });
   return { title: t('title.interfaces'), body: [
     tablePage({ name: 'interfaces', label: t('title.interfaces'), draft, add: t('interface.add'),
       empty: t('interface.none'), set, fresh,

@@ -98,27 +98,27 @@ export async function render() {
   const set = (/** @type {Row} */ row, /** @type {string} */ key) => {
     if (key === 'type' && [...usual.values(), ''].includes(String(row.port))) row.port = usual.get(row.type);
   };
-  const ofTransit = { editable: isTransit, width: 120 };
+  const ofTransit = { editable: isTransit, width: 115 };
   return { title: t('title.servers'), leave: () => clearInterval(timer), body: [
     tablePage({ name: 'servers', label: t('title.servers'), draft, add: t('server.add'),
       tools: h('a', { class: 'btn', href: '#/interfaces' }, t('server.interfaces')),
       empty: t('server.none'), check, fresh, set, columns: [
-        { key: 'type', label: t('col.serverType'), width: 240, at: 'name', text: row => word(row.type),
+        { key: 'type', label: t('col.serverType'), width: 225, at: 'name', text: row => word(row.type),
           cell: row => (isTransit(row) ? [h('span', { class: 'only-wide' }, word(row.type)),
             h('span', { class: 'only-narrow' }, t('server.short', { n: row.type.slice(5) }))]
             : word(row.type)),
           options: ports.map(([type]) => /** @type {Option} */ ([type, word(type)])) },
-        { key: 'port', label: t('col.serverPort'), width: 80, num: true, at: 'side',
+        { key: 'port', label: t('col.serverPort'), width: 70, num: true, at: 'side',
           text: row => String(row.port ?? '') },
-        { key: 'allow', label: t('col.allow'), width: 220, at: 'note',
+        { key: 'allow', label: t('col.allow'), width: 150, at: 'note',
           text: row => row.allow || t(row.type === 'push' ? 'server.allow-table' : 'server.allow-all') },
         { key: 'second', label: t('col.second'), ...ofTransit, options: seconds,
           text: row => (isTransit(row) ? seconds.find(([code]) => code === row.second)?.[1] : '–') },
         { key: 'wait', label: t('col.wait'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.wait : '–') },
-        { key: 'mode', label: t('col.protocol'), ...ofTransit, options: modes,
-          text: row => (isTransit(row) ? modes.find(([code]) => code === row.mode)?.[1] : '–') },
         { key: 'idle', label: t('col.idle'), num: true, ...ofTransit,
-          text: row => (isTransit(row) ? row.idle : '–') }] }),
+          text: row => (isTransit(row) ? row.idle : '–') },
+        { key: 'mode', label: t('col.protocol'), ...ofTransit, options: modes,
+          text: row => (isTransit(row) ? modes.find(([code]) => code === row.mode)?.[1] : '–') }] }),
     place] };
 }
