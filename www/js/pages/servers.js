@@ -103,7 +103,7 @@ export async function render() {
     tablePage({ name: 'servers', label: t('title.servers'), draft, add: t('server.add'),
       tools: h('a', { class: 'btn', href: '#/interfaces' }, t('server.interfaces')),
       empty: t('server.none'), check, fresh, set, columns: [
-        { key: 'type', label: t('col.serverType'), width: 225, at: 'name', text: row => word(row.type),
+        { key: 'type', label: t('col.serverType'), width: 245, at: 'name', text: row => word(row.type),
           cell: row => (isTransit(row) ? [h('span', { class: 'only-wide' }, word(row.type)),
             h('span', { class: 'only-narrow' }, t('server.short', { n: row.type.slice(5) }))]
             : word(row.type)),
