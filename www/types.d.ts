@@ -36,6 +36,8 @@ interface Column {
   text?: (row: Row) => string | number | null | undefined;
   options?: Option[] | ((row: Row) => Option[]);
   editable?: boolean | ((row: Row) => boolean);
+  /** What an empty field shows of how it is written. */
+  hint?: (row: Row) => string;
   filter?: boolean;
   hideLabel?: boolean;
   pin?: boolean | 'last';

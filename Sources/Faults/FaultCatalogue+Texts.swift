@@ -105,6 +105,16 @@ extension FaultCatalogue {
                 "Линия не открывается[: {line}][, {reason}].",
                 "The line cannot be opened[: {line}][, {reason}]."
             )
+        case .hubBusy:
+            (
+                "Хаб[ {hub}] занят другим клиентом[: {line}]. Опрос отложен до его освобождения.",
+                "The hub[ {hub}] is busy with another client[: {line}]. Polling waits until it is free."
+            )
+        case .hubUnreachable:
+            (
+                "Родительское устройство[ {hub}] недоступно[: {line}][, {reason}].",
+                "The parent device[ {hub}] cannot be reached[: {line}][, {reason}]."
+            )
         case .serverListen:
             (
                 "Сервер не открыл порт[ {port}][: {reason}].",
@@ -187,6 +197,21 @@ extension FaultCatalogue {
             )
         case .meterAddressReserved:
             ("Адрес {value} ниже 16 – служебный.", "Address {value} is below 16, a reserved range.")
+        case .meterParentNotHub:
+            (
+                "Родительское устройство {value} – не хаб.",
+                "The parent device {value} is not a hub."
+            )
+        case .meterParentCycle:
+            (
+                "Цепочка родительских устройств через {value} замкнута: устройство стоит само за собой.",
+                "The chain of parents through {value} is closed: the device would be behind itself."
+            )
+        case .meterParentOwn:
+            (
+                "{value} – порт транзита самого устройства. Укажите его интерфейс в строке ПУ.",
+                "{value} is a transit port of this device. Name its interface in the meter's row instead."
+            )
         default: nil
         }
     }

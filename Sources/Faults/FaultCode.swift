@@ -36,6 +36,10 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case lineClosed = "line.closed"
     case lineOpenFailed = "line.open"
 
+    // Hubs
+    case hubBusy = "hub.busy"
+    case hubUnreachable = "hub.unreachable"
+
     // Servers of the device
     case serverListen = "server.listen"
     case remoteVersion = "remote.version"
@@ -62,6 +66,9 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
     case meterTypeUnknown = "meter.type"
     case meterAlias = "meter.alias"
     case meterAddressReserved = "meter.address"
+    case meterParentNotHub = "meter.parent"
+    case meterParentCycle = "meter.cycle"
+    case meterParentOwn = "meter.own"
 
     // Relays of meters
     case meterNoRelay = "meter.relay"

@@ -83,6 +83,9 @@ package struct Daemon: Sendable {
         seams.door = PortDoor(
             loop: loop, address: options.bind, offset: options.portOffset, tls: listeners.ports)
         seams.supply = SupplyFiles(options.supplies)
+        seams.place = { [offset = options.portOffset] in
+            OwnPlace(addresses: LinuxHost.ownAddresses, portOffset: offset)
+        }
         seams.shifting = HostClock(dataPath: options.data, wall: wall)
         let runtime = try await GatewayRuntime.open(seams)
         let admin = try WebAdmin(

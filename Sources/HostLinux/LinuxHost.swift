@@ -48,6 +48,9 @@ package struct LinuxHost: Host {
         self.permitsRestart = permitsRestart
     }
 
+    /// Every IPv4 address of the machine now.
+    package static var ownAddresses: Set<String> { NetworkInterfaces.addresses() }
+
     /// The state now: getifaddrs, statvfs, /proc/self/io, CLOCK_BOOTTIME; some tens of microseconds.
     package func state() async -> HostState {
         var uptime = timespec()

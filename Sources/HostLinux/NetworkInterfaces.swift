@@ -34,6 +34,20 @@ enum NetworkInterfaces {
         return found.values.sorted { $0.name < $1.name }
     }
 
+    /// Every IPv4 address of the machine, loopback included.
+    static func addresses() -> Set<String> {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else { return [] }
+        defer { freeifaddrs(list) }
+        var found: Set<String> = []
+        var next = list
+        while let entry = next {
+            next = entry.pointee.ifa_next
+            if let address = digits(entry.pointee.ifa_addr) { found.insert(address) }
+        }
+        return found
+    }
+
     private static func digits(_ address: UnsafeMutablePointer<sockaddr>?) -> String? {
         guard let address, Int32(address.pointee.sa_family) == AF_INET else { return nil }
         var text = [CChar](repeating: 0, count: Int(INET_ADDRSTRLEN))

@@ -45,6 +45,7 @@ extension Line {
             return []
         }
         note(octets)
+        hasHeard = true
         counters.octetsReceived += Int64(octets.count)
         return octets
     }
@@ -73,10 +74,31 @@ extension Line {
             }
             if octets.isEmpty { break }
             note(octets)
+            hasHeard = true
             counters.octetsStray += Int64(octets.count)
             count += octets.count
         }
         return count
+    }
+
+    /// Waits until the connection is `age` old, unless it has brought an octet: a far end that makes its
+    /// clients wait and then closes was busy. What comes meanwhile is for nobody.
+    func outlast(_ ticket: UInt64, age: Duration) async throws(ChannelError) {
+        guard isTCP, let openedAt else { return }
+        let end = openedAt + age
+        while !hasHeard, clock.now < end, !Task.isCancelled {
+            let channel = try held(by: ticket)
+            let octets: [UInt8]
+            do throws(ChannelError) {
+                octets = try await channel.read(until: end)
+            } catch {
+                throw await lost(error)
+            }
+            guard !octets.isEmpty else { return }
+            note(octets)
+            hasHeard = true
+            counters.octetsStray += Int64(octets.count)
+        }
     }
 
     /// Closes device or connection; the next lease opens it again.

@@ -31,6 +31,8 @@ actor Line {
     private var isStale = false
     /// Stations with a link that a client left open, and until when it may stand.
     private var engagements: [StationAddress: MonotonicInstant] = [:]
+    /// Visits under way that want the connection kept between their leases.
+    private var visits = 0
     private var failuresInRow = 0
     private var restsUntil: MonotonicInstant?
 
@@ -39,6 +41,9 @@ actor Line {
     /// When the last octet of an answer came; the guard time counts from here.
     var lastReceived: MonotonicInstant?
     var lastActivity: MonotonicInstant?
+    /// When the open channel was opened, and whether it has brought an octet since.
+    private(set) var openedAt: MonotonicInstant?
+    var hasHeard = false
     /// Whether the last conversation was broken off, so that an answer may still be under way.
     private var wasCutOff = false
     /// What diagnostics remember.
@@ -141,11 +146,13 @@ actor Line {
     }
 
     /// Ends a lease and hands the line on. A TCP connection that nobody waits for is closed: many meters
-    /// serve one connection only, and ours must not keep others out.
+    /// serve one connection only, and ours must not keep others out. One that was cut off is closed in any
+    /// case: the answer under way reaches nobody then.
     func release(_ ticket: UInt64) async {
         guard let holder, holder.ticket == ticket else { return }
-        wasCutOff = wasCutOff || Task.isCancelled || holder.occupant.leavesTraffic
-        if isStale || (isTCP && waiters.isEmpty) {
+        let isCutOff = Task.isCancelled || holder.occupant.leavesTraffic
+        wasCutOff = !isTCP && (wasCutOff || isCutOff)
+        if isStale || (isTCP && (isCutOff || (waiters.isEmpty && visits == 0))) {
             isStale = false
             await closeChannel()
         }
@@ -157,6 +164,20 @@ actor Line {
             hold(next.ticket, next.occupant)
             next.continuation.resume(returning: .granted)
         }
+    }
+
+    /// A visit of several leases begins.
+    func visitBegan() { visits += 1 }
+
+    /// It ended: the connection is closed with the last one, so that the far end is free for others at once.
+    func visitEnded() async {
+        visits -= 1
+        if visits == 0 { await visitPaused() }
+    }
+
+    /// A visit pauses: others may have the far end meanwhile.
+    func visitPaused() async {
+        if holder == nil, isTCP { await closeChannel() }
     }
 
     /// Whether somebody more urgent waits.
@@ -206,18 +227,20 @@ actor Line {
 
     /// Makes the line ready for the holder: open, in the wanted format, nothing old in the buffers. Throws
     /// `Fault` with line codes. A line that failed to open rests 1, 2, 4 … 30 s, during which only people
-    /// and current values try it.
-    func prepare(_ ticket: UInt64, _ wanted: SerialSettings) async throws {
+    /// and current values try it. Who must have ended by `end` is told why it did not open, instead of nothing.
+    func prepare(_ ticket: UInt64, _ wanted: SerialSettings, by end: MonotonicInstant?) async throws {
         guard let holder, holder.ticket == ticket else { throw Fault(.lineClosed, ["line": id.text]) }
         if let restsUntil, clock.now < restsUntil, !holder.occupant.leaseClass.ignoresBackOff {
             throw Fault(.lineOpenFailed, ["line": id.text, "reason": lastFailure ?? ""])
         }
         if await reuse(wanted) { return }
         do throws(ChannelError) {
+            let limit = clock.now + (isTCP ? .seconds(10) : .seconds(2))
             channel = try await opener.open(
-                configuration.address, settings: wanted,
-                until: clock.now + (isTCP ? .seconds(10) : .seconds(2)))
+                configuration.address, settings: wanted, until: min(limit, end ?? limit))
             settings = wanted
+            openedAt = clock.now
+            hasHeard = false
             counters.openings += 1
             failuresInRow = 0
             restsUntil = nil
@@ -241,6 +264,7 @@ actor Line {
             let stray = try await channel.read(until: clock.now)
             counters.octetsStray += Int64(stray.count)
             watch.unasked(stray, at: clock.now, each: characterTime)
+            hasHeard = hasHeard || !stray.isEmpty
             try await settle(channel)
             if isTCP { return true }
             guard wanted != settings else { return true }
@@ -341,7 +365,7 @@ actor Line {
         switch error {
         case .closed: return Fault(.lineClosed, facts)
         case .openFailed, .unsupportedSettings: return Fault(.lineOpenFailed, facts)
-        case .farEndBusy: return Fault(.lineBusy, ["line": id.text, "owner": ""])
+        case .farEndBusy: return Fault(.hubBusy, ["line": id.text])
         }
     }
 }

@@ -49,6 +49,12 @@ package struct LineLease: SerialChannel {
         try await line.drain(ticket, quiet: quiet, limit: limit)
     }
 
+    /// Waits until a TCP connection is `age` old, unless it has brought an octet. Throws when the far end
+    /// closes: then it was busy and not the meter silent.
+    package func outlast(age: Duration) async throws(ChannelError) {
+        try await line.outlast(ticket, age: age)
+    }
+
     /// Changes speed and format in mid-conversation; the next lease sets its own.
     package func apply(_ settings: SerialSettings) async throws(ChannelError) {
         try await line.change(ticket, to: settings)

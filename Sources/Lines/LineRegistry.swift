@@ -52,7 +52,7 @@ package actor LineRegistry {
         let line = try await line(request.line)
         let ticket = try await line.acquire(request)
         do {
-            try await line.prepare(ticket, request.settings)
+            try await line.prepare(ticket, request.settings, by: request.lastRequestBy)
             let lease = LineLease(line: line, ticket: ticket, lastRequestBy: request.lastRequestBy)
             let value = try await body(lease)
             await line.release(ticket)
@@ -76,6 +76,26 @@ package actor LineRegistry {
             try? await clock.sleep(until: min(end, clock.now + .milliseconds(500)))
         }
     }
+
+    /// Runs a visit of several leases, between which a TCP connection stays open; it is closed with the end
+    /// of the visit. Interfaces stay open anyway.
+    package func withVisit<Value: Sendable>(
+        _ id: LineID, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+    ) async rethrows -> Value {
+        guard let line = try? await line(id) else { return try await body() }
+        await line.visitBegan()
+        do {
+            let value = try await body()
+            await line.visitEnded()
+            return value
+        } catch {
+            await line.visitEnded()
+            throw error
+        }
+    }
+
+    /// Closes the connection of a visit that pauses; the next lease opens it again.
+    package func pauseVisit(_ id: LineID) async { await lines[id]?.visitPaused() }
 
     /// Whether somebody holds a line just now.
     package func isHeld(_ id: LineID) async -> Bool { await lines[id]?.state.holder != nil }

@@ -80,7 +80,16 @@ struct LinePoll: Sendable {
         return good
     }
 
+    /// Polls the targets of one line; behind a hub in one visit, unless something above it is out of reach.
     private func poll(_ targets: [PollTarget]) async -> Set<String> {
+        if let first = targets.first, let fault = await poller.trouble(above: first, until: budgetEnd) {
+            for target in targets { await poller.noteFailure(of: target, fault, measures: measures) }
+            return []
+        }
+        return await lines.withVisit(to: targets) { await pollInTurns(targets) }
+    }
+
+    private func pollInTurns(_ targets: [PollTarget]) async -> Set<String> {
         var good: Set<String> = []
         var turns = targets.map { Candidate(target: $0) }
         var withHistory = false
@@ -156,7 +165,7 @@ struct LinePoll: Sendable {
         do {
             yield = try await session(candidate.target, planned, withHistory: withHistory)
         } catch {
-            let fault = Fault(session: error)
+            let fault = target.fault(of: error)
             if fault.concernsLine { return .lineFailed(fault) }
             return .finished(isGood: false)
         }

@@ -140,11 +140,19 @@ struct ClockRound: Sendable {
 
     /// Visits the targets; returns how many have the right time.
     func run(_ targets: [PollTarget]) async -> Int {
+        await poller.lines.withVisit(to: targets) { await visit(targets) }
+    }
+
+    private func visit(_ targets: [PollTarget]) async -> Int {
         let clock = poller.clock
         var waiting = targets.map { Candidate(target: $0, notBefore: clock.now) }
         var right = 0
         while let next = waiting.indices.min(by: { waiting[$0].notBefore < waiting[$1].notBefore }) {
             var candidate = waiting.remove(at: next)
+            // Others may have the far end of a hub while the round waits for a boundary to pass.
+            if clock.now < candidate.notBefore, candidate.target.hub != nil {
+                await poller.lines.pauseVisit(candidate.target.line)
+            }
             do { try await clock.sleep(until: candidate.notBefore) } catch { return right }
             guard clock.now < end else {
                 for target in [candidate.target] + waiting.map(\.target) {
@@ -185,7 +193,7 @@ struct ClockRound: Sendable {
             await poller.keep(kept, of: target, serial: serial)
             return .finished(Ending(kept.decision))
         } catch {
-            let fault = Fault(session: error)
+            let fault = target.fault(of: error)
             if fault.concernsLine { return .lineFailed(fault) }
             if fault.concernsItemOnly {
                 await poller.note(nil, of: target)
@@ -214,8 +222,10 @@ struct ClockRound: Sendable {
             owner: "clock of meter \(target.point.id)", patience: max(.zero, end - poller.clock.now))
         let keeper = ClockKeeper(poller: poller, target: target, occasion: .event)
         return try await poller.lines.withLease(request) { lease in
-            try await target.driver.session(with: target.point, over: lease) { session in
-                (try await keeper.keep(session), session.identity.serial)
+            try await target.conversing(over: lease) {
+                try await target.driver.session(with: target.point, over: lease) { session in
+                    (try await keeper.keep(session), session.identity.serial)
+                }
             }
         }
     }

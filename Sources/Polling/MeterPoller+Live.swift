@@ -88,11 +88,7 @@ extension MeterPoller {
         await withTaskGroup { group in
             for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
                 let targets = byLine[line] ?? []
-                group.addTask {
-                    for target in targets where !Task.isCancelled {
-                        await self.ask(target, question, until: end, progress: progress)
-                    }
-                }
+                group.addTask { await self.ask(targets, question, until: end, progress: progress) }
             }
         }
     }
@@ -114,19 +110,32 @@ extension MeterPoller {
         return answers
     }
 
+    /// Asks the targets of one line, one after another. What is behind a hub that cannot be used is told so
+    /// without being tried.
     private func ask(
-        _ target: PollTarget, _ question: LiveQuestion, until end: MonotonicInstant,
+        _ targets: [PollTarget], _ question: LiveQuestion, until end: MonotonicInstant,
         progress: @escaping @Sendable (LiveEvent) async -> Void
     ) async {
-        if let refusal = refusal(of: target), refusal.code == .meterBlocked,
-            question.leaseClass != .technician
-        {
-            for id in target.meterIDs { await progress(.failed(meterID: id, refusal)) }
-            return
+        guard let first = targets.first else { return }
+        let patience = min(end, clock.now + .seconds(60))
+        var hubFault = await trouble(above: first, until: patience)
+        await lines.withVisit(to: targets) {
+            for target in targets where !Task.isCancelled {
+                if let hubFault {
+                    await tell(.failure(hubFault), of: target, question, progress)
+                } else if let fault = await ask(target, question, until: end, progress: progress),
+                    fault.isOfHub
+                {
+                    hubFault = fault
+                }
+            }
         }
-        let asking = LiveSession(poller: self, target: target, question: question)
-        let outcome = await asking.run(until: end, progress: progress)
-        if Task.isCancelled { return }
+    }
+
+    private func tell(
+        _ outcome: Result<LiveAnswer, Fault>, of target: PollTarget, _ question: LiveQuestion,
+        _ progress: @escaping @Sendable (LiveEvent) async -> Void
+    ) async {
         let wanted = Set(question.meters)
         for id in target.meterIDs where wanted.contains(id) {
             switch outcome {
@@ -134,6 +143,25 @@ extension MeterPoller {
             case .failure(let fault): await progress(.failed(meterID: id, fault))
             }
         }
+    }
+
+    /// Asks one target; returns why it did not answer.
+    private func ask(
+        _ target: PollTarget, _ question: LiveQuestion, until end: MonotonicInstant,
+        progress: @escaping @Sendable (LiveEvent) async -> Void
+    ) async -> Fault? {
+        if let refusal = refusal(of: target), refusal.code == .meterBlocked,
+            question.leaseClass != .technician
+        {
+            await tell(.failure(refusal), of: target, question, progress)
+            return refusal
+        }
+        let asking = LiveSession(poller: self, target: target, question: question)
+        let outcome = await asking.run(until: end, progress: progress)
+        if Task.isCancelled { return nil }
+        await tell(outcome, of: target, question, progress)
+        guard case .failure(let fault) = outcome else { return nil }
+        return fault
     }
 }
 
@@ -177,6 +205,8 @@ struct LiveSession: Sendable {
             guard let since = await stage.lineSince, end - since >= LiveSession.hearing else {
                 return .failure(busy)
             }
+            // Nor one whose hub was busy the last time, and may be keeping us waiting.
+            if let trouble = await poller.knownTrouble(of: target) { return .failure(trouble) }
             return .failure(Fault(.meterSilent, ["meter": "\(target.point.id)"]))
         }
     }
@@ -202,13 +232,15 @@ struct LiveSession: Sendable {
             let answer = try await poller.lines.withLease(request) { lease in
                 await stage.lineGranted(at: poller.clock.now)
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
-                return try await conversation(over: lease, since: began, stage)
+                return try await target.conversing(over: lease) {
+                    try await conversation(over: lease, since: began, stage)
+                }
             }
             await poller.note(nil, of: target)
             await poller.saw(answer.clock, of: target)
             return .success(answer)
         } catch {
-            let fault = Fault(session: error)
+            let fault = target.fault(of: error)
             if !fault.concernsItemOnly { await poller.note(fault, of: target) }
             return .failure(fault)
         }

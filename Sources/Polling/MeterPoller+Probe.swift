@@ -20,18 +20,24 @@ extension MeterPoller {
         return fault
     }
 
-    /// Why nobody answers the light probe; nil when somebody does.
-    func probe(_ target: PollTarget, patience: Duration) async -> Fault? {
+    /// Why nobody answers the light probe; nil when somebody does. `isSurelyHeard`: behind a hub it is made
+    /// sure that the far end was not busy; a meter that was given up is not worth that.
+    func probe(
+        _ target: PollTarget, patience: Duration, isSurelyHeard: Bool = false
+    ) async -> Fault? {
         let request = LeaseRequest(
             line: target.line, settings: target.settings, leaseClass: .scheduled,
             owner: "probe meter \(target.point.id)", patience: patience)
         do {
             try await lines.withLease(request) { lease in
-                try await target.driver.probe(target.point, over: lease)
+                guard isSurelyHeard else { return try await target.driver.probe(target.point, over: lease) }
+                try await target.conversing(over: lease) {
+                    try await target.driver.probe(target.point, over: lease)
+                }
             }
             return nil
         } catch {
-            return Fault(session: error)
+            return target.fault(of: error)
         }
     }
 }

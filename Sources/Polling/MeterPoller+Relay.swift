@@ -32,7 +32,7 @@ extension MeterPoller {
         do {
             return try await lines.withLease(request) { lease in try await relay.run(over: lease) }
         } catch {
-            throw Fault(session: error)
+            throw target.fault(of: error)
         }
     }
 }

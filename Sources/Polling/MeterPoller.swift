@@ -53,6 +53,10 @@ package actor MeterPoller {
     private var bell: AsyncStream<Void>.Continuation?
     /// Told when a meter has been given up.
     private var givenUp: AsyncStream<Void>.Continuation?
+    /// Hubs that could not be used when they were tried last.
+    var hubTroubles: [LineID: HubTrouble] = [:]
+    /// Told when there is one more.
+    var hubBell: AsyncStream<Void>.Continuation?
 
     /// A poller without meters; `apply` gives it some.
     package init(
@@ -88,6 +92,8 @@ package actor MeterPoller {
         memories = memories.filter { known.contains($0.key) }
         doubts = doubts.filter { known.contains($0.key) }
         rewinds = rewinds.filter { known.contains($0.key) }
+        let lines = Set(targets.map(\.line))
+        hubTroubles = hubTroubles.filter { lines.contains($0.key) }
         let keepsClocks = configuration.eventRules.contains { $0.actionType == .timeSynchronization }
         owedClocks = keepsClocks ? owedClocks.intersection(known) : []
         for target in targets {
@@ -172,7 +178,7 @@ package actor MeterPoller {
     package var held: Int {
         let facts = health.count + sightings.count + intervals.count + memories.count + doubts.count
         let measures = complete.values.reduce(0) { $0 + $1.count } + urgent.count
-        return facts + measures + rewinds.values.reduce(0) { $0 + $1.count }
+        return facts + hubTroubles.count + measures + rewinds.values.reduce(0) { $0 + $1.count }
     }
 
     func targets(_ ids: [Int]) -> PollTargets {
@@ -206,6 +212,7 @@ package actor MeterPoller {
 
     /// A session with a target ended.
     func note(_ fault: Fault?, of target: PollTarget) {
+        noteHub(fault, of: target)
         var state = health[target.identity] ?? MeterHealth()
         let before = state.condition
         if let fault {

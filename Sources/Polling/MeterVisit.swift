@@ -52,27 +52,35 @@ struct MeterVisit: Sendable {
         var yield = VisitYield(intervalMinutes: planned.intervalMinutes, work: planned.work)
         do {
             let outlook = outlook(of: planned)
-            try await target.driver.session(with: target.point, over: lease, outlook: outlook) { session in
-                yield.serial = session.identity.serial
-                yield.clock = try await session.clock()
-                if let plan { try await complete(&yield, session, plan) }
-                postponeIfUnbelievable(&yield)
-                try await work(through: lease, session, &yield, withHistory: false)
-                // Who waits for the line gets it back in the middle of a journal, not before the first: else
-                // somebody who asks every few seconds would keep all of them from being read.
-                if clock.now < sliceEnd, !Task.isCancelled, !yield.work.isUrgent {
-                    try await lookForNews(session, &yield)
-                }
-                if withHistory { try await work(through: lease, session, &yield, withHistory: true) }
+            try await target.conversing(over: lease) {
+                try await target.driver.session(
+                    with: target.point, over: lease, outlook: outlook
+                ) { try await follow(through: lease, $0, &yield) }
             }
         } catch is GaveWay {
             // The step under way is asked again at the next turn; the meter did nothing wrong.
         } catch let error as MeterEngaged {
             yield.engagedUntil = error.until
         } catch {
-            yield.fault = Fault(session: error)
+            yield.fault = target.fault(of: error)
         }
         return yield
+    }
+
+    private func follow(
+        through lease: LineLease, _ session: any MeterSession, _ yield: inout VisitYield
+    ) async throws {
+        yield.serial = session.identity.serial
+        yield.clock = try await session.clock()
+        if let plan { try await complete(&yield, session, plan) }
+        postponeIfUnbelievable(&yield)
+        try await work(through: lease, session, &yield, withHistory: false)
+        // Who waits for the line gets it back in the middle of a journal, not before the first: else somebody
+        // who asks every few seconds would keep all of them from being read.
+        if clock.now < sliceEnd, !Task.isCancelled, !yield.work.isUrgent {
+            try await lookForNews(session, &yield)
+        }
+        if withHistory { try await work(through: lease, session, &yield, withHistory: true) }
     }
 
     /// What the session will be asked, for meters that answer it at once.
@@ -159,7 +167,8 @@ extension Fault {
         case let fault as Fault: self = fault
         case is CancellationError: self.init(.stopped)
         case is MeterEngaged: self.init(.meterEngaged)
-        case let error as ChannelError: self.init(.lineClosed, ["reason": "\(error)"])
+        case ChannelError.farEndBusy: self.init(.hubBusy)
+        case let error as ChannelError: self.init(.lineClosed, ["reason": error.reason])
         default: self.init(.internalError, ["reason": "\(error)"])
         }
     }
@@ -175,7 +184,7 @@ extension Fault {
     /// Whether the line failed and not the meter: no other meter of the line need be tried now.
     var concernsLine: Bool {
         switch code {
-        case .lineBusy, .lineMissing, .lineClosed, .lineOpenFailed: true
+        case .lineBusy, .lineMissing, .lineClosed, .lineOpenFailed, .hubBusy, .hubUnreachable: true
         default: false
         }
     }

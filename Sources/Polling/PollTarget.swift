@@ -24,6 +24,14 @@ extension DriverSource {
 
 extension DriverCatalogue: DriverSource {}
 
+/// A virtual hub with a connection of its own.
+package struct HubPlace: Sendable, Hashable {
+    /// ID of its row.
+    package var id: Int
+    /// Its connection.
+    package var line: LineID
+}
+
 /// One meter on one line, whatever number of rows it has.
 package struct PollTarget: Sendable {
     /// IDs of the rows that mean this meter, in table order (R9).
@@ -38,6 +46,8 @@ package struct PollTarget: Sendable {
     package var zone: ZoneOffset
     /// Who speaks its language.
     package var driver: any MeterDriver
+    /// The hubs it is behind, the topmost first; the last one's connection is its line.
+    package var hubs: [HubPlace] = []
 
     /// What makes two rows one meter, and what health hangs on: line, address and type.
     package var identity: String { "\(line.text)|\(point.typeName)|\(point.address)|\(pointAddress)" }
@@ -85,32 +95,40 @@ package struct PollTargets: Sendable {
         _ row: MeterRow, rows: [Int: MeterRow], configuration: GatewayConfiguration,
         _ drivers: any DriverSource
     ) throws(Fault) -> PollTarget {
-        let holder = try lineHolder(of: row, rows: rows)
-        guard let line = LineID(interfaceName: holder.interface.rawValue, address: holder.address) else {
-            throw Fault(.lineMissing, ["line": holder.interface.rawValue])
+        let hubs = hubs(above: row, rows: rows)
+        let own = LineID(interfaceName: row.interface.rawValue, address: row.address)
+        guard let line = row.interface == .hub ? hubs.last?.line : own else {
+            throw Fault(.lineMissing, ["line": row.interface.rawValue])
         }
+        var link = row.link
+        // Behind a hub there is a serial line, whose meters are told apart by their HDLC addresses.
+        if !hubs.isEmpty, link.transport == .auto { link.transport = .hdlc }
         let driver = try drivers.driver(for: row.type.name)
         let zone = row.zone(device: configuration.time.offset)
         let point = MeterPoint(
             id: row.id, typeName: row.type.name, address: row.address, readPassword: row.readPassword.octets,
-            writePassword: row.writePassword.octets, link: row.link,
+            writePassword: row.writePassword.octets, link: link,
             keys: MeterPoint.Keys(
                 systemTitle: row.keys.systemTitle, encryptionKey: row.keys.encryptionKey.octets,
                 authenticationKey: row.keys.authenticationKey.octets),
-            medium: holder.interface == .ethernet ? .network : .serial, zone: zone)
+            medium: line.isInterface ? .serial : .network, zone: zone)
         return PollTarget(
-            meterIDs: [row.id], point: point, line: line, settings: row.lineSettings ?? .standard,
-            zone: zone, driver: driver)
+            meterIDs: [row.id], point: point, line: line,
+            settings: line.isInterface ? row.lineSettings ?? .standard : .standard,
+            zone: zone, driver: driver, hubs: hubs)
     }
 
-    /// The row whose interface is a line: the meter's own, or that of the concentrator above it.
-    private static func lineHolder(of row: MeterRow, rows: [Int: MeterRow]) throws(Fault) -> MeterRow {
-        var holder = row
-        for _ in 0...rows.count {
-            guard holder.interface == .hub else { return holder }
-            guard let parent = rows[holder.parentID] else { break }
-            holder = parent
+    /// The hubs above a row that have connections of their own, the topmost first.
+    private static func hubs(above row: MeterRow, rows: [Int: MeterRow]) -> [HubPlace] {
+        var places: [HubPlace] = []
+        var lower = row
+        for _ in rows where lower.interface == .hub {
+            guard let hub = rows[lower.parentID] else { break }
+            if let endpoint = hub.hubEndpoint {
+                places.append(HubPlace(id: hub.id, line: .tcp(host: endpoint.host, port: endpoint.port)))
+            }
+            lower = hub
         }
-        throw Fault(.lineMissing, ["line": row.interface.rawValue])
+        return places.reversed()
     }
 }

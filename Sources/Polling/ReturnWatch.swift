@@ -24,7 +24,7 @@ extension MeterPoller {
                     do { try await clock.sleep(for: MeterPoller.returnWatchPause) } catch { return }
                     for target in await lookForReturns() {
                         // History may take hours; the others are looked for meanwhile.
-                        group.addTask { await self.catchUp(target) }
+                        group.addTask { await self.catchUp([target]) }
                     }
                 }
             }
@@ -43,9 +43,11 @@ extension MeterPoller {
             for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
                 let targets = byLine[line] ?? []
                 group.addTask {
-                    var returned: [PollTarget] = []
-                    for target in targets where await self.hasReturned(target) { returned.append(target) }
-                    return returned
+                    await self.lines.withVisit(to: targets) {
+                        var returned: [PollTarget] = []
+                        for target in targets where await self.hasReturned(target) { returned.append(target) }
+                        return returned
+                    }
                 }
             }
             var returned: [PollTarget] = []
@@ -69,13 +71,16 @@ extension MeterPoller {
         return true
     }
 
-    /// Reads what polls collect and the meter kept while it was away. Present values belong to the minute of
-    /// their poll and are left to the next one.
-    private func catchUp(_ target: PollTarget) async {
+    /// Reads what polls collect and the meters kept while they were away. Present values belong to the minute
+    /// of their poll and are left to the next one.
+    func catchUp(_ targets: [PollTarget]) async {
         let polled = configuration.polledMeasures
-        let wanted = target.meterIDs.reduce(into: Set<Measure>()) { $0.formUnion(polled[$1] ?? []) }
-        let kept = wanted.filter { !$0.isSnapshot }.sorted { $0.rawValue < $1.rawValue }
-        guard !kept.isEmpty else { return }
-        _ = await poll(meters: target.meterIDs, measures: kept)
+        let alike = Dictionary(grouping: targets) { target in
+            target.meterIDs.reduce(into: Set<Measure>()) { $0.formUnion(polled[$1] ?? []) }
+                .filter { !$0.isSnapshot }.sorted { $0.rawValue < $1.rawValue }
+        }
+        for kept in alike.keys.sorted(by: { $0.count > $1.count }) where !kept.isEmpty {
+            _ = await poll(meters: (alike[kept] ?? []).flatMap(\.meterIDs), measures: kept)
+        }
     }
 }

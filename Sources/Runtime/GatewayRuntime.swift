@@ -49,8 +49,7 @@ package struct GatewayRuntime: Sendable {
     package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
         let store = try await ConfigurationStore.open(
             files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall,
-            hasher: seams.hasher,
-            logger: seams.logger)
+            hasher: seams.hasher, logger: seams.logger, place: seams.place)
         let archive = try MeterArchive(
             path: seams.archivePath, depths: seams.depths, wall: seams.wall, vfs: seams.archiveVFS,
             logger: seams.logger)
@@ -118,6 +117,7 @@ package struct GatewayRuntime: Sendable {
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
             group.addTask { await poller.watchForReturns() }
+            group.addTask { await poller.watchHubs() }
             group.addTask { await pushes.run(overheard: overheard) }
             group.addTask { await servers.run() }
             group.addTask { await connections.run() }

@@ -2,6 +2,7 @@
 // `Simulation` with virtual ones.
 
 package import Archive
+package import Configuration
 package import DLMS
 package import Drivers
 package import HeadEnd
@@ -20,6 +21,8 @@ package struct RuntimeSeams: Sendable {
     package var brokerOpener: any BrokerOpener
     /// Ports that others connect to; nil where there are none.
     package var door: (any ConnectionDoor)?
+    /// Where the gateway itself is reached now: no hub may lead there.
+    package var place: @Sendable () -> OwnPlace = { OwnPlace() }
     /// Who sets the device's clock for a head-end.
     package var shifting: any ClockShifting = FixedClock()
     /// The device's discrete inputs.

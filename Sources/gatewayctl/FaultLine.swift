@@ -42,6 +42,7 @@ enum FaultLine {
         case .relayCurrent: "the relay is off, but current still flows"
         case .archiveWrite: "counters could not be kept"
         case .lineBusy: "the line is busy"
+        case .hubBusy: "the far end accepts the connection and closes it: it serves another client"
         case .lineOpenFailed: "the line could not be opened"
         case .lineClosed: "the line has closed"
         case .lineMissing: "there is no such line"

@@ -24,7 +24,7 @@ struct TableRulesTests {
             (#""ifaceName":"COM1""#, "ifaceName", .inputRange),
             (#""ifaceCfg":"9601,8n1""#, "ifaceCfg", .inputFormat),
             (#""ifaceName":"Ethernet","addr":"10.0.0.1""#, "addr", .inputFormat),
-            (#""pId":99"#, "pId", .inputUnknownReference), (#""pId":5"#, "pId", .inputUnknownReference),
+            (#""pId":99"#, "pId", .inputUnknownReference), (#""pId":5"#, "pId", .meterParentCycle),
             (#""ifaceName":"Hub""#, "pId", .inputMissing),
             (#""link":{"transport":"tcp"}"#, "link/transport", .inputRange),
             (#""link":{"addressOctets":3}"#, "link/addressOctets", .inputRange),
@@ -227,19 +227,6 @@ struct TableRulesTests {
         let warnings = try GatewayConfiguration.withAdministrator().applying([edit]).warnings
         #expect(warnings.map(\.code) == [.meterAlias, .meterAddressReserved])
         #expect(warnings.map(\.path) == ["/Meters/1/addr", "/Meters/2/addr"])
-    }
-
-    @Test("the manual's hub address with a dot before the port is normalised")
-    func hubAddress() throws {
-        let edit = try put(
-            .meters,
-            #"""
-            [{"id":8,"typeName":"VirtualHub","addr":"192.168.205.17.2222","ifaceName":"Ethernet"},
-            {"id":9,"pId":8,"typeName":"MILUR30x","addr":"128507","ifaceName":"Hub"}]
-            """#)
-        let next = try GatewayConfiguration.withAdministrator().applying([edit]).configuration
-        #expect(next.meters.first?.address == "192.168.205.17:2222")
-        #expect(next.meters.first?.hasReadings == false)
     }
 }
 

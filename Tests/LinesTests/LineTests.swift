@@ -176,6 +176,98 @@ import VirtualTime
         }
     }
 
+    private static let hub = LeaseRequest(
+        line: .tcp(host: "10.0.0.7", port: 2_222), leaseClass: .scheduled, owner: "poll",
+        patience: .seconds(5))
+
+    @Test func aVisitKeepsItsConnectionAndClosesItAtTheEnd() throws {
+        try inWorld { bench in
+            try await bench.lines.withVisit(Self.hub.line) {
+                for _ in 0..<3 { try await bench.lines.withLease(Self.hub) { try await $0.write([1]) } }
+                #expect(await bench.wire.closings == 0)
+            }
+            #expect(await bench.wire.openings.count == 1)
+            #expect(await bench.wire.closings == 1)
+        }
+    }
+
+    @Test func twoVisitsAtOnceShareTheConnection() throws {
+        try inWorld { bench in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for pause in [100, 300] {
+                    group.addTask {
+                        try await bench.lines.withVisit(Self.hub.line) {
+                            for _ in 0..<2 {
+                                try await bench.lines.withLease(Self.hub) { try await $0.write([1]) }
+                                try await bench.clock.sleep(for: .milliseconds(pause))
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(await bench.wire.openings.count == 1)
+            #expect(await bench.wire.closings == 1)
+        }
+    }
+
+    @Test func aPausedVisitLetsOthersHaveTheFarEnd() throws {
+        try inWorld { bench in
+            try await bench.lines.withVisit(Self.hub.line) {
+                try await bench.lines.withLease(Self.hub) { _ in }
+                await bench.lines.pauseVisit(Self.hub.line)
+                #expect(await bench.wire.closings == 1)
+                try await bench.lines.withLease(Self.hub) { _ in }
+            }
+            #expect(await bench.wire.openings.count == 2)
+        }
+    }
+
+    @Test func whatWasCutOffInAVisitIsHeardByNobody() throws {
+        try inWorld { bench in
+            try await bench.lines.withVisit(Self.hub.line) {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try? await bench.lines.withLease(Self.hub) { lease in
+                            try await lease.write([1])
+                            try await bench.clock.sleep(for: .seconds(9))
+                        }
+                    }
+                    try? await bench.clock.sleep(for: .milliseconds(100))
+                    group.cancelAll()
+                }
+                #expect(await bench.wire.closings == 1)
+                try await bench.lines.withLease(Self.hub) { lease in
+                    let octets = try await lease.read(until: bench.clock.now + .milliseconds(50))
+                    #expect(octets.isEmpty)
+                }
+            }
+            #expect(await bench.wire.openings.count == 2)
+        }
+    }
+
+    @Test func aSilentConnectionIsWaitedForOnceAndOneThatSpokeIsNot() throws {
+        try inWorld { bench in
+            func wait(_ lease: LineLease) async throws -> Duration {
+                let begun = bench.clock.now
+                try await lease.outlast(age: .seconds(12))
+                return bench.clock.now - begun
+            }
+            try await bench.lines.withVisit(Self.hub.line) {
+                let (first, second) = try await bench.lines.withLease(Self.hub) { lease in
+                    (try await wait(lease), try await wait(lease))
+                }
+                #expect(first > .seconds(11) && first <= .seconds(12) && second == .zero)
+                await bench.lines.pauseVisit(Self.hub.line)
+                try await bench.lines.withLease(Self.hub) { lease in
+                    await bench.wire.deliver([9])
+                    _ = try await lease.read(until: bench.clock.now + .seconds(1))
+                    #expect(try await wait(lease) == .zero)
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         ("Iface2", "17", LineID.interface("Iface2")),
         ("Ethernet", "10.0.0.7:4059", .tcp(host: "10.0.0.7", port: 4_059)),

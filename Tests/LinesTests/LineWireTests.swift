@@ -170,10 +170,10 @@ import VirtualTime
         }
     }
 
-    @Test func aBusyHubIsABusyLine() throws {
+    @Test func aFarEndThatClosesAtOnceIsABusyHub() throws {
         try inWorld { bench in
             await bench.wire.failOpening(.farEndBusy)
-            await #expect(throws: Fault(.lineBusy, ["line": "Iface1", "owner": ""])) {
+            await #expect(throws: Fault(.hubBusy, ["line": "Iface1"])) {
                 try await bench.lease(.current) { _ in }
             }
         }

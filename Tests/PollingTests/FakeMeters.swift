@@ -191,21 +191,45 @@ struct FakeSession: MeterSession {
 
 /// A channel nobody listens at.
 struct DeadChannel: Channel {
+    let opener: FakeOpener
+    /// When the far end closes, as one does that made its client wait; nil for never.
+    var closing: (clock: any MonotonicClock, at: MonotonicInstant)?
+
     func write(_ octets: [UInt8]) async throws(ChannelError) {}
-    func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] { [] }
+    func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
+        guard let closing else { return [] }
+        try? await closing.clock.sleep(until: min(deadline, closing.at))
+        if closing.clock.now >= closing.at { throw .farEndBusy }
+        return []
+    }
     func discardInput() async {}
-    func close() async {}
+    func close() async { await opener.noteClose() }
 }
 
 /// Opens dead channels, or fails.
 actor FakeOpener: LineOpener {
     private var failure: ChannelError?
+    private var failures: [LineAddress: ChannelError] = [:]
+    private var patience: [LineAddress: (clock: any MonotonicClock, span: Duration)] = [:]
+    private(set) var openings: [LineAddress] = []
+    private(set) var closings = 0
+
     func fail(_ failure: ChannelError?) { self.failure = failure }
+    func fail(_ failure: ChannelError?, at address: LineAddress) { failures[address] = failure }
+    /// The far end at `address` says nothing and closes after `span`.
+    func close(_ address: LineAddress, after span: Duration, by clock: any MonotonicClock) {
+        patience[address] = (clock, span)
+    }
+    func clearLog() { (openings, closings) = ([], 0) }
+    func noteClose() { closings += 1 }
+
     func open(
         _ address: LineAddress, settings: SerialSettings, until deadline: MonotonicInstant
     ) async throws(ChannelError) -> any Channel {
-        if let failure { throw failure }
-        return DeadChannel()
+        openings.append(address)
+        if let failure = failures[address] ?? failure { throw failure }
+        let closing = patience[address].map { (clock: $0.clock, at: $0.clock.now + $0.span) }
+        return DeadChannel(opener: self, closing: closing)
     }
 }
 

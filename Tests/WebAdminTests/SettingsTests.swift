@@ -374,6 +374,40 @@ import VirtualTime
         }
     }
 
+    @Test func aHubStandsAsTheNewestSessionThroughItSays() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let hubs = [(50, 0, "Ethernet", "10.0.0.1.5050"), (60, 50, "Hub", "10.0.0.1.6060")].map {
+                #"{"id":\#($0),"pId":\#($1),"typeName":"VirtualHub","ifaceName":"\#($2)","addr":"\#($3)"}"#
+            }
+            let meters = [(1, 50), (2, 60)].map {
+                #"{"id":\#($0),"pId":\#($1),"typeName":"SPODES","ifaceName":"Hub","addr":"\#($0 + 100)"}"#
+            }
+            let table = #"{"Meters":[\#((hubs + meters).joined(separator: ","))]}"#
+            let saved = await bench.send("PUT", "/settings/meter/table", table, cookie: cookie)
+            #expect(saved.status == 200, "\(saved.text)")
+            func note(_ meter: Int, _ fault: Fault?) async throws {
+                _ = try await bench.archive.store(
+                    MeterSessionRows(
+                        meterID: meter, serial: "10\(meter)", readAt: bench.world.wall.now,
+                        isTimeTrusted: true, zone: ZoneOffset(minutes: 180), clockDifferenceSeconds: nil,
+                        readings: [], answers: [], outcomes: [ItemOutcome(nil, fault: fault)]))
+            }
+            func states() async -> [String?] {
+                let answer = await bench.send("GET", "/state/meters", cookie: cookie).json
+                return (answer?["State"]?.elements ?? []).map { $0["code"]?.text ?? $0["state"]?.text }
+            }
+            #expect(await states().prefix(2) == ["idle", "idle"])
+            try await note(2, Fault(.hubBusy, ["hub": "60"]))
+            #expect(await states() == ["ok", "hub.busy", "idle", "hub.busy"])
+            try await note(1, Fault(.meterSilent))
+            #expect(await states() == ["ok", "hub.busy", "meter.silent", "hub.busy"])
+            try await bench.world.clock.sleep(for: .seconds(60))
+            try await note(2, Fault(.hubUnreachable, ["hub": "50"]))
+            #expect(await states().prefix(2) == ["hub.unreachable", "hub.unreachable"])
+        }
+    }
+
     @Test func metersThatWereNeverReadAreIdle() throws {
         try bench { bench in
             try await bench.storeProfile(meter: 1, rows: 1)

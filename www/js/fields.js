@@ -16,14 +16,48 @@ export const typeOptions = rows => {
   return /** @type {Option[]} */ ([...meterTypes, ...new Set(extra)].map(name => [name, typeWord(name)]));
 };
 
+const isHub = (/** @type {Row} */ row) => row.typeName === 'VirtualHub';
+
+/**
+ * What a row may be behind: nothing, or a hub that is not behind the row itself.
+ * @param {Row[]} rows
+ * @param {Row} [row]
+ * @returns {Option[]}
+ */
+export const parentOptions = (rows, row) => {
+  const hubs = rows.filter(one => isHub(one) && one.id !== row?.id && !(row && isBehind(rows, one, row.id)));
+  const words = (/** @type {Row} */ hub) => ['ID ' + hub.id, hub.addr, hub.comment].filter(Boolean).join(' · ');
+  const options = /** @type {Option[]} */ ([[0, '-'], ...hubs.map(hub => [hub.id, words(hub)])]);
+  const now = Number(row?.pId) || 0;
+  // What the row has stays in sight, even when it is wrong.
+  return options.some(([id]) => Number(id) === now) ? options : [...options, [now, 'ID ' + now]];
+};
+
+/**
+ * Whether a row is behind another one, in so many steps.
+ * @param {Row[]} rows
+ * @param {Row | undefined} row
+ * @param {number} id
+ */
+function isBehind(rows, row, id) {
+  let one = row;
+  for (let steps = 0; one && steps <= rows.length; steps += 1) {
+    if (Number(one.pId) === id) return true;
+    const { pId } = one;
+    one = Number(pId) ? rows.find(other => other.id === Number(pId)) : undefined;
+  }
+  return false;
+}
+
 /**
  * Columns of the meter table in the manual's order.
  * @param {Row[]} rows
  */
 export const meterFields = rows => /** @type {Record<string, Partial<Column> & { mono?: boolean }>} */ ({
-  pId: { width: 92, num: true },
+  pId: { width: 92, num: true, options: row => parentOptions(rows, row) },
   typeName: { width: 140, options: typeOptions(rows) },
-  addr: { width: 156 },
+  addr: { width: 156, hint: row => (row.typeName === 'VirtualHub' ? '192.168.205.17.2222'
+      : row.ifaceName === 'Ethernet' ? '192.168.205.17:2222' : '') },
   passRd: { width: 150, mono: true },
   passWr: { width: 150, mono: true },
   ifaceName: { width: 176, options: interfaces.map(name => [name, interfaceWord(name)]) },
@@ -72,6 +106,7 @@ export const wordOf = (field, value) => {
 
 const hex = /^([0-9a-f]{2}){0,32}$/i;
 const title = /^([0-9a-f]{16})?$/i, key = /^(-|([0-9a-f]{32})?)$/i;
+const hubPort = /^((\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})[.:]|[a-z0-9][a-z0-9.-]*:)(\d{1,5})$/i;
 const endpoint = /^(\d{1,3}(\.\d{1,3}){3}|[a-z0-9][a-z0-9.-]*)[.:](\d{1,5})$/i;
 
 /**
@@ -83,6 +118,17 @@ const inRange = (text, low, high) => (/^\d+$/.test(text) && +text >= low && +tex
     : t('fault.range', { low, high }));
 
 /**
+ * The address of a hub; one behind another hub may do without.
+ * @param {Row} row
+ */
+function checkHub(row) {
+  if (!row.addr && row.ifaceName === 'Hub') return '';
+  const found = hubPort.exec(row.addr || ''), port = Number(found?.[6]);
+  const octets = (found || []).slice(2, 6).filter(Boolean).map(Number);
+  return found && port >= 1 && port <= 65535 && octets.every(octet => octet <= 255) ? '' : t('fault.hub-port');
+}
+
+/**
  * One fault per cell, in words: what is wrong and what is allowed.
  * @type {Record<string, (row: Row, rows: Row[]) => string>}
  */
@@ -90,11 +136,15 @@ export const meterChecks = {
   id: (row, rows) => (!(Number(row.id) > 0) ? t('fault.id')
       : rows.some(one => one !== row && one.id === row.id) ? t('fault.id-twice', { id: row.id }) : ''),
   pId: (row, rows) => {
-    const parent = Number(row.pId);
-    if (!parent) return '';
-    return parent !== row.id && rows.some(one => one.id === parent) ? '' : t('fault.parent', { id: row.pId });
+    const id = Number(row.pId), parent = rows.find(one => one.id === id);
+    if (!id) return row.ifaceName === 'Hub' ? t('fault.parent-none') : '';
+    if (!parent || id === row.id) return t('fault.parent', { id });
+    return !isHub(parent) ? t('fault.parent-hub', { id })
+      : isBehind(rows, parent, row.id) ? t('fault.parent-cycle', { id }) : '';
   },
+  ifaceName: row => (isHub(row) && !['Ethernet', 'Hub'].includes(row.ifaceName) ? t('fault.hub-iface') : ''),
   addr: row => {
+    if (isHub(row)) return checkHub(row);
     if (!row.addr) return t('fault.address');
     if (row.ifaceName === 'Ethernet') return endpoint.test(row.addr) ? '' : t('fault.hub-address');
     if (row.typeName !== 'SPODES') return '';

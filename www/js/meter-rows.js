@@ -4,7 +4,7 @@ import { h, fill } from './dom.js';
 import { t } from './i18n.js';
 import { icon, status } from './icons.js';
 import { dialog, toast } from './modal.js';
-import { meterFields, linkFields, meterChecks, newMeter, wordOf } from './fields.js';
+import { meterFields, linkFields, meterChecks, newMeter, parentOptions, wordOf } from './fields.js';
 import { chooseFile, download, parseCSV, formatCSV, BrokenCSV, optionValue } from './clipboard.js';
 import { tables } from './settings.js';
 import { device } from './device.js';
@@ -36,6 +36,8 @@ export async function addMany(draft, sync) {
     /** @type {Option[]} */ (fields[key].options).map(([code, text]) => h('option', { value: code }, text)));
   const type = choice('typeName', 'SPODES'), line = choice('ifaceName', 'Iface1'),
     speed = choice('speed', '');
+  const hubs = parentOptions(draft.rows);
+  const parent = h('select', { class: 'in' }, hubs.map(([id, text]) => h('option', { value: id }, text)));
   const address = h('input', { class: 'in', inputmode: 'numeric', value: '1', 'data-first': true });
   const count = h('input', { class: 'in', inputmode: 'numeric', value: '10' });
   const readPassword = h('input', { class: 'in mono' }), writePassword = h('input', { class: 'in mono' });
@@ -57,6 +59,7 @@ export async function addMany(draft, sync) {
     for (let i = 0; i < n; i += 1) {
       const framed = speed.value ? { speed: speed.value, size: '8', parity: 'n', stop: '1' } : {};
       made.push({ ...newMeter(id + i), typeName: type.value, ifaceName: line.value, addr: String(first + i),
+        pId: Number(parent.value) || 0,
         passRd: readPassword.value.trim(), passWr: writePassword.value.trim(), ...framed });
     }
     address.value = String(first + n);
@@ -65,6 +68,7 @@ export async function addMany(draft, sync) {
   const sure = await dialog({ title: t('meters.add-many'), wide: true, body: [
     h('div', { class: 'grid' },
       field('many-type', t('col.typeName'), type), field('many-line', t('col.ifaceName'), line),
+      hubs.length > 1 && field('many-parent', t('col.pId'), parent),
       field('many-speed', t('col.speed'), speed), field('many-address', t('many.first'), address),
       field('many-count', t('many.count'), count), field('many-read', t('col.passRd'), readPassword),
       field('many-write', t('col.passWr'), writePassword)),

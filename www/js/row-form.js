@@ -45,7 +45,7 @@ export async function rowForm({ title, row, columns, more = [], set, check = () 
     return h('div', { class: 'field' }, h('label', { for: id }, column.label), options
         ? h('select', marks, h('option', { value: '', hidden: true }), options.map(([value, text], n) =>
             h('option', { value: n, selected: value === copy[column.key] }, text)))
-        : h('input', { ...marks, value: copy[column.key] ?? '' }),
+        : h('input', { ...marks, value: copy[column.key] ?? '', placeholder: column.hint?.(copy) || null }),
       bad && h('span', { class: 'why', id: id + '-why' }, bad));
   };
 

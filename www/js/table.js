@@ -428,7 +428,8 @@ export class UmTable extends HTMLElement {
     const field = options
       ? h('select', { class: 'in', 'aria-label': column.label },
         options.map(([value, text], i) => h('option', { value: i, selected: value === now }, text)))
-      : h('input', { class: 'in', value: typed ?? now ?? '', 'aria-label': column.label });
+      : h('input', { class: 'in', value: typed ?? now ?? '', 'aria-label': column.label,
+        placeholder: column.hint?.(row) || null });
     const read = () => (options ? options[Number(field.value)]?.[0] : field.value.trim());
     if (options && typed) {
       const first = options.findIndex(([, text]) => text.toLowerCase().startsWith(typed.toLowerCase()));

@@ -16,8 +16,10 @@ package struct EditedConfiguration: Sendable {
 
 extension GatewayConfiguration {
     /// Applies edits of several tables as one. Throws every fault by path; the parameter `table` of each
-    /// names the table's API path.
-    package func applying(_ edits: [TableEdit]) throws(Faults) -> EditedConfiguration {
+    /// names the table's API path. `place` is where this gateway itself is reached.
+    package func applying(
+        _ edits: [TableEdit], at place: OwnPlace = OwnPlace()
+    ) throws(Faults) -> EditedConfiguration {
         var next = self
         var faults: [Fault] = []
         var offsets: [ConfigurationTable: Int] = [:]
@@ -32,6 +34,7 @@ extension GatewayConfiguration {
         guard faults.isEmpty else { throw Faults(faults) }
         let losses = next.cascade(since: self, written: written)
         faults = next.faults(rowOffsets: offsets)
+        faults += next.hubFaults(at: place, written: written, rowOffsets: offsets)
         guard faults.isEmpty else { throw Faults(faults) }
         return EditedConfiguration(configuration: next, losses: losses, warnings: next.warnings())
     }

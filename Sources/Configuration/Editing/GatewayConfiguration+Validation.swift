@@ -68,7 +68,7 @@ extension GatewayConfiguration {
             var steps = 0
             while let current = ancestor, steps <= meters.count {
                 if current.id == meter.id {
-                    check.refuse(.meters, index, "pId", .inputUnknownReference, "\(meter.parentID)")
+                    check.refuse(.meters, index, "pId", .meterParentCycle, "\(meter.parentID)")
                     break
                 }
                 ancestor = byID[current.parentID]
@@ -170,10 +170,12 @@ struct ConfigurationCheck {
     init(offsets: [ConfigurationTable: Int]) { self.offsets = offsets }
 
     mutating func refuse(
-        _ table: ConfigurationTable, _ index: Int, _ name: String, _ code: FaultCode, _ value: String? = nil
+        _ table: ConfigurationTable, _ index: Int, _ name: String, _ code: FaultCode, _ value: String? = nil,
+        allowed: String? = nil
     ) {
         var parameters = ["table": table.path]
         if let value { parameters["value"] = value }
+        if let allowed { parameters["allowed"] = allowed }
         let row = index - (offsets[table] ?? 0)
         faults.append(Fault(code, parameters, path: "/\(table.wrapper ?? "")/\(row)/\(name)"))
     }

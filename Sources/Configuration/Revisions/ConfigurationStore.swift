@@ -34,6 +34,7 @@ package actor ConfigurationStore {
     private let wall: any WallClock
     private let hasher: any PasswordHasher
     private let logger: Logger
+    private let place: @Sendable () -> OwnPlace
     private var applied: AppliedRevision
     private var listeners: [Int: AsyncStream<AppliedRevision>.Continuation] = [:]
     private var listenerCount = 0
@@ -43,27 +44,30 @@ package actor ConfigurationStore {
 
     private init(
         _ opened: (AppliedRevision, [Fault]), revisions: RevisionFiles, wall: any WallClock,
-        hasher: any PasswordHasher, logger: Logger
+        hasher: any PasswordHasher, logger: Logger, place: @escaping @Sendable () -> OwnPlace
     ) {
         (applied, notices) = opened
         self.revisions = revisions
         self.wall = wall
         self.hasher = hasher
         self.logger = logger
+        self.place = place
     }
 
     /// Opens the configuration below `files` (`DATA/etc`), making the first revision from `factory` (one JSON
-    /// file a table) when there is none. Throws when no revision is good, or one was made by a newer version.
+    /// file a table) when there is none. `place` tells where the gateway is reached now. Throws when no
+    /// revision is good, or one was made by a newer version.
     package static func open(
         files: any FileTree, factory: any FileTree, wall: any WallClock, hasher: any PasswordHasher,
-        logger: Logger
+        logger: Logger, place: @escaping @Sendable () -> OwnPlace = { OwnPlace() }
     ) async throws -> ConfigurationStore {
         let revisions = RevisionFiles(files: files)
         let logger = logger.labelled("configuration")
         let opened = try RevisionOpening(revisions: revisions, logger: logger).newestGood()
         if let opened {
             return ConfigurationStore(
-                opened, revisions: revisions, wall: wall, hasher: hasher, logger: logger)
+                opened, revisions: revisions, wall: wall, hasher: hasher, logger: logger,
+                place: place)
         }
         let configuration = try await FactorySet(files: factory, hasher: hasher).configuration()
         try files.makeDirectory("revisions")
@@ -73,7 +77,8 @@ package actor ConfigurationStore {
         logger.log(.notice, "started from the factory set", [(.revision, "1")])
         let first = AppliedRevision(manifest: manifest, configuration: configuration)
         return ConfigurationStore(
-            (first, []), revisions: revisions, wall: wall, hasher: hasher, logger: logger)
+            (first, []), revisions: revisions, wall: wall, hasher: hasher, logger: logger,
+            place: place)
     }
 
     /// The revision in force.
@@ -93,7 +98,7 @@ package actor ConfigurationStore {
     /// What a save would lead to, without saving: losses and warnings for the review dialog.
     package func preview(_ edits: [TableEdit]) async throws(Faults) -> EditedConfiguration {
         let prepared = try await PasswordPreparation(hasher: hasher).prepare(edits)
-        return try applied.configuration.applying(prepared)
+        return try applied.configuration.applying(prepared, at: place())
     }
 
     /// Saves edits of any number of tables as one revision. `expected` is the revision the client had read;
@@ -105,7 +110,7 @@ package actor ConfigurationStore {
         let prepared = try await PasswordPreparation(hasher: hasher).prepare(edits)
         // Hashing lets others in; whoever saved meanwhile wins.
         try refuseConflict(expected)
-        let edited = try applied.configuration.applying(prepared)
+        let edited = try applied.configuration.applying(prepared, at: place())
         let revision = try save(edited.configuration, user: user, tables: edits.map(\.table))
         return CommitOutcome(revision: revision, losses: edited.losses, warnings: edited.warnings)
     }

@@ -13,9 +13,9 @@ package enum MeterInterface: String, Sendable, Hashable, CaseIterable {
     case iface2 = "Iface2"
     case iface3 = "Iface3"
     case iface4 = "Iface4"
-    /// TCP; the row's address is `host:port`.
+    /// TCP; the row's address is `host:port`, of a hub `IP.port`.
     case ethernet = "Ethernet"
-    /// Behind the parent row, a concentrator.
+    /// Behind the parent row, a hub.
     case hub = "Hub"
 
     /// 1…4 for serial interfaces, else nil.
@@ -38,7 +38,8 @@ package struct MeterRow: NumberedRecord {
     package var parentID: Int
     /// What kind of device it is.
     package var type: MeterType
-    /// Network address; `host:port` on Ethernet.
+    /// Network address; `host:port` on Ethernet. Of a hub `IP.port`, empty when it is reached through the
+    /// connection of its parent.
     package var address: String
     /// Level-1 password octets, at most 32.
     package var readPassword: Secret
@@ -144,8 +145,14 @@ package struct MeterRow: NumberedRecord {
         zoneHours.map { ZoneOffset(minutes: $0 * 60) } ?? device
     }
 
+    /// Whether the row is a hub, which others may be behind.
+    package var isHub: Bool { type == .virtualHub }
+
     /// Whether the row has readings at all; a hub has none.
-    package var hasReadings: Bool { type != .virtualHub }
+    package var hasReadings: Bool { !isHub }
+
+    /// Where a hub's own connection leads; nil when it has none, and for other rows.
+    package var hubEndpoint: TCPEndpoint? { isHub ? TCPEndpoint(address) : nil }
 }
 
 extension MeterRow {
@@ -173,6 +180,7 @@ extension MeterRow {
     private static func address(
         _ reader: inout RecordReader, type: MeterType, interface: MeterInterface
     ) -> String {
+        if type == .virtualHub { return hubAddress(&reader, interface) }
         let text = reader.text("addr", length: 1...64)
         guard !text.isEmpty else { return text }
         if interface == .ethernet {
@@ -188,6 +196,21 @@ extension MeterRow {
             }
         }
         return text
+    }
+}
+
+extension MeterRow {
+    /// A hub behind another one without an address of its own has its meters behind the other's connection.
+    private static func hubAddress(_ reader: inout RecordReader, _ interface: MeterInterface) -> String {
+        let isNested = interface == .hub
+        let text = reader.text("addr", length: (isNested ? 0 : 1)...64, fallback: isNested ? "" : nil)
+        guard !text.isEmpty, let endpoint = TCPEndpoint(text) else {
+            if !text.isEmpty {
+                reader.refuse(.inputFormat, "addr", ["value": text, "allowed": "192.168.205.17.2222"])
+            }
+            return text
+        }
+        return endpoint.hubText
     }
 }
 

@@ -1,5 +1,6 @@
 // `host:port` of a meter or concentrator on Ethernet, also in the manual's spelling with a dot before the
-// port (`192.168.205.17.2222`, manual 4.3.2.1), which is normalised.
+// port (`192.168.205.17.2222`, manual 4.3.2.1). Either is read everywhere; rows of hubs keep the manual's,
+// which old clients write and expect back, rows of meters keep the colon.
 
 /// A TCP host and port.
 package struct TCPEndpoint: Sendable, Hashable {
@@ -30,6 +31,12 @@ package struct TCPEndpoint: Sendable, Hashable {
 
     /// `host:port`
     package var text: String { "\(host):\(port)" }
+
+    /// As the manual writes a hub: `192.168.205.17.2222`; a host with a name is still `host:port`.
+    package var hubText: String { isNumeric ? "\(host).\(port)" : text }
+
+    /// Whether the host is an IPv4 address and no name.
+    private var isNumeric: Bool { host.allSatisfy { $0 == "." || ("0"..."9").contains($0) } }
 
     /// Whether a text may name a host: an IPv4 address or a name of letters, digits, hyphens and dots.
     package static func isHost(_ text: String) -> Bool {

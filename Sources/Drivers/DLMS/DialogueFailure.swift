@@ -93,7 +93,7 @@ package enum DialogueFailure: Error, Sendable, Hashable {
         case .cancelled, .gaveWay: return fault(.stopped)
         case .engaged: return fault(.meterEngaged)
         case .counters(let own): return own
-        case .channel(.farEndBusy): return fault(.lineBusy)
+        case .channel(.farEndBusy): return fault(.hubBusy)
         case .channel(.openFailed(let reason)): return fault(.lineOpenFailed, reason)
         case .channel(.closed(let reason)): return fault(.lineClosed, reason)
         case .channel(.unsupportedSettings(let reason)): return fault(.lineOpenFailed, reason)

@@ -43,10 +43,11 @@ enum FaultStatus {
         case .notFound: 404
         case .revisionConflict: 412
         case .tooManyAttempts: 429
-        case .lineBusy: 423
+        case .lineBusy, .hubBusy: 423
         case .inputMissing, .inputType, .inputRange, .inputFormat, .inputDuplicate, .inputUnknownReference,
             .inputTooLarge, .unknownMeasure, .seasonUnsupported, .administratorMissing, .brokerTLSVersion,
-            .meterTypeUnknown, .timeUntrusted, .meterNoRelay, .meterLevelMissing, .meterSerialChanged,
+            .meterTypeUnknown, .meterParentNotHub, .meterParentCycle, .meterParentOwn, .timeUntrusted,
+            .meterNoRelay, .meterLevelMissing, .meterSerialChanged,
             .relayReady, .relayUnchanged, .relayUnknown, .spreadsheetTooLarge:
             409
         case .archiveFull, .stopped, .spreadsheetFailed: 503

@@ -132,7 +132,7 @@ extension WebAdmin {
     }
 
     /// The newest session of every meter: state, reason in words, when it last went well; `clock` says why
-    /// its clock is not right.
+    /// its clock is not right. Of a hub the newest session through it.
     private func meterStates(_ context: RequestContext) async throws -> Answer {
         let configuration = await parts.store.current.configuration
         let outcomes = try await parts.archive.pollOutcomes()
@@ -143,9 +143,10 @@ extension WebAdmin {
             outcomes.filter { $0.measure == .clock }.compactMap { one in one.fault.map { (one.meterID, $0) }
             },
             uniquingKeysWith: { first, _ in first })
+        let hubs = HubConditions(configuration.meters, sessions: sessions)
         let rows = configuration.meters.map { meter -> JSONValue in
             var members: [(String, JSONValue)] = [("id", .integer(Int64(meter.id)))]
-            guard let outcome = sessions[meter.id] else {
+            guard let outcome = meter.isHub ? hubs.outcome(of: meter) : sessions[meter.id] else {
                 return .make(members + [("state", .string("idle"))])
             }
             members.append(("state", .string(MeterState.of(outcome.fault))))

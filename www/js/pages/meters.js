@@ -8,7 +8,7 @@ import { draftBar, serverFault } from '../draftbar.js';
 import { dialog, toast } from '../modal.js';
 import { openDraft, draftInHand, moreKeys } from '../settings.js';
 import { device, session } from '../device.js';
-import { meterFields, linkFields, meterChecks, newMeter, wordOf } from '../fields.js';
+import { meterFields, linkFields, meterChecks, newMeter, parentOptions, wordOf } from '../fields.js';
 import { meterForm, setMeter } from '../meter-form.js';
 import { optionValue } from '../clipboard.js';
 import { health, testPanel } from '../meter-test.js';
@@ -331,7 +331,8 @@ async function bulk(draft, rows, set, sync) {
         t('col.' + key))));
   const place = h('div', { class: 'field' });
   const draw = () => {
-    const { options } = fields[pick.value];
+    const given = fields[pick.value].options;
+    const options = pick.value === 'pId' ? parentOptions(draft.rows) : given;
     fill(place, h('label', { for: 'bulk-value' }, t('bulk.value')), Array.isArray(options)
         ? h('select', { class: 'in', id: 'bulk-value' },
           options.map(([value, text]) => h('option', { value }, text)))
