@@ -6,7 +6,7 @@ extension FaultCatalogue {
     static func texts(of code: FaultCode) -> (russian: String, english: String) {
         inputTexts(code) ?? accessTexts(code) ?? configurationTexts(code) ?? lineTexts(code) ?? meterTexts(
             code)
-            ?? relayTexts(code) ?? clockTexts(code)
+            ?? hubTexts(code) ?? relayTexts(code) ?? clockTexts(code)
             ?? storageTexts(code) ?? brokerTexts(code) ?? gatewayTexts(code)
     }
 
@@ -105,16 +105,6 @@ extension FaultCatalogue {
                 "Линия не открывается[: {line}][, {reason}].",
                 "The line cannot be opened[: {line}][, {reason}]."
             )
-        case .hubBusy:
-            (
-                "Хаб[ {hub}] занят другим клиентом[: {line}]. Опрос отложен до его освобождения.",
-                "The hub[ {hub}] is busy with another client[: {line}]. Polling waits until it is free."
-            )
-        case .hubUnreachable:
-            (
-                "Родительское устройство[ {hub}] недоступно[: {line}][, {reason}].",
-                "The parent device[ {hub}] cannot be reached[: {line}][, {reason}]."
-            )
         case .serverListen:
             (
                 "Сервер не открыл порт[ {port}][: {reason}].",
@@ -197,6 +187,22 @@ extension FaultCatalogue {
             )
         case .meterAddressReserved:
             ("Адрес {value} ниже 16 – служебный.", "Address {value} is below 16, a reserved range.")
+        default: nil
+        }
+    }
+
+    private static func hubTexts(_ code: FaultCode) -> (russian: String, english: String)? {
+        switch code {
+        case .hubBusy:
+            (
+                "Хаб[ {hub}] занят другим клиентом[: {line}]. Опрос отложен до его освобождения.",
+                "The hub[ {hub}] is busy with another client[: {line}]. Polling waits until it is free."
+            )
+        case .hubUnreachable:
+            (
+                "Родительское устройство[ {hub}] недоступно[: {line}][, {reason}].",
+                "The parent device[ {hub}] cannot be reached[: {line}][, {reason}]."
+            )
         case .meterParentNotHub:
             (
                 "Родительское устройство {value} – не хаб.",

@@ -227,7 +227,8 @@ actor Line {
 
     /// Makes the line ready for the holder: open, in the wanted format, nothing old in the buffers. Throws
     /// `Fault` with line codes. A line that failed to open rests 1, 2, 4 … 30 s, during which only people
-    /// and current values try it. Who must have ended by `end` is told why it did not open, instead of nothing.
+    /// and current values try it. Who must have ended by `end` is told why it did not open, not left without
+    /// an answer.
     func prepare(_ ticket: UInt64, _ wanted: SerialSettings, by end: MonotonicInstant?) async throws {
         guard let holder, holder.ticket == ticket else { throw Fault(.lineClosed, ["line": id.text]) }
         if let restsUntil, clock.now < restsUntil, !holder.occupant.leaseClass.ignoresBackOff {

@@ -24,7 +24,9 @@ import Testing
         }
     }
 
-    static func hub(_ address: String, interface: String = "Ethernet", id: Int = 8, parent: Int = 0) -> String {
+    static func hub(
+        _ address: String, interface: String = "Ethernet", id: Int = 8, parent: Int = 0
+    ) -> String {
         #"{"id":\#(id),"pId":\#(parent),"typeName":"VirtualHub","addr":"\#(address)","ifaceName":"\#(interface)"}"#
     }
 

@@ -26,7 +26,8 @@ const isHub = (/** @type {Row} */ row) => row.typeName === 'VirtualHub';
  */
 export const parentOptions = (rows, row) => {
   const hubs = rows.filter(one => isHub(one) && one.id !== row?.id && !(row && isBehind(rows, one, row.id)));
-  const words = (/** @type {Row} */ hub) => ['ID ' + hub.id, hub.addr, hub.comment].filter(Boolean).join(' · ');
+  const words = (/** @type {Row} */ hub) => ['ID ' + hub.id, hub.addr, hub.comment].filter(Boolean)
+      .join(' · ');
   const options = /** @type {Option[]} */ ([[0, '-'], ...hubs.map(hub => [hub.id, words(hub)])]);
   const now = Number(row?.pId) || 0;
   // What the row has stays in sight, even when it is wrong.
@@ -125,7 +126,8 @@ function checkHub(row) {
   if (!row.addr && row.ifaceName === 'Hub') return '';
   const found = hubPort.exec(row.addr || ''), port = Number(found?.[6]);
   const octets = (found || []).slice(2, 6).filter(Boolean).map(Number);
-  return found && port >= 1 && port <= 65535 && octets.every(octet => octet <= 255) ? '' : t('fault.hub-port');
+  const isRight = found && port >= 1 && port <= 65535 && octets.every(octet => octet <= 255);
+  return isRight ? '' : t('fault.hub-port');
 }
 
 /**

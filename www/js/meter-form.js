@@ -18,7 +18,9 @@ import { rowForm } from './row-form.js';
 export function setMeter(draft, row, key, value) {
   row[key] = key === 'pId' || key === 'id' ? whole(value) || 0 : value;
   // A hub is on the network, or behind another one.
-  if (key === 'typeName' && value === 'VirtualHub' && /^Iface/.test(row.ifaceName)) row.ifaceName = 'Ethernet';
+  if (key === 'typeName' && value === 'VirtualHub' && /^Iface/.test(row.ifaceName)) {
+    row.ifaceName = 'Ethernet';
+  }
   // Automatic speed has no frame of its own; a chosen speed starts with the usual one.
   if (key === 'speed') {
     Object.assign(row, value === '' ? { size: '', parity: '', stop: '' }
