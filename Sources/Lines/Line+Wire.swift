@@ -81,20 +81,25 @@ extension Line {
         return count
     }
 
-    /// Waits until the connection is `age` old, unless it has brought an octet: a far end that makes its
-    /// clients wait and then closes was busy. What comes meanwhile is for nobody.
+    /// Waits until the connection is `age` old, unless it has brought an octet or the line is wanted by
+    /// somebody who cannot wait: a far end that makes its clients wait and then closes was busy. What comes
+    /// meanwhile is for nobody.
     func outlast(_ ticket: UInt64, age: Duration) async throws(ChannelError) {
         guard isTCP, let openedAt else { return }
         let end = openedAt + age
-        while !hasHeard, clock.now < end, !Task.isCancelled {
+        while !hasHeard, clock.now < end, !Task.isCancelled, !isWantedBack(ticket) {
             let channel = try held(by: ticket)
+            let slice = min(end, clock.now + .seconds(1))
             let octets: [UInt8]
             do throws(ChannelError) {
-                octets = try await channel.read(until: end)
+                octets = try await channel.read(until: slice)
             } catch {
                 throw await lost(error)
             }
-            guard !octets.isEmpty else { return }
+            guard !octets.isEmpty else {
+                guard clock.now >= slice else { return }
+                continue
+            }
             note(octets)
             hasHeard = true
             counters.octetsStray += Int64(octets.count)

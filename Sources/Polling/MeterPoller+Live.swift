@@ -232,7 +232,7 @@ struct LiveSession: Sendable {
             let answer = try await poller.lines.withLease(request) { lease in
                 await stage.lineGranted(at: poller.clock.now)
                 for id in target.meterIDs { await progress(.asking(meterID: id)) }
-                return try await target.conversing(over: lease) {
+                return try await target.conversing(over: lease, patience: PollTarget.personPatience) {
                     try await conversation(over: lease, since: began, stage)
                 }
             }

@@ -33,19 +33,21 @@ extension PollTarget {
         return hub?.told(fault) ?? fault
     }
 
-    /// How old a connection has to be until its silence is the meter's: a transit port lets its clients wait
-    /// ten seconds for its line before it closes.
-    static let hubPatience = Duration.seconds(12)
+    /// How old a connection has to be until its silence is the meter's, for a person: a transit port lets its
+    /// clients wait ten seconds for its line before it closes.
+    static let personPatience = Duration.seconds(12)
+    /// For a poll, which has the time to let a midnight pass of the far gateway go first: a minute more.
+    static let pollPatience = Duration.seconds(75)
 
     /// Runs a conversation. Behind a hub whose connection has not brought an octet yet, a meter counts as
     /// silent only when the far end has kept us for so long: till then it may be busy and tell nobody.
     func conversing<Value: Sendable>(
-        over lease: LineLease, isolation: isolated (any Actor)? = #isolation,
-        _ body: () async throws -> Value
+        over lease: LineLease, patience: Duration = PollTarget.pollPatience,
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
         do { return try await body() } catch let fault as Fault where fault.code == .meterSilent {
             guard hub != nil else { throw fault }
-            try await lease.outlast(age: PollTarget.hubPatience)
+            try await lease.outlast(age: patience)
             throw fault
         }
     }

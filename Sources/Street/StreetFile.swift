@@ -43,6 +43,8 @@ package struct StreetFile: Sendable, Hashable, Codable {
         package var supply: String?
         /// TCP lines only; HDLC when absent.
         package var transport: Transport?
+        /// TCP lines only: whether the port is a virtual hub's with the meters behind it; false when absent.
+        package var hub: Bool?
         /// The meters.
         package var meters: [MeterGroup]
     }

@@ -19,12 +19,17 @@ extension StreetPlan.Place {
 }
 
 extension StreetPlan {
-    /// The table as JSON text, meters numbered from 1 in the order of the file.
+    /// The table as JSON text, rows numbered from 1 in the order of the file, a hub before its meters.
     package var meterTable: [UInt8] {
         var rows: [MeterTableRow] = []
         for line in lines {
+            var hub: Int?
+            if line.isHub {
+                hub = rows.count + 1
+                rows.append(MeterTableRow(hub: rows.count + 1, line, zone: zone))
+            }
             for meter in line.meters {
-                rows.append(MeterTableRow(id: rows.count + 1, line, meter, zone: zone))
+                rows.append(MeterTableRow(id: rows.count + 1, line, meter, behind: hub, zone: zone))
             }
         }
         let encoder = JSONEncoder()
@@ -88,10 +93,23 @@ private struct MeterTableRow: Encodable {
     var tz: Int
     var link: Link?
 
-    init(id: Int, _ line: StreetPlan.Line, _ meter: StreetPlan.Meter, zone: ZoneOffset) {
+    /// The row of a virtual hub.
+    init(hub id: Int, _ line: StreetPlan.Line, zone: ZoneOffset) {
         self.id = id
         tz = zone.minutes / 60
-        if case .tcp = line.place {
+        typeName = "VirtualHub"
+        addr = line.place.text
+        (passRd, passWr, ifaceName, ifaceCfg, serial, comment) = ("", "", "Ethernet", "", "", line.name)
+    }
+
+    /// The row of a meter, behind the hub with this number if any.
+    init(
+        id: Int, _ line: StreetPlan.Line, _ meter: StreetPlan.Meter, behind hub: Int?, zone: ZoneOffset
+    ) {
+        self.id = id
+        tz = zone.minutes / 60
+        pId = hub ?? 0
+        if hub == nil, case .tcp = line.place {
             addr = line.place.text
             link = Link(transport: line.transport.rawValue, physical: meter.address)
         } else {
@@ -107,7 +125,7 @@ private struct MeterTableRow: Encodable {
         }
         passRd = meter.personality.passwords.reader.utf8.hex
         passWr = meter.personality.passwords.configurator.utf8.hex
-        ifaceName = line.interface
+        ifaceName = hub == nil ? line.interface : "Hub"
         ifaceCfg = line.settings?.text ?? ""
         serial = meter.serial
         let load = meter.behind.map { "head of \($0)" } ?? meter.subscriber.rawValue

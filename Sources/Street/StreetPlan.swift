@@ -55,6 +55,8 @@ package struct StreetPlan: Sendable {
         package let settings: SerialSettings?
         /// HDLC or wrapper.
         package let transport: StreetFile.Transport
+        /// Whether the meters are behind a virtual hub.
+        package let isHub: Bool
         /// The meters.
         package let meters: [Meter]
         /// File whose `1` feeds the interfaces of the meters; nil when they need no feeding.
@@ -158,9 +160,13 @@ package struct StreetPlan: Sendable {
             throw StreetFileFault("\(path).meters", "two meters have one address")
         }
         let isSerial = settings != nil
+        if line.hub == true, isSerial || line.transport == .wrapper {
+            throw StreetFileFault("\(path).hub", "only a tcp line with the transport hdlc")
+        }
         return Line(
             name: line.name, place: place, interface: isSerial ? line.iface ?? "Iface1" : "Ethernet",
-            settings: settings, transport: line.transport ?? .hdlc, meters: meters, supply: line.supply)
+            settings: settings, transport: line.transport ?? .hdlc, isHub: line.hub ?? false,
+            meters: meters, supply: line.supply)
     }
 
     private static func security(

@@ -75,6 +75,7 @@ struct Options {
             supply       path of a file that feeds the interfaces of the meters while it begins with 1, as
                          gatewayd --supply writes it; absent: they need no feeding
             transport    "hdlc" or "wrapper"; TCP lines
+            hub          true: the port of a virtual hub with the meters behind it; TCP lines with HDLC
             meters       list of meters or rows of meters:
               address        physical HDLC address of the first, 16…16381
               count          meters in the row, 1 when absent

@@ -318,6 +318,8 @@ FIGURES = {
     "d1-complete": (d1_complete, "%", 99.9, False),
     "clock-discipline": (clock_discipline, "%", 99.9, False),
     "tcp-1000": (lambda anew=False: many_tcp.tcp_1000(6 if QUICK else 31), "meters missed, MB", [0, 64], True),
+    "hubs-200": (
+        lambda anew=False: many_tcp.hubs_200(11 if QUICK else 31), "meters missed, MB", [0, 96], True),
     "meter-day": (lambda anew=False: meter_day(), "s, round trips, ratio", [3.5, 12, 1.4], True),
     "codec-fcs": (lambda anew=False: codec.frame_check(), "ratio", 2, False),
     "codec-apdu": (lambda anew=False: codec.small_units(), "ratio", 50, False),

@@ -1,4 +1,4 @@
-"""A thousand meters behind TCP, simulated on the same machine, polled every five minutes by a gateway that publishes nothing."""
+"""A thousand meters behind TCP or behind virtual hubs, simulated on the same machine, polled every five minutes by a gateway that publishes nothing."""
 
 import datetime
 import os
@@ -49,11 +49,32 @@ def polls(site: Site, after: int) -> list[tuple[int, int]]:
     return sorted((number, int(counts.group(1))) for number, counts in found if counts)
 
 
+def hub_street(hubs: int, meters: int) -> list[dict]:
+    """Virtual hubs as transit ports of other gateways are, each with a serial line of meters behind it."""
+    models = ["three-phase", "single-phase", "nartis-like", "single-phase"]
+    return [{
+        "name": f"hub{index}", "tcp": f"127.0.0.1:{port}", "transport": "hdlc", "hub": True,
+        "meters": [{"address": 16, "count": meters, "serial": 7_000_000 + meters * index,
+                    "personalities": models[index % 4:] + models[:index % 4],
+                    "subscribers": ["household", "shop"]}]}
+        for index, port in enumerate(free_ports(hubs))]
+
+
 def tcp_1000(minutes: int) -> tuple[list[float], str]:
+    """A thousand meters, each behind a port of its own."""
+    return many(street(METERS), minutes)
+
+
+def hubs_200(minutes: int) -> tuple[list[float], str]:
+    """A thousand meters behind two hundred hubs."""
+    return many(hub_street(200, METERS // 200), minutes)
+
+
+def many(lines: list[dict], minutes: int) -> tuple[list[float], str]:
     """Meters missed in the worst poll and resident megabytes after `minutes` of polls every five; CPU in words."""
     with scratch() as directory:
         today = datetime.datetime.now(ZONE).date()
-        site = Site(directory, street(METERS), delay=20, installed=str(today - datetime.timedelta(days=1)))
+        site = Site(directory, lines, delay=20, installed=str(today - datetime.timedelta(days=1)))
         try:
             gateway, pid = site.gateway, site.gateway.process.child.pid
             gateway.put("/settings/templates/meter", {"Settings": [{"id": 1, "name": "all", "meters": []}]})

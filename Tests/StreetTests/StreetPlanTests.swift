@@ -48,7 +48,29 @@ enum DemoStreet {
             ])
     }
 
+    @Test func theMetersOfAHubStandBehindItInTheTable() throws {
+        let text = StreetPlanTests.street(
+            line: #""name":"h","tcp":"127.0.0.1:9","hub":true,"meters":[\#(StreetPlanTests.five)]"#)
+        let plan = try DemoStreet.plan(Array(text.utf8))
+        let table =
+            try JSONSerialization.jsonObject(with: Data(plan.meterTable)) as? [String: [[String: Any]]]
+        let rows = try #require(table?["Meters"])
+        #expect(rows.count == 6 && rows[0]["typeName"] as? String == "VirtualHub")
+        #expect(rows.dropFirst().allSatisfy { $0["typeName"] as? String == "SPODES" })
+        #expect(rows[0]["ifaceName"] as? String == "Ethernet" && rows[0]["addr"] as? String == "127.0.0.1:9")
+        #expect(rows.dropFirst().allSatisfy { $0["pId"] as? Int == 1 && $0["ifaceName"] as? String == "Hub" })
+        #expect(rows.dropFirst().map { $0["addr"] as? String } == ["16", "17", "18", "19", "20"])
+        #expect(rows.dropFirst().allSatisfy { $0["link"] == nil })
+    }
+
+    private static let five =
+        #"{"address":16,"count":5,"serial":1,"personalities":["three-phase"],"subscribers":["shop"]}"#
+
     @Test(arguments: [
+        (
+            StreetPlanTests.street(line: #""name":"a","pty":"/tmp/x","hub":true,"meters":[]"#),
+            "only a tcp line"
+        ),
         (#"{"seed":1}"#, "zoneMinutes is missing"),
         (#"{"#, "not"),
         (
