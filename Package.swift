@@ -89,7 +89,7 @@ let modules: [(name: String, needs: [String])] = [
         ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet", "Timekeeping"]
     ),
     ("HeadEnd", ["Archive", "Faults", "Logging", "Metering", "Octets", "RTU327", "Seams", "Timekeeping"]),
-    ("Street", ["DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
+    ("Street", ["DLMS", "Diagnosis", "Metering", "Octets", "SPODES", "Seams", "Timekeeping"]),
     // Level 3: doors
     ("EventLoop", ["CEvent", "CLinux", "COpenSSL", "Seams", "Timekeeping"]),
     ("Ports", ["CEvent", "CLinux", "EventLoop", "Seams", "Timekeeping"]),
@@ -132,7 +132,13 @@ let modules: [(name: String, needs: [String])] = [
 /// Executables, one per product of the command-line contract, and the workshop's own.
 let mains: [(name: String, needs: [String])] = [
     ("gatewayd", ["EventLoop", "Gateway", "Version"]),
-    ("metersim", ["EventLoop", "Logging", "Ports", "Seams", "Security", "Street", "Timekeeping", "Version"]),
+    (
+        "metersim",
+        [
+            "Diagnosis", "EventLoop", "Logging", "Ports", "Seams", "Security", "Street", "Timekeeping",
+            "Version",
+        ]
+    ),
     ("simulate", ["Simulation", "StorageSimulation", "Version"]),
     (
         "bench-modem",
@@ -269,7 +275,10 @@ let suites: [(name: String, needs: [String])] = [
     ),
     (
         "StreetTests",
-        ["Street", "DLMS", "Metering", "Octets", "SPODES", "Seams", "Timekeeping", "VirtualTime"]
+        [
+            "Street", "DLMS", "Diagnosis", "Metering", "Octets", "SPODES", "Seams", "Timekeeping",
+            "VirtualTime",
+        ]
     ),
     ("EventLoopTests", ["EventLoop", "CLinux", "Seams", "Timekeeping"]),
     ("ListeningTests", ["Listening", "Faults", "Logging", "Seams", "Timekeeping", "VirtualTime"]),

@@ -63,6 +63,13 @@ package struct StreetPlan: Sendable {
         package var supply: String?
         /// What happens to them, in order of time.
         package internal(set) var script: [ScriptedEvent] = []
+
+        /// A line without meters of its own, for what is played back on it.
+        package static func bare(_ name: String, at place: Place, settings: SerialSettings?) -> Line {
+            Line(
+                name: name, place: place, interface: settings == nil ? "Ethernet" : "Iface1",
+                settings: settings, transport: .hdlc, isHub: false, meters: [])
+        }
     }
 
     /// The street's civil time.

@@ -47,6 +47,10 @@ struct GatewayControl {
             let options = try RTU327Options(arguments)
             return Loop.runMain { @Sendable loop in await RTU327Command(options, loop: loop).run() }
         },
+        "line": Verb(help: HelpText.line) { arguments throws(UsageError) in
+            let options = try LineDiagnosisOptions(arguments)
+            return Loop.runMain { @Sendable loop in await LineCommand(options, loop: loop).run() }
+        },
         "decode": Verb(help: HelpText.decode) { arguments throws(UsageError) in
             DecodeCommand(try DecodeOptions(arguments)).run()
         },
@@ -60,7 +64,7 @@ struct GatewayControl {
         switch name {
         case "--help", "-h", "help": return Terminal.show(HelpText.general)
         case "--version": return Terminal.show("gatewayctl \(version)\n")
-        case "line", "connect":
+        case "connect":
             Terminal.tell("gatewayctl \(name): not in this version")
             return Exit.absent
         default: break

@@ -10,9 +10,9 @@ enum HelpText {
           relay     the relay of one meter: read or switched
           scan      searches a line for meters
           rtu327    asks a server of RTU327, as a head-end would
+          line      how the lines of a gateway fare, what passes on them, recordings
           decode    takes octets of a protocol apart, one JSON object a frame
-          line, connect
-                    not in this version (exit 69)
+          connect   not in this version (exit 69)
 
           gatewayctl COMMAND --help    describes a command
           --version                    the version
@@ -131,6 +131,30 @@ enum HelpText {
           --json                     the answer as JSON
 
         Energies are kWh and kvarh, times seconds of Unix time. A value that is not stored is shown as -.
+
+        """
+
+    static let line = """
+        usage: gatewayctl line [show [LINE]] --gateway http://HOST:PORT --password-file F [options]
+               gatewayctl line trace LINE --gateway … [--follow] [--after N]
+               gatewayctl line record LINE --gateway … [--seconds N] [--output FILE]
+
+        Asks a gateway over its API.
+
+          show               what is wrong with each line, what to do next, what shows it; with LINE also its
+                             meters. LINE is Iface1…, or host:port of a meter behind TCP
+          trace              what passed on a line, decoded; the newest 200 bursts, or those after number N;
+                             with --follow also what passes from now on
+          record             records for N seconds (60) and writes the text, for `metersim --replay`; needs an
+                             administrator
+
+          --gateway http://HOST:PORT
+          --user NAME        admin by default
+          --password-file F | --password TEXT
+          --json             what the API answers; of trace an object a line
+
+        Passwords and keys are shown as ••. Exit: 0 good, 1 failed or a line that show finds a fault in,
+        64 usage.
 
         """
 

@@ -14,7 +14,7 @@ import Timekeeping
 @main
 struct MeterSimulator {
     /// Exit codes of design 2.
-    private enum Exit {
+    enum Exit {
         static let good: Int32 = 0
         static let failed: Int32 = 1
         static let damaged: Int32 = 2
@@ -33,6 +33,7 @@ struct MeterSimulator {
             write(text, to: 1)
             return Exit.good
         }
+        if !options.replay.isEmpty { return Replay(options).start() }
         let plan: StreetPlan
         do { plan = try load(options.street) } catch let fault as StreetFileFault {
             tell("metersim: reading \(options.street): \(fault)")
@@ -105,7 +106,7 @@ struct MeterSimulator {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    private nonisolated static func tell(_ text: String) { write(text + "\n", to: 2) }
+    nonisolated static func tell(_ text: String) { write(text + "\n", to: 2) }
 
     private nonisolated static func write(_ text: String, to descriptor: Int32) {
         var octets = Array(text.utf8)[...]
@@ -118,7 +119,7 @@ struct MeterSimulator {
 }
 
 /// Log lines on standard error.
-private struct StandardErrorLog: LogSink {
+struct StandardErrorLog: LogSink {
     func write(level: LogLevel, label: String, message: String, metadata: [(LogKey, String)]) {
         let details = metadata.map { " \($0.0.rawValue)=\($0.1)" }.joined()
         let line = Array("\(label): \(message)\(details)\n".utf8)

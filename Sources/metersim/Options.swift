@@ -6,6 +6,11 @@ import Version
 struct Options {
     /// Street file.
     var street = ""
+    /// Recording to play back instead of a street; empty for none.
+    var replay = ""
+    /// Where it is played back: path of a pty's link, or `host:port`.
+    var pty = ""
+    var tcp = ""
     /// Control socket; empty for none.
     var control = ""
     /// Print the meter table and end.
@@ -30,25 +35,45 @@ struct Options {
             case "--version": text = "metersim \(Self.version)\n"
             case "--print-meters": printsMeters = true
             case "--print-lines": printsLines = true
-            case "--street", "--control":
+            case "--street", "--control", "--replay", "--pty", "--tcp":
                 guard let value = rest.popFirst() else {
                     throw UsageError(reason: "\(argument) needs a path")
                 }
-                if argument == "--street" { street = value } else { control = value }
+                switch argument {
+                case "--street": street = value
+                case "--replay": replay = value
+                case "--pty": pty = value
+                case "--tcp": tcp = value
+                default: control = value
+                }
             default: throw UsageError(reason: "unknown argument \(argument)")
             }
         }
-        guard text != nil || !street.isEmpty else { throw UsageError(reason: "--street FILE is needed") }
+        if text != nil { return }
+        guard street.isEmpty != replay.isEmpty else {
+            throw UsageError(reason: "one of --street FILE and --replay FILE is needed")
+        }
+        guard replay.isEmpty || pty.isEmpty != tcp.isEmpty else {
+            throw UsageError(reason: "--replay needs one of --pty LINK and --tcp HOST:PORT")
+        }
     }
 
     static let version = Version.text
 
     static let help = """
         usage: metersim --street FILE [--control PATH] [--print-meters | --print-lines]
+               metersim --replay FILE --pty LINK | --tcp HOST:PORT
 
         Simulated SPODES meters on simulated lines: ptys paced to the baud rate, and TCP.
 
           --street FILE     the street: lines and meters; --help-street describes the file
+          --replay FILE     answers like the meters of a recording (gatewayctl line record): a request like a
+                            recorded one, but for invoke identifier, sequence numbers and client, gets the
+                            recorded answer after the recorded time. Octets shown as •• match anything.
+                            Requests that nothing recorded is like, and ciphered ones, stay without an answer
+                            and are told on standard error
+          --pty LINK, --tcp HOST:PORT
+                            where the recording is played back; a pty is paced as the recorded line was
           --control PATH    a Unix socket for faults and figures at run time (JSON lines)
           --print-meters    prints the meter table of a gateway that reads this street, and ends
           --print-lines     prints which device stands for which interface of that gateway, and ends
@@ -56,7 +81,7 @@ struct Options {
           --version         the version
           --help            this text
 
-        Exit: 0 good, 1 failed, 2 damaged street file, 64 usage.
+        Exit: 0 good, 1 failed, 2 damaged street file or recording, 64 usage.
 
         """
 

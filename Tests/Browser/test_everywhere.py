@@ -15,7 +15,7 @@ FILLED = {**answers.STORE, **answers.completeness([1, 2, 3]), **answers.FIRINGS,
 PAGES = ["#/home", "#/meters", "#/templates/groups", "#/templates/data", "#/templates/polls", "#/events",
          "#/schedule", "#/electricity/archive", "#/electricity/current", "#/electricity/journals", "#/mqtt/brokers", "#/mqtt/messages",
          "#/mqtt/publications", "#/inputs", "#/scan", "#/control/time", "#/control/relay", "#/diagnostics/store",
-         "#/diagnostics/completeness",
+         "#/diagnostics/completeness", "#/diagnostics/lines",
          "#/diagnostics/firings", "#/diagnostics/revisions"]
 #: Keys of words: one that is visible has no words loaded.
 KEYS = {key for file in (ROOT / "www/i18n/ru").glob("*.json") for key in json.loads(file.read_text()) if "." in key}

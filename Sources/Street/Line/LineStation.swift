@@ -10,6 +10,8 @@ package struct StationAnswer: Sendable, Hashable {
     package var octets: [UInt8]
     /// What was asked, for the answering time.
     package var requestClass: RequestClass
+    /// The time it takes, where it is known; that of the class otherwise.
+    package var delay: Duration?
 
     /// An answer.
     package init(_ octets: [UInt8], requestClass: RequestClass) {
@@ -165,7 +167,8 @@ package struct FaultyStation: Sendable {
         for answer in station.received(octets, at: instant, wall: wall) where !answer.octets.isEmpty {
             counters.requests += 1
             if faults.loss > 0, draw() < faults.loss { continue }
-            let delay = begins ?? (faults.delays[answer.requestClass].sample { draw() } + faults.lateness)
+            let own = begins ?? (answer.delay ?? faults.delays[answer.requestClass].sample { draw() })
+            let delay = begins == nil ? own + faults.lateness : own
             begins = delay
             let spoilt = spoil(answer.octets)
             guard !spoilt.isEmpty else { continue }

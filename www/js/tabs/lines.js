@@ -61,7 +61,7 @@ function ownerText(line, again) {
  */
 function card(line, again, whole) {
   const tape = line.recording, on = !tape?.running;
-  return h('section', { class: 'card' },
+  return h('section', { class: 'card stack' },
     h('header', {}, h('h2', {}, whole ? lineName(line.line)
       : h('a', { href: '#/diagnostics/lines/' + encodeURIComponent(line.line) }, lineName(line.line)), ' ',
     line.settings && h('span', { class: 'dim' }, line.settings))),
@@ -77,17 +77,23 @@ function card(line, again, whole) {
 /**
  * The last hour: a bar a minute, held pale and octets on the wire dark.
  * @param {number[][]} hour
+ * @param {string} label
  */
-const hourChart = hour => s('svg', { viewBox: '0 0 240 50', role: 'img', width: '100%', height: 60,
-  preserveAspectRatio: 'none', 'aria-label': t('line.hour', { n: Math.max(...hour.map(one => one[0])) }) },
+const hourChart = (hour, label) => s('svg', { viewBox: '0 0 240 50', role: 'img', width: '100%', height: 60,
+  preserveAspectRatio: 'none', 'aria-label': label },
 hour.map(([held, busy], i) => [
   s('rect', { x: i * 4, y: 50 - held / 2, width: 3, height: held / 2, fill: 'currentColor', opacity: .3 }),
   s('rect', { x: i * 4, y: 50 - busy / 2, width: 3, height: busy / 2, fill: 'currentColor' })]));
 
 /** @param {any} state */
-const stations = state => h('ul', { class: 'list', 'aria-label': t('line.stations') },
-  (state.Stations || []).map((/** @type {any} */ one) => h('li', { class: 'wrap' },
-    status(one.verdict.state, one.text), one.verdict.state !== 'ok' && one.verdict.text)));
+const more = state => {
+  const use = t('line.hour', { n: Math.max(...state.hour.map((/** @type {number[]} */ one) => one[0])) });
+  return h('section', { class: 'card stack' }, h('header', {}, h('h2', {}, t('line.stations'))),
+    h('ul', { class: 'list' }, (state.Stations || []).map((/** @type {any} */ one) =>
+      h('li', { class: 'wrap' }, status(one.verdict.state, one.text),
+        one.verdict.state !== 'ok' && one.verdict.text))),
+    h('p', { class: 'dim' }, use), hourChart(state.hour, use));
+};
 
 const meaning = (/** @type {any} */ frame) => frame.text + (frame.error ? ` ✕ ${frame.error}` : '');
 
@@ -145,7 +151,7 @@ export async function render(name) {
     const state = await get(path).catch(() => null), now = JSON.stringify(state);
     if (!state || now === text || place.contains(document.activeElement) && text && !name) return;
     text = now;
-    fill(place, name ? [card(state, again, true), state.hour && hourChart(state.hour), stations(state)]
+    fill(place, name ? [card(state, again, true), state.hour && more(state)]
       : state.Lines.map((/** @type {any} */ line) => card(line, again, false)),
     !name && !state.Lines.length && h('p', { class: 'card empty' }, t('line.none')),
     state.text && h('p', { class: 'dim' }, state.text));
