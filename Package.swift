@@ -104,9 +104,9 @@ let modules: [(name: String, needs: [String])] = [
     (
         "Runtime",
         [
-            "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines",
-            "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping",
-            "Transit", "WebAdmin",
+            "Archive", "Configuration", "DLMS", "Drivers", "Errands", "Events", "Faults", "HeadEnd", "Lines",
+            "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Remote", "Seams",
+            "Timekeeping", "Transit", "WebAdmin",
         ]
     ),
     (
@@ -155,11 +155,11 @@ let mains: [(name: String, needs: [String])] = [
     (
         "gatewayctl",
         [
-            "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
+            "DLMS", "Drivers", "Errands", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
             "Metering",
             "Octets",
             "Ports",
-            "RTU327", "SPODES", "Seams", "Security", "Timekeeping", "Version",
+            "RTU327", "Remote", "SPODES", "Seams", "Security", "Timekeeping", "Version",
         ]
     ),
 ]

@@ -73,7 +73,7 @@ package struct Daemon: Sendable {
         let hasher = ScryptHasher(entropy: entropy)
         var seams = RuntimeSeams(
             clock: loop.clock, wall: wall, lineOpener: PortOpener(loop: loop),
-            brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")),
+            brokerOpener: MosquittoBrokers(loop: loop, logger: logger.labelled("mqtt")), entropy: entropy,
             inputs: options.inputs.open(on: loop, wall: wall), compressor: GzipCompressor(),
             hasher: hasher, cryptography: MeterCryptography(entropy: entropy),
             configurationFiles: POSIXFiles(root: options.data + "/etc"),
@@ -96,6 +96,7 @@ package struct Daemon: Sendable {
                     store: runtime.store, version: Version.text, dataPath: options.data, clock: wall),
                 wall: wall, clock: loop.clock, entropy: entropy, hasher: hasher, compressor: GzipCompressor(),
                 spreadsheets: WorkbookMaker(), files: POSIXFiles(root: pages), servers: listeners.servers,
+                gate: runtime.gate,
                 logger: logger))
         let server = try HTTPServer(loop: loop, listeners: listeners.all)
         try await run(runtime, admin, server, until: signals)

@@ -13,6 +13,15 @@ package enum RemoteFailure: Error, Sendable, Hashable {
     case foreign(String)
     /// The far end refuses.
     case refused(Fault)
+
+    /// In one word, for the journal of connections.
+    var word: String {
+        switch self {
+        case .broken: "clientGone"
+        case .foreign: "foreign"
+        case .refused(let fault): fault.code.rawValue
+        }
+    }
 }
 
 /// A connection of messages.

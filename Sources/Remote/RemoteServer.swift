@@ -156,10 +156,15 @@ package actor RemoteServer {
 
     // MARK: - One connection
 
-    /// Serves a connection to its end and closes it.
-    package func serve(_ incoming: IncomingConnection) async {
+    /// Serves a connection to its end, closes it, and tells what was carried.
+    @discardableResult
+    package func serve(_ incoming: IncomingConnection) async -> ServedConnection {
         let connection = RemoteConnection(incoming.channel, clock: clock)
-        guard guests.count < RemoteServer.guestLimit else { return await connection.close() }
+        guard guests.count < RemoteServer.guestLimit else {
+            await connection.close()
+            return ServedConnection(end: "turnedAway")
+        }
+        var end = "finished"
         lastNumber += 1
         let number = lastNumber
         guests[number] = Visit(
@@ -167,11 +172,14 @@ package actor RemoteServer {
         do throws(RemoteFailure) {
             try await converse(over: connection, number)
         } catch {
+            end = error.word
             if case .refused(let fault) = error { try? await connection.send([.refused(fault)]) }
             logger.log(.info, "remote client left", [(.peer, incoming.peer), (.error, "\(error)")])
         }
         await connection.close()
         if guests[number]?.lent == nil { guests[number] = nil } else { departed.insert(number) }
+        return ServedConnection(
+            received: await connection.received, sent: await connection.sent, end: end)
     }
 
     private func converse(over connection: RemoteConnection, _ number: Int) async throws(RemoteFailure) {

@@ -1,5 +1,5 @@
-// «Настройки серверов устройства»: the transit ports and the RTU327 server of the configuration, each
-// behind its own listener. A row that has not changed keeps its listener and its connections when another
+// «Настройки серверов устройства»: the transit ports, the RTU327 server and remote connection, each behind
+// its own listener. A row that has not changed keeps its listener and its connections when another
 // is saved (REQ-110); a port that another process has is tried again, and told (REQ-122). Pushes have a
 // server of their own.
 
@@ -10,6 +10,7 @@ import Lines
 import Listening
 import Logging
 import RTU327
+import Remote
 import Seams
 import Timekeeping
 import Transit
@@ -21,6 +22,7 @@ package actor DeviceServers {
     private let lines: LineRegistry
     private let headEnd: HeadEndServer
     private let journal: ConnectionJournal
+    private let remote: RemoteParts
     private let wall: any WallClock
     private let logger: Logger
     private nonisolated let clock: any MonotonicClock
@@ -29,9 +31,11 @@ package actor DeviceServers {
     private var bell: AsyncStream<Void>.Continuation?
 
     /// A row with everything its server depends on.
-    private struct Wish: Sendable, Hashable {
+    fileprivate struct Wish: Sendable, Hashable {
         var server: DeviceServer
         var settings: SerialSettings
+        /// Of remote connection alone.
+        var remote: RemoteSettings?
     }
 
     /// A server that has been started.
@@ -40,13 +44,15 @@ package actor DeviceServers {
         let stop: AsyncStream<Void>.Continuation
         let served: ServedPort
         let transit: TransitPort?
+        let remote: RemoteServer?
     }
 
     init(
-        door: (any ConnectionDoor)?, lines: LineRegistry, headEnd: HeadEndServer, journal: ConnectionJournal,
-        clock: any MonotonicClock, wall: any WallClock, logger: Logger
+        door: (any ConnectionDoor)?, lines: LineRegistry, headEnd: HeadEndServer, remote: RemoteParts,
+        journal: ConnectionJournal, clock: any MonotonicClock, wall: any WallClock, logger: Logger
     ) {
         self.journal = journal
+        self.remote = remote
         self.door = door
         self.lines = lines
         self.headEnd = headEnd
@@ -62,7 +68,9 @@ package actor DeviceServers {
         wanted = [:]
         for server in configuration.servers where server.type != .push {
             let row = configuration.interfaces.first { $0.interface == server.type.interface }
-            wanted[server.type] = Wish(server: server, settings: row?.settings ?? .standard)
+            wanted[server.type] = Wish(
+                server: server, settings: row?.settings ?? .standard,
+                remote: server.type == .remote ? configuration.remote(server.remote) : nil)
         }
         await headEnd.apply(configuration.headEnd)
         bell?.yield()
@@ -79,19 +87,28 @@ package actor DeviceServers {
                 let transit = await now?.transit?.state
                 var clients = kind == .rtu327 ? await headEnd.state.map(\.report) : []
                 if let client = transit?.client { clients.append(client.report) }
+                let guests = await now?.remote?.state ?? []
+                clients += guests.filter { !$0.isWaiting }.map(\.report)
                 reports.append(
                     ServerReport(
                         type: kind.rawValue, port: wish.server.port, isListening: port.isListening,
-                        fault: port.fault, clients: clients, waiting: transit?.waiting ?? [],
+                        fault: port.fault, clients: clients,
+                        waiting: (transit?.waiting ?? []) + guests.filter(\.isWaiting).map(\.peer),
+
                         turnedAway: port.turnedAway + (transit?.turnedAway ?? 0)))
             }
             return reports
         }
     }
 
-    /// Closes the client of a transit port; its address, nil when there is none.
-    package func drop(_ type: String) async -> String? {
+    /// Closes the client of a transit port, or those of remote connection at a line; their addresses, nil
+    /// when there are none.
+    package func drop(_ type: String, line: String? = nil) async -> String? {
         guard let kind = DeviceServer.Kind(rawValue: type) else { return nil }
+        if let remote = running[kind]?.remote {
+            let peers = await remote.drop(line: line)
+            return peers.isEmpty ? nil : peers.joined(separator: ", ")
+        }
         return await running[kind]?.transit?.drop()
     }
 
@@ -119,9 +136,9 @@ package actor DeviceServers {
             let now = Running(
                 wish: wish, stop: stop,
                 served: ServedPort(
-                    wish.server.port, security: wish.server.transit.isSecure ? .tls : .plain, door: door,
-                    clock: clock, logger: logger),
-                transit: wish.server.type.interface.map { transit(wish, interface: $0) })
+                    wish.server.port, security: wish.security, door: door, clock: clock, logger: logger),
+                transit: wish.server.type.interface.map { transit(wish, interface: $0) },
+                remote: wish.remote.map { remote($0) })
             running[kind] = now
             group.addTask { await self.serve(now, until: stopped) }
         }
@@ -146,10 +163,17 @@ package actor DeviceServers {
                     admits: { peer in list.isEmpty || list.contains { $0.contains(peer) } },
                     serve: { connection in await self.serve(connection, now) })
             }
+            if let remote = now.remote { group.addTask { await remote.run() } }
             group.addTask { for await _ in stopped {} }
             _ = await group.next()
             group.cancelAll()
         }
+    }
+
+    private func remote(_ settings: RemoteSettings) -> RemoteServer {
+        RemoteServer(
+            settings, lines: lines, runner: remote.runner, access: remote.access, entropy: remote.entropy,
+            clock: clock, wall: wall, logger: logger)
     }
 
     private func serve(_ connection: IncomingConnection, _ now: Running) async {
@@ -157,12 +181,22 @@ package actor DeviceServers {
         let served =
             if let transit = now.transit {
                 await transit.serve(connection)
+            } else if let remote = now.remote {
+                await remote.serve(connection)
             } else {
                 await headEnd.serve(connection.channel, peer: connection.peer)
             }
         let server = now.wish.server
         await journal.note(
             server: server.type.rawValue, port: server.port, peer: connection.peer, began: began, served)
+    }
+}
+
+extension DeviceServers.Wish {
+    /// How the port carries octets.
+    fileprivate var security: ConnectionSecurity {
+        let isSecure = server.type == .remote ? server.remote.isEnciphered : server.transit.isSecure
+        return isSecure ? .tls : .plain
     }
 }
 

@@ -4,6 +4,7 @@
 package import Archive
 package import Configuration
 import Drivers
+import Errands
 package import Events
 import Faults
 import HeadEnd
@@ -12,6 +13,7 @@ import Logging
 package import Polling
 package import Publishing
 import Seams
+package import WebAdmin
 
 /// A gateway without doors.
 package struct GatewayRuntime: Sendable {
@@ -25,12 +27,14 @@ package struct GatewayRuntime: Sendable {
     package let poller: MeterPoller
     /// Takes what meters tell unasked.
     package let pushes: PushReceiver
-    /// Transit ports and the RTU327 server.
+    /// Transit ports, the RTU327 server and remote connection.
     package let servers: DeviceServers
     /// Who was connected to them.
     package let connections: ConnectionJournal
     /// What feeds the interfaces of meters.
     package let supplies: SupplyLines
+    /// Who may log in, here and at the admin.
+    package let gate: AccountGate
     /// Pushes heard in the middle of conversations.
     private let overheard: AsyncStream<OverheardPush>
     /// Sends to brokers.
@@ -84,9 +88,14 @@ package struct GatewayRuntime: Sendable {
         let answers = HeadEndAnswers(
             archive: archive, clock: clock, wall: wall, shifting: seams.shifting)
         connections = ConnectionJournal(archive: archive, clock: clock, wall: wall, logger: logger)
+        gate = AccountGate(
+            store: store, hasher: seams.hasher, clock: clock, logger: logger.labelled("web"))
         servers = DeviceServers(
             door: seams.door, lines: lines,
-            headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger), journal: connections,
+            headEnd: HeadEndServer(answers, clock: clock, wall: wall, logger: logger),
+            remote: RemoteParts(
+                runner: ErrandRunner(environment), access: RemoteAccounts(gate: gate),
+                entropy: seams.entropy), journal: connections,
             clock: clock, wall: wall, logger: logger)
         supplies = SupplyLines(seams.supply, clock: clock, logger: logger)
         let site = configuration.site

@@ -52,7 +52,9 @@ private struct RunningServices: ServiceStates {
 
     func servers() async -> [ServerReport] { await runtime.servers.reports }
 
-    func dropClient(of type: String) async -> String? { await runtime.servers.drop(type) }
+    func dropClient(of type: String, line: String?) async -> String? {
+        await runtime.servers.drop(type, line: line)
+    }
 
     func supplies() async -> [SupplyReport] { await runtime.supplies.reports }
 

@@ -25,6 +25,8 @@ package struct RuntimeSeams: Sendable {
     package var place: @Sendable () -> OwnPlace = { OwnPlace() }
     /// Who sets the device's clock for a head-end.
     package var shifting: any ClockShifting = FixedClock()
+    /// Chance, for what nobody may guess.
+    package var entropy: any Entropy
     /// The device's discrete inputs.
     package var inputs: any DiscreteInputs
     /// What feeds the interfaces of meters.
@@ -55,7 +57,7 @@ package struct RuntimeSeams: Sendable {
     /// Seams of one gateway.
     package init(
         clock: any MonotonicClock, wall: any WallClock, lineOpener: any LineOpener,
-        brokerOpener: any BrokerOpener, inputs: any DiscreteInputs = NoDiscreteInputs(),
+        brokerOpener: any BrokerOpener, entropy: any Entropy, inputs: any DiscreteInputs = NoDiscreteInputs(),
         compressor: any Compressor, hasher: any PasswordHasher,
         cryptography: (any Cryptography)? = nil,
         configurationFiles: any FileTree, factoryFiles: any FileTree, archivePath: String,
@@ -66,6 +68,7 @@ package struct RuntimeSeams: Sendable {
         self.wall = wall
         self.lineOpener = lineOpener
         self.brokerOpener = brokerOpener
+        self.entropy = entropy
         self.inputs = inputs
         self.compressor = compressor
         self.hasher = hasher

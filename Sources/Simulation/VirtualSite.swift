@@ -85,7 +85,8 @@ package struct VirtualSite: Sendable {
         let opener = await StreetOpener(wires: places).joined { [disk] in disk?.isPowered ?? true }
         var seams = RuntimeSeams(
             clock: world.clock, wall: wall, lineOpener: opener,
-            brokerOpener: VirtualBrokerOpener(broker), inputs: inputs, compressor: NoCompression(),
+            brokerOpener: VirtualBrokerOpener(broker), entropy: world.entropy, inputs: inputs,
+            compressor: NoCompression(),
             hasher: PlainHasher(), configurationFiles: files, factoryFiles: factory, archivePath: archivePath,
             archiveVFS: disk?.vfsName, profiles: profiles, version: "simulation", logger: logger)
         seams.door = door

@@ -15,7 +15,7 @@ import Timekeeping
 package final class WebAdmin: HTTPHandler {
     let parts: WebAdminParts
     let sessions: SessionTable
-    let throttle: LoginThrottle
+    let gate: AccountGate
     let jobs: JobTable
     let changes: ChangeLog
     let pages: StaticFiles
@@ -27,7 +27,7 @@ package final class WebAdmin: HTTPHandler {
         self.parts = parts
         logger = parts.logger.labelled("web")
         sessions = SessionTable(clock: parts.clock, entropy: parts.entropy)
-        throttle = LoginThrottle(clock: parts.clock)
+        gate = parts.gate
         jobs = JobTable(clock: parts.clock)
         changes = ChangeLog(parts: parts)
         pages = try StaticFiles(files: parts.files, compressor: parts.compressor)

@@ -80,8 +80,9 @@ package protocol ServiceStates: Sendable {
     func pushes() async -> PushStatus
     /// Transit ports and the RTU327 server, as JSON objects in the order of their types.
     func servers() async -> [ServerReport]
-    /// Closes the client of a transit port; its address, nil when there is none.
-    func dropClient(of type: String) async -> String?
+    /// Closes the client of a transit port, or the clients of remote connection at a line (nil is any);
+    /// their addresses, nil when there are none.
+    func dropClient(of type: String, line: String?) async -> String?
     /// The supply lines of the interfaces, in their order.
     func supplies() async -> [SupplyReport]
     /// The device's discrete inputs.
@@ -125,8 +126,11 @@ package struct ServerReport: Sendable {
         /// Octets from it and to it.
         package var received: Int64
         package var sent: Int64
-        /// Whether it holds its line now; of transit.
+        /// Whether it holds its line now; of transit and remote connection.
         package var holdsLine: Bool
+        /// The line it has or waits for, and its account; of remote connection.
+        package var line: String?
+        package var user: String?
         /// Requests, and the last one with its result; of head-ends.
         package var requests: Int?
         package var last: String?
@@ -134,8 +138,10 @@ package struct ServerReport: Sendable {
         /// A connection.
         package init(
             peer: String, since: WallTime, received: Int64, sent: Int64, holdsLine: Bool = false,
-            requests: Int? = nil, last: String? = nil
+            line: String? = nil, user: String? = nil, requests: Int? = nil, last: String? = nil
         ) {
+            self.line = line
+            self.user = user
             self.peer = peer
             self.since = since
             self.received = received
@@ -146,7 +152,7 @@ package struct ServerReport: Sendable {
         }
     }
 
-    /// `iface1`…, `rtu327`.
+    /// `iface1`…, `rtu327`, `remote`.
     package var type: String
     /// Port of the configuration.
     package var port: Int
@@ -220,6 +226,8 @@ package struct WebAdminParts: Sendable {
     package var files: any FileTree
     /// What listens.
     package var servers: [ListeningServer]
+    /// Who may log in.
+    package var gate: AccountGate
     /// Log.
     package var logger: Logger
 
@@ -230,8 +238,10 @@ package struct WebAdminParts: Sendable {
         clock: any MonotonicClock,
         entropy: any Entropy, hasher: any PasswordHasher, compressor: any Compressor,
         spreadsheets: any SpreadsheetMaker, files: any FileTree,
-        servers: [ListeningServer], logger: Logger
+        servers: [ListeningServer], gate: AccountGate? = nil, logger: Logger
     ) {
+        self.gate =
+            gate ?? AccountGate(store: store, hasher: hasher, clock: clock, logger: logger.labelled("web"))
         self.store = store
         self.archive = archive
         self.meters = meters

@@ -2,6 +2,7 @@
 // happened, and the stable code.
 
 import Faults
+import Remote
 
 /// One line of a fault.
 enum FaultLine {
@@ -19,6 +20,19 @@ enum FaultLine {
         if !facts.isEmpty { line += ", " + facts.map { "\($0.key) \($0.value)" }.joined(separator: ", ") }
         if !fault.path.isEmpty { line += " at \(fault.path)" }
         return line + " (\(fault.code.rawValue))"
+    }
+
+    /// One line of what became of a conversation with a gateway: its own faults as they are, as if the meter
+    /// hung on this machine.
+    static func text(of error: RemoteError, at gateway: GatewayOptions) -> String {
+        let whole = "connecting to the gateway \(gateway.text): "
+        switch error {
+        case .refused(let fault): return text(of: fault)
+        case .unreachable(let reason): return whole + reason
+        case .silent: return whole + "no answer within \(gateway.patience)"
+        case .foreign(let reason): return whole + "this is no server of remote connection: \(reason)"
+        case .broken(let reason): return "the connection to the gateway \(gateway.text) broke: \(reason)"
+        }
     }
 
     private static func phrase(_ code: FaultCode) -> String {
@@ -46,6 +60,14 @@ enum FaultLine {
         case .lineOpenFailed: "the line could not be opened"
         case .lineClosed: "the line has closed"
         case .lineMissing: "there is no such line"
+        case .loginRefused: "the gateway refused the login or the password"
+        case .rightMissing: "the account has no right to remote connection; it takes an administrator"
+        case .passwordMustChange: "the factory password holds no longer: set one at the gateway's pages"
+        case .tooManyAttempts: "too many failed logins; wait"
+        case .remoteVersion: "the gateway speaks another version of remote connection"
+        case .remoteSession: "the gateway has given the line back"
+        case .timeUntrusted: "the gateway does not trust its clock"
+        case .stopped: "it was stopped at the gateway"
         case .inputRange: "value out of range"
         default: "failed"
         }

@@ -1,5 +1,6 @@
 // gatewayctl: the technician's and tester's command (design 2). One verb a file; this one finds the verb.
 
+import Errands
 import EventLoop
 import Glibc
 import Version
@@ -29,19 +30,29 @@ struct GatewayControl {
     private static let verbs: [String: Verb] = [
         "read": Verb(help: HelpText.read) { arguments throws(UsageError) in
             let options = try ReadOptions(arguments)
-            return Loop.runMain { @Sendable loop in await ReadCommand(options, loop: loop).run() }
+            return Loop.runMain { @Sendable loop in
+                await ErrandCommand(options.meter, options.action, verb: "read", loop: loop).run()
+            }
         },
         "time": Verb(help: HelpText.time) { arguments throws(UsageError) in
             let options = try TimeOptions(arguments)
-            return Loop.runMain { @Sendable loop in await TimeCommand(options, loop: loop).run() }
+            return Loop.runMain { @Sendable loop in
+                await ErrandCommand(options.meter, .time(options.change), verb: "time", loop: loop).run()
+            }
         },
         "relay": Verb(help: HelpText.relay) { arguments throws(UsageError) in
             let options = try RelayOptions(arguments)
-            return Loop.runMain { @Sendable loop in await RelayCommand(options, loop: loop).run() }
+            return Loop.runMain { @Sendable loop in
+                await ErrandCommand(options.meter, options.action, verb: "relay", loop: loop).run()
+            }
         },
         "scan": Verb(help: HelpText.scan) { arguments throws(UsageError) in
             let options = try ScanOptions(arguments)
-            return Loop.runMain { @Sendable loop in await ScanCommand(options, loop: loop).run() }
+            return Loop.runMain { @Sendable loop in
+                let scan = ErrandCommand(
+                    options.errand, options.line, options.output, verb: "scan", loop: loop)
+                return await scan.run()
+            }
         },
         "rtu327": Verb(help: HelpText.rtu327) { arguments throws(UsageError) in
             let options = try RTU327Options(arguments)
@@ -50,6 +61,10 @@ struct GatewayControl {
         "line": Verb(help: HelpText.line) { arguments throws(UsageError) in
             let options = try LineDiagnosisOptions(arguments)
             return Loop.runMain { @Sendable loop in await LineCommand(options, loop: loop).run() }
+        },
+        "connect": Verb(help: HelpText.connect) { arguments throws(UsageError) in
+            let options = try ConnectOptions(arguments)
+            return Loop.runMain { @Sendable loop in await ConnectCommand(options, loop: loop).run() }
         },
         "decode": Verb(help: HelpText.decode) { arguments throws(UsageError) in
             DecodeCommand(try DecodeOptions(arguments)).run()
@@ -64,9 +79,6 @@ struct GatewayControl {
         switch name {
         case "--help", "-h", "help": return Terminal.show(HelpText.general)
         case "--version": return Terminal.show("gatewayctl \(version)\n")
-        case "connect":
-            Terminal.tell("gatewayctl \(name): not in this version")
-            return Exit.absent
         default: break
         }
         guard let verb = verbs[name] else {

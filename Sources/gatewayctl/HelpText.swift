@@ -12,7 +12,7 @@ enum HelpText {
           rtu327    asks a server of RTU327, as a head-end would
           line      how the lines of a gateway fare, what passes on them, recordings
           decode    takes octets of a protocol apart, one JSON object a frame
-          connect   not in this version (exit 69)
+          connect   an interface of a gateway far away as a port of this machine
 
           gatewayctl COMMAND --help    describes a command
           --version                    the version
@@ -44,7 +44,21 @@ enum HelpText {
           --dedicated-key            a key of its own for the association
           --utc-offset +03:00        zone of the meter and of stamps without one; the machine's by default
           --trace                    frames on standard error, passwords covered
-          --via HOST:PORT            through a gateway; not in this version
+        \(gateway)
+        """
+
+    /// Options that lead to a gateway.
+    private static let gateway = """
+          --via HOST[:19524]         runs at a gateway, in one flight there and back; --line is as the gateway
+                                     sees it, or iface:1…4; clock differences are the gateway's
+                                     (--remoteServerAddr is the same)
+          --timeout S                for its answer and for its line together (10); 0 is at once or not at all
+                                     (--remoteServerConnectionTimeout is the same)
+          --user NAME                an account of an administrator of the gateway (admin)
+          --user-password-file F     its password, or $GATEWAYCTL_PASSWORD
+          --ca FILE | --fingerprint HEX
+                                     a certificate to trust in place of the system's, or the SHA-256 of one
+          --plain                    no TLS: passwords cross the network as they are
         """
 
     static let read = """
@@ -102,8 +116,33 @@ enum HelpText {
           --json             an object a meter: {address, addressOctets, transport, settings, name, maker,
                              serial, roundTripMs, diff?}
           --trace            frames on standard error
+        \(gateway)
 
         An empty place costs about half a second of a serial line. Exit 1 when nobody answers.
+
+        """
+
+    static let connect = """
+        usage: gatewayctl connect --remote HOST[:19524] --interface N (--pty PATH | --listen PORT) [options]
+
+        Borrows an interface of a gateway and gives it to any software of this machine. Frames cross the link
+        whole, so that its gaps are no gaps of the line. A connection that breaks is made again; within the
+        gateway's grace time no octet is lost or doubled. Ends with SIGINT or SIGTERM, which gives it back.
+
+          --remote HOST[:19524]      the gateway (--remoteServerAddr is the same)
+          --interface N              1…4
+          --settings 9600,8n1        speed and format; by default what the gateway is set to
+          --pty PATH                 a pseudo-terminal; PATH becomes a symbolic link to it
+          --listen PORT              a TCP port of this machine's loopback; 0 lets the system choose
+          --timeout S                for the gateway's answer and for the line together (10); 0 is at once or
+                                     not at all (--remoteServerConnectionTimeout is the same)
+          --user NAME                an account of an administrator of the gateway (admin)
+          --user-password-file F     its password, or $GATEWAYCTL_PASSWORD
+          --ca FILE | --fingerprint HEX
+                                     a certificate to trust in place of the system's, or the SHA-256 of one
+          --plain                    no TLS: passwords cross the network as they are
+
+        Prints one line when the port is open. Exit 1 when the line is busy or was taken back.
 
         """
 

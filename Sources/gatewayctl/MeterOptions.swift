@@ -2,6 +2,7 @@
 // we are, how to print.
 
 import Drivers
+import Errands
 import FoundationEssentials
 import Glibc
 import Metering
@@ -11,17 +12,33 @@ import Timekeeping
 
 /// One line of a command line: how it is set and where it leads.
 struct LineOptions: Sendable {
-    /// Where the line leads.
-    let address: LineAddress
-    /// Format of a serial line.
-    let settings: SerialSettings
+    /// Where the line leads, as this machine or the gateway sees it.
+    let place: LinePlace
+    /// Format of a serial line; nil is that of the gateway's interface.
+    let settings: SerialSettings?
+    /// The gateway that the line hangs on; nil for this machine.
+    let gateway: GatewayOptions?
     /// What octets run over.
-    var medium: MeterPoint.Medium { if case .tcp = address { .network } else { .serial } }
+    var medium: MeterPoint.Medium { place.medium }
 
-    /// Reads `--line`.
+    /// Reads `--line` and `--via`.
     init(_ list: ArgumentList) throws(UsageError) {
-        if list["via"] != nil { throw UsageError("--via is not in this version", isAbsent: true) }
-        (address, settings) = try Self.line(try list.required("line"))
+        gateway = try GatewayOptions(list)
+        let text = try list.required("line")
+        if text.hasPrefix("iface:") {
+            guard gateway != nil else {
+                throw UsageError("--line iface:N is a line of a gateway: give --via")
+            }
+            let parts = text.split(separator: "?", maxSplits: 1).map(String.init)
+            let format = parts.count == 2 ? SerialSettings(parts[1]) : nil
+            guard let place = LinePlace(text: parts[0]), parts.count == 1 || format != nil else {
+                throw UsageError("--line must be iface:1…4 or iface:1?9600,8n1, not \(text)")
+            }
+            (self.place, settings) = (place, format)
+        } else {
+            let (address, format) = try Self.line(text)
+            (place, settings) = (.address(address), format)
+        }
     }
 
     private static func line(_ text: String) throws(UsageError) -> (LineAddress, SerialSettings) {
@@ -85,22 +102,32 @@ struct MeterOptions: Sendable {
     let counters: CounterPlace
 
     /// Names with a value that belong to every such command.
-    static let valued: Set<String> = [
+    static let valued: Set<String> = GatewayOptions.valued.union([
         "line", "type", "address", "transport", "logical", "physical", "address-octets", "client",
-        "mechanism", "password-file", "password-hex", "password", "via", "utc-offset", "ek", "ak",
+        "mechanism", "password-file", "password-hex", "password", "utc-offset", "ek", "ak",
         "system-title",
         "keys-file", "ciphering", "counters",
-    ]
+    ])
     /// Flags that belong to every such command.
-    static let flags: Set<String> = ["json", "trace", "dedicated-key"]
+    static let flags = Set(["json", "trace", "dedicated-key"]).union(GatewayOptions.flags)
 
     /// Reads the arguments; `client` is who we say we are when they do not tell.
     init(_ list: ArgumentList, client: Int = 32) throws(UsageError) {
         if let stray = list.rest.first { throw UsageError("unknown argument \(stray)") }
         line = try LineOptions(list)
         output = try OutputOptions(list)
+        if output.isTraced, line.gateway != nil {
+            throw UsageError("--trace shows frames of this machine's lines, not of a gateway's")
+        }
         point = try Self.point(list, line.medium, client)
         counters = CounterPlace(list)
+    }
+
+    /// What the meter is asked for.
+    func errand(_ action: Errand.Action) -> Errand {
+        Errand(
+            place: line.place, settings: line.settings, point: point, action: action, zone: output.zone,
+            isJSON: output.isJSON)
     }
 
     private static func point(

@@ -1,5 +1,6 @@
 // The command line of `gatewayctl read`.
 
+import Errands
 import EventLoop
 import Metering
 import Timekeeping
@@ -14,6 +15,9 @@ struct ReadOptions: Sendable {
     let tags: [Tag]
     /// First and last stamp on the meter's clock; nil for present values.
     let window: ClosedRange<CivilStamp>?
+
+    /// As an errand.
+    var action: Errand.Action { .read(measure, tags: tags, window: window) }
 
     private static let valued = MeterOptions.valued.union(["measure", "tags", "from", "to"])
 

@@ -10,7 +10,10 @@ STATE = {"Servers": [
     {"type": "iface1", "port": 11, "listening": True, "turnedAway": 1, "waiting": ["10.0.0.6"], "Clients": [
         {"peer": "10.0.0.5", "since": "2026-11-20T08:30:00+03:00", "received": 9, "sent": 120, "holdsLine": True}]},
     {"type": "rtu327", "port": 55, "listening": False, "code": "server.listen", "turnedAway": 0, "waiting": [],
-     "text": "Сервер не открыл порт 55: занят.", "Clients": []}]}
+     "text": "Сервер не открыл порт 55: занят.", "Clients": []},
+    {"type": "remote", "port": 19524, "listening": True, "turnedAway": 0, "waiting": [], "Clients": [
+        {"peer": "10.0.0.9", "since": "2026-11-20T08:31:00+03:00", "received": 5, "sent": 6, "holdsLine": True,
+         "line": "Iface2", "user": "admin"}]}]}
 
 
 def write(page):
@@ -53,7 +56,12 @@ def test_clients_those_who_wait_and_ports_that_are_taken_are_shown_and_a_client_
     expect(page.get_by_text("Сервер не открыл порт 55: занят.")).to_be_visible()
     with page.expect_response("**/action/transit/drop"):
         page.get_by_role("button", name="Отключить 10.0.0.5").click()
-    assert dropped == [{"type": "iface1"}]
+    expect(page.get_by_text("Удалённое подключение: Порт 19524 открыт")).to_be_visible()
+    expect(page.get_by_text("10.0.0.9 с 2026-11-20 08:31, принято 5, передано 6 октетов · admin · Интерфейс 2 · "
+                            "занимает линию")).to_be_visible()
+    with page.expect_response("**/action/transit/drop"):
+        page.get_by_role("button", name="Отключить 10.0.0.9").click()
+    assert dropped == [{"type": "iface1"}, {"type": "remote", "line": "Iface2"}]
 
 
 def test_a_phone_shows_which_interface_a_port_leads_to(phone, gateway):

@@ -50,7 +50,6 @@ def test_exit_codes_tell_damaged_from_incomplete():
     assert code == 3 and units[0]["error"]["code"] == "truncated"
     assert gatewayctl("decode", "--protocol", "dlms-hdlc", "xyz").returncode == 64
     assert gatewayctl("decode", "--protocol", "mbus", "68").returncode == 69
-    assert gatewayctl("line").returncode == 69
     assert gatewayctl("decode").returncode == 64
 
 

@@ -68,9 +68,9 @@ let allowedImports: [String: Set<String>] = [
     "DeviceInputs": ["CGPIO", "CLinux", "EventLoop", "Seams", "Timekeeping"],
     // Level 4: assembly
     "Runtime": [
-        "Archive", "Configuration", "DLMS", "Drivers", "Events", "Faults", "HeadEnd", "Lines",
-        "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Seams", "Timekeeping",
-        "Transit", "WebAdmin",
+        "Archive", "Configuration", "DLMS", "Drivers", "Errands", "Events", "Faults", "HeadEnd", "Lines",
+        "Listening", "Logging", "Metering", "Polling", "Publishing", "RTU327", "Remote", "Seams",
+        "Timekeeping", "Transit", "WebAdmin",
     ],
     "Gateway": [
         "Archive", "Compression", "Configuration", "DeviceInputs", "Drivers", "EventLoop", "Events",
@@ -100,11 +100,11 @@ let allowedImports: [String: Set<String>] = [
         "Archive", "CArchiveTwin", "Faults", "JSONText", "Metering", "Seams", "Timekeeping",
     ],
     "gatewayctl": [
-        "Archive", "DLMS", "Drivers", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
+        "DLMS", "Drivers", "Errands", "EventLoop", "Faults", "HostLinux", "JSONText", "Lines", "Logging",
         "Metering",
         "Octets",
         "Ports",
-        "RTU327", "SPODES", "Seams", "Security", "Timekeeping", "Version",
+        "RTU327", "Remote", "SPODES", "Seams", "Security", "Timekeeping", "Version",
     ],
 ]
 

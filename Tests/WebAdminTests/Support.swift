@@ -127,7 +127,7 @@ struct FixedServices: ServiceStates {
                 turnedAway: 0),
         ]
     }
-    func dropClient(of type: String) async -> String? { type == "iface1" ? "10.0.0.5" : nil }
+    func dropClient(of type: String, line: String?) async -> String? { type == "iface1" ? "10.0.0.5" : nil }
     func supplies() async -> [SupplyReport] {
         [
             SupplyReport(address: "/dev/ttyUSB3", isOn: true),

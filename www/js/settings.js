@@ -130,11 +130,12 @@ const readServer = record => ({ ...record, port: String(record.port ?? ''),
   mode: (record.tls ? 't' : '') + (record.rfc2217 ? 'r' : '') });
 
 /** @param {Row} row */
-const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, mode = '',
+const writeServer = ({ type, port, allow, second, wait, idle, quiet, echo, mode = '', grace,
   quirks }) => ({ type,
   port: Number(port), allow: String(allow || '').split(/[\s,;]+/).filter(Boolean),
   ...(/^iface/.test(type) ? { second, wait: Number(wait), idle: Number(idle), quiet, echo,
-    tls: mode.includes('t'), rfc2217: mode.includes('r') } : { quirks }) });
+    tls: mode.includes('t'), rfc2217: mode.includes('r') }
+    : type === 'remote' ? { tls: mode.includes('t'), grace } : { quirks }) });
 
 /**
  * Speed 0 is automatic; the frame of such a row means nothing.

@@ -1,6 +1,6 @@
 // «Настройки серверов устройства» (api 2.8, REQ-104…REQ-113): type and port of a server the device has beside
-// its admin. Ours are the type `push`, at which meters tell what they were not asked, the list of addresses
-// that may connect, and how transit treats its clients. Without a row nothing listens.
+// its admin. Ours are the type `push`, at which meters tell what they were not asked, the type `remote`, the
+// list of addresses that may connect, and how transit treats its clients. Without a row nothing listens.
 
 import Faults
 package import JSONText
@@ -22,8 +22,10 @@ package struct DeviceServer: ConfigurationRecord {
         case rtu327
         /// Pushes of meters, DLMS over the wrapper.
         case push
+        /// Remote connection (REQ-518…536).
+        case remote
 
-        /// The usual port: 11, 22, 33, 44 and 55 of the manual; that of DLMS for pushes (IANA).
+        /// The usual port: 11, 22, 33, 44 and 55 of the manual; that of DLMS for pushes (IANA); 19524.
         package var usualPort: Int {
             switch self {
             case .iface1: 11
@@ -32,6 +34,7 @@ package struct DeviceServer: ConfigurationRecord {
             case .iface4: 44
             case .rtu327: 55
             case .push: DeviceServer.pushPort
+            case .remote: DeviceServer.remotePort
             }
         }
 
@@ -42,7 +45,7 @@ package struct DeviceServer: ConfigurationRecord {
             case .iface2: 2
             case .iface3: 3
             case .iface4: 4
-            case .rtu327, .push: nil
+            case .rtu327, .push, .remote: nil
             }
         }
     }
@@ -58,15 +61,21 @@ package struct DeviceServer: ConfigurationRecord {
     package var transit: TransitRules
     /// What the RTU327 server does where its protocol is not known for sure: keys that differ from the usual.
     package var quirks: [String: String]
+    /// How remote connection is carried and kept; of no meaning for others.
+    package var remote: RemoteRules
 
+    /// The port of remote connection (REQ-519).
+    package static let remotePort = 19_524
     /// The port that the wrapper of DLMS has been given (IANA).
     package static let pushPort = 4_059
 
     /// A server.
     package init(
         type: Kind = .push, port: Int? = nil, allow: [AddressPrefix] = [],
-        transit: TransitRules = TransitRules(), quirks: [String: String] = [:]
+        transit: TransitRules = TransitRules(), quirks: [String: String] = [:],
+        remote: RemoteRules = RemoteRules()
     ) {
+        self.remote = remote
         self.type = type
         self.port = port ?? type.usualPort
         self.allow = allow
@@ -83,6 +92,8 @@ package struct DeviceServer: ConfigurationRecord {
         allow = previous?.allow ?? []
         transit = previous?.transit ?? TransitRules()
         quirks = previous?.quirks ?? [:]
+        remote = previous?.remote ?? RemoteRules()
+        if type == .remote { remote = RemoteRules(from: &reader, previous: remote) }
         if type.interface != nil { transit = TransitRules(from: &reader, previous: transit) }
         if type == .rtu327 { readQuirks(from: &reader) }
         guard reader["allow"] != nil else { return }
@@ -123,6 +134,7 @@ package struct DeviceServer: ConfigurationRecord {
             JSONMember("allow", allow.map(\.text)),
         ]
         if type.interface != nil { members += transit.members }
+        if type == .remote { members += remote.members }
         if type == .rtu327 {
             let pairs = quirks.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }
             members.append(JSONMember("quirks", .object(pairs)))

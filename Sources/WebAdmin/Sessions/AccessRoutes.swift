@@ -20,7 +20,8 @@ extension WebAdmin {
 
     private func logIn(_ context: RequestContext) async throws -> Answer {
         let (login, password) = try WebAdmin.credentials(in: try context.object(), password: "password")
-        let account = try await verify(login: login, password: password, context)
+        let account = try await gate.verify(
+            login: login, password: password, address: context.request.peer)
         guard account.level != .none else { throw Fault(.rightMissing) }
         let token = await sessions.open(login: account.login)
         logger.log(.notice, "logged in", [(.user, account.login), (.peer, context.request.peer)])
@@ -59,7 +60,8 @@ extension WebAdmin {
         guard new.count >= 8, new != old, new != login else {
             throw Faults([Fault(.inputFormat, ["allowed": "≥ 8"], path: "/new")])
         }
-        let account = try await verify(login: login, password: old, context)
+        let account = try await gate.verify(
+            login: login, password: old, address: context.request.peer)
         guard account.level != .none else { throw Fault(.rightMissing) }
         let outcome = try await parts.store.setPassword(new, login: login, user: login)
         await sessions.close(login: login)
@@ -77,27 +79,6 @@ extension WebAdmin {
                 ("rights", .array(rights)),
             ]))
     }
-
-    /// The account of a login and password. An unknown login costs the same time as a wrong password.
-    private func verify(login: String, password: String, _ context: RequestContext) async throws -> Account {
-        let address = context.request.peer
-        let wait = await throttle.wait(address: address, login: login)
-        guard wait == 0 else { throw Fault(.tooManyAttempts, ["seconds": "\(wait)"]) }
-        guard await throttle.begin() else { throw Fault(.tooManyAttempts, ["seconds": "1"]) }
-        let account = await parts.store.current.configuration.accounts.first { $0.login == login }
-        let isRight = await parts.hasher.verify(
-            password, against: account?.passwordHash ?? WebAdmin.nobodysHash)
-        await throttle.end(address: address, login: login, succeeded: isRight && account != nil)
-        guard isRight, let account else {
-            logger.log(.warning, "login refused", [(.user, login), (.peer, context.request.peer)])
-            throw Fault(.loginRefused)
-        }
-        return account
-    }
-
-    /// A hash of the usual cost that no password is known for.
-    private static let nobodysHash =
-        "$scrypt$ln=14,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA==$" + String(repeating: "A", count: 43) + "="
 
     private static func credentials(
         in body: JSONValue, password name: String

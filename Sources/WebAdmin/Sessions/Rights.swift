@@ -10,7 +10,9 @@ package enum Right: String, Sendable, Hashable, CaseIterable {
     case configure
     /// Act on the device or a meter: clock, restart, relay.
     case control
-    /// Close the client of a transit port.
+    /// Use remote connection: talk to meters and borrow lines from far away (REQ-535).
+    case remote
+    /// Close the client of a transit port or of remote connection.
     case dropTransit = "transit.drop"
     /// See and change accounts.
     case accounts

@@ -21,7 +21,8 @@ extension WebAdmin {
     }
 
     /// `{Servers: [{type, port, listening, code?, text?, turnedAway, waiting: [peer], Clients: [{peer, since,
-    /// received, sent, holdsLine, requests?, last?}]}]}`: transit ports and the RTU327 server.
+    /// received, sent, holdsLine, line?, user?, requests?, last?}]}]}`: transit ports, the RTU327 server and
+    /// remote connection.
     func serverStates(_ context: RequestContext) async -> Answer {
         let offset = await parts.store.current.configuration.time.offset
         let servers = await parts.services.servers().map { server -> JSONValue in
@@ -41,12 +42,14 @@ extension WebAdmin {
         return .value(.make([("Servers", .array(servers))]))
     }
 
-    /// Closes the client of a transit port, `{type}`; 404 when it has none.
+    /// Closes the client of a transit port, `{type}`, or those of remote connection, `{type, line?}`; 409
+    /// when there is none.
     func dropClient(_ context: RequestContext) async throws -> Answer {
-        guard let type = try context.object()["type"]?.text else {
+        let wish = try context.object()
+        guard let type = wish["type"]?.text else {
             throw Faults([Fault(.inputMissing, path: "/type")])
         }
-        guard let peer = await parts.services.dropClient(of: type) else {
+        guard let peer = await parts.services.dropClient(of: type, line: wish["line"]?.text) else {
             throw Faults([Fault(.inputUnknownReference, ["value": type], path: "/type")])
         }
         logger.log(.notice, "transit client dropped", [(.user, context.login), (.peer, peer)])
@@ -93,6 +96,8 @@ extension ServerReport.Client {
             ("peer", .string(peer)), ("since", .string(since.iso8601(in: offset))),
             ("received", .integer(received)), ("sent", .integer(sent)), ("holdsLine", .boolean(holdsLine)),
         ]
+        if let line { members.append(("line", .string(line))) }
+        if let user { members.append(("user", .string(user))) }
         if let requests { members.append(("requests", .integer(Int64(requests)))) }
         if let last { members.append(("last", .string(last))) }
         return .make(members)

@@ -1,5 +1,4 @@
-// «Настройки серверов устройства»: transit ports, RTU327 and the server of pushes as rows of one table, and
-// below it what each of them does now.
+// «Настройки серверов устройства»: a table of servers, and below it what each of them does now.
 import { h, fill } from '../dom.js';
 import { t, tOr, number } from '../i18n.js';
 import { icon, status } from '../icons.js';
@@ -7,16 +6,17 @@ import { tablePage } from '../table-page.js';
 import { optional, post } from '../api.js';
 import { openDraft } from '../settings.js';
 import { device, session } from '../device.js';
-import { explain } from '../words.js';
+import { explain, interfaceWord } from '../words.js';
 import { toast } from '../modal.js';
 
 /** How often the figures are asked for while the page is looked at. */
 const PACE = 5000;
 /** Types in the manual's order with their usual ports. */
 const ports = /** @type {[string, string][]} */ ([['iface1', '11'], ['iface2', '22'], ['iface3', '33'],
-  ['iface4', '44'], ['rtu327', '55'], ['push', '4059']]);
+  ['iface4', '44'], ['rtu327', '55'], ['push', '4059'], ['remote', '19524']]);
 const usual = new Map(ports);
 const isTransit = (/** @type {Row} */ row) => /^iface/.test(row.type);
+const isRemote = (/** @type {Row} */ row) => row.type === 'remote';
 
 /** @param {string} type */
 const word = type => (/^iface/.test(type) ? t('server.transit', { n: type.slice(5) })
@@ -42,9 +42,10 @@ function check(row, rows) {
  * @param {() => void} again
  */
 function serverLine(server, again) {
-  const drop = (/** @type {string} */ peer) => h('button', { class: 'btn plain', type: 'button',
-    'aria-label': t('server.drop-one', { peer }), onclick: () => post('/action/transit/drop',
-      { type: server.type }).then(again, error => toast(explain(error))) }, icon('stop'), t('server.drop'));
+  const drop = (/** @type {any} */ one) => h('button', { class: 'btn plain', type: 'button',
+    'aria-label': t('server.drop-one', { peer: one.peer }),
+    onclick: () => post('/action/transit/drop', { type: server.type, line: one.line })
+      .then(again, error => toast(explain(error))) }, icon('stop'), t('server.drop'));
   return h('li', {}, h('div', {},
     server.code ? status('err', `${word(server.type)}: ${server.text}`)
       : status(server.listening ? 'ok' : 'idle',
@@ -52,8 +53,9 @@ function serverLine(server, again) {
     server.Clients.map((/** @type {any} */ one) => h('p', {}, t('server.client', { peer: one.peer,
       since: one.since.slice(0, 16).replace('T', ' '), received: number(one.received),
       sent: number(one.sent) }),
+    one.user && ` · ${one.user}`, one.line && ` · ${interfaceWord(one.line)}`,
     one.holdsLine && ' · ' + t('server.holds'), one.last && ` · ${one.last}`,
-    session.canWrite && isTransit(server) && drop(one.peer))),
+    session.canWrite && (isTransit(server) || isRemote(server)) && drop(one))),
     server.waiting.length > 0 && h('p', {}, t('server.waiting', { peers: server.waiting.join(', ') })),
     server.turnedAway > 0 && h('p', { class: 'dim' }, t('server.away', { n: server.turnedAway }))));
 }
@@ -91,12 +93,17 @@ export async function render() {
   const seconds = [['wait', t('server.wait')], ['reject', t('server.reject')], ['kick', t('server.kick')]];
   /** @type {Option[]} */
   const modes = [['', t('server.raw')], ['r', 'RFC 2217'], ['t', 'TLS'], ['tr', 'TLS, RFC 2217']];
+  const modeWord = (/** @type {Row} */ row) => (isTransit(row)
+    ? modes.find(([code]) => code === row.mode)?.[1]
+    : isRemote(row) ? row.mode?.includes('t') ? 'TLS' : t('server.plain') : '–');
   const fresh = (/** @type {number} */ id) => {
     const [type, port] = ports.find(([name]) => draft.rows.every(row => row.type !== name)) || ports[0];
-    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120', mode: '' };
+    return { id, type, port, allow: '', second: 'wait', wait: '10', idle: '120',
+      mode: type === 'remote' ? 't' : '' };
   };
   const set = (/** @type {Row} */ row, /** @type {string} */ key) => {
     if (key === 'type' && [...usual.values(), ''].includes(String(row.port))) row.port = usual.get(row.type);
+    if (key === 'type') row.mode = isRemote(row) ? 't' : '';
   };
   const ofTransit = { editable: isTransit, width: 115 };
   return { title: t('title.servers'), leave: () => clearInterval(timer), body: [
@@ -119,6 +126,6 @@ export async function render() {
         { key: 'idle', label: t('col.idle'), num: true, ...ofTransit,
           text: row => (isTransit(row) ? row.idle : '–') },
         { key: 'mode', label: t('col.protocol'), ...ofTransit, options: modes,
-          text: row => (isTransit(row) ? modes.find(([code]) => code === row.mode)?.[1] : '–') }] }),
+          editable: row => isTransit(row) || isRemote(row), text: row => modeWord(row) }] }),
     place] };
 }
