@@ -86,3 +86,18 @@ def test_a_supply_line_that_cannot_be_switched_is_told_and_a_phone_is_not_too_na
     expect(phone.page.get_by_text("Линия питания 1 включена")).to_be_visible()
     expect(phone.page.get_by_text("Линия питания 3 не переключена: нет файла.")).to_be_visible()
     assert phone.sideways <= 0
+
+
+def test_a_transit_port_speaks_tls_and_rfc_2217_when_its_row_says_so(admin, gateway):
+    admin.log_in().open("#/servers")
+    page = admin.page
+    page.get_by_role("button", name="Сервер", exact=True).click()
+    expect(page.locator("um-table tbody tr[data-id]")).to_contain_text("прозрачный")
+    choose(page, "Протокол", "TLS, RFC 2217")
+    write(page)
+    expect(page.locator(".draft")).to_contain_text("Всё записано")
+    expect(page.locator("um-table tbody tr[data-id]")).to_contain_text("TLS, RFC 2217")
+    row = next(one for one in Session(gateway).rows("/settings/servers/tcp", "Settings") if one["type"] == "iface1")
+    assert row["tls"] is True and row["rfc2217"] is True and row["quiet"] == 10
+    Session(gateway).replace("/settings/servers/tcp", "Settings", lambda rows: [
+        one for one in rows if one["type"] in ("http", "https")])
