@@ -105,6 +105,7 @@ struct LinePoll: Sendable {
                 case .unfinished(let next):
                     good.insert(next.target.identity)
                     left.append(next)
+                    if withHistory { await giveWayAtTheHub(next.target) }
                 case .again(let next):
                     good.remove(next.target.identity)
                     retries.append(next)
@@ -123,6 +124,11 @@ struct LinePoll: Sendable {
             if withHistory { await endMidnightPass(of: targets) }
         }
         return good
+    }
+
+    /// History can wait: between its turns whoever waits for the line at the far end of a hub has it.
+    private func giveWayAtTheHub(_ target: PollTarget) async {
+        if target.hub != nil { await lines.pauseVisit(target.line) }
     }
 
     private func endMidnightPass(of targets: [PollTarget]) async {

@@ -72,6 +72,20 @@ import VirtualTime
         }
     }
 
+    @Test func `between turns of history the far end has its line`() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let rows = Array(try Self.rows().prefix(3))
+            await bench.street.set("101", .init(requestTime: .seconds(25)))
+            let poller = try await Self.poller(bench, rows, [.powerProfile])
+            #expect(try await poller.poll(template: 1).good == 1)
+            let turns = await bench.street.log.filter { $0 == "open 101" }.count
+            let openings = await bench.opener.openings.count
+            #expect(turns > 2 && openings > 1 && openings <= turns, "\(openings) in \(turns) turns")
+            #expect(await bench.opener.closings == openings)
+        }
+    }
+
     @Test func `a live question and a synchronisation of clocks keep the connection as well`() throws {
         try PollingBench.world().run { world in
             let bench = try PollingBench(world)

@@ -133,7 +133,10 @@ export async function render({ redraw }) {
     readTable('meters'), optional('/state/meters'), optional('/state/mqtt'), optional('/state/schdl'),
     optional('/state/completeness?days=1'), optional('/state/archive'), optional('/state/alarms'),
     device.readAt && now() - device.readAt < 5 ? null : readDevice()]);
-  const total = meters.rows.length, healthList = health?.State || [], linkList = links?.State || [];
+  // Hubs are ways to meters and none themselves.
+  const hubs = new Set(meters.rows.filter(row => row.typeName === 'VirtualHub').map(row => row.id));
+  const total = meters.rows.length - hubs.size, linkList = links?.State || [];
+  const healthList = (health?.State || []).filter((/** @type {any} */ one) => !hubs.has(one.id));
   const comments = new Map(meters.rows.map(row => [row.id, row.comment]));
   healthList.forEach((/** @type {any} */ one) => { one.comment = comments.get(one.id) || ''; });
   const leave = redrawOnNews(healthList, linkList, redraw);
