@@ -58,7 +58,7 @@ def test_a_verdict_says_what_to_do_and_a_waiter_is_sent_away(admin, lines):
     admin.log_in().open("#/diagnostics")
     page = admin.page
     expect(page.get_by_text("На один адрес отвечают два ПУ · ПУ ID 5")).to_be_visible()
-    expect(page.get_by_text("вторых ответов: 3")).to_be_visible()
+    expect(page.get_by_text("вторых ответов: 3 · Кадры: 3, 1")).to_be_visible()
     expect(page.get_by_text("Выполните «Тест связи» в таблице ПУ")).to_be_visible()
     page.get_by_role("button", name="Отключить poll meter 5").click()
     page.get_by_role("button", name="Отключить transit 10.0.0.5").click()

@@ -29,10 +29,10 @@ const act = (path, body, then) => post(path, body).then(then, error => toast(exp
 /** @param {any} verdict */
 function verdictText(verdict) {
   const who = verdict.meter ? ` · ПУ ID ${verdict.meter}` : verdict.station ? ` · ${verdict.station}` : '';
+  const shown = verdict.evidence.map((/** @type {any} */ one) => `${one.text}: ${number(one.count)}`);
+  if (verdict.frames.length) shown.push(`${t('line.frames')}: ${verdict.frames.join(', ')}`);
   return [status(verdict.state, verdict.text + who + (verdict.reason ? `: ${verdict.reason}` : '')),
-    h('p', {}, verdict.advice),
-    verdict.evidence.length > 0 && h('p', { class: 'dim' },
-      verdict.evidence.map((/** @type {any} */ one) => `${one.text}: ${number(one.count)}`).join(' · '))];
+    h('p', {}, verdict.advice), shown.length > 0 && h('p', { class: 'dim' }, shown.join(' · '))];
 }
 
 /**
@@ -149,7 +149,7 @@ export async function render(name) {
   const draw = async () => {
     if (document.hidden) return;
     const state = await get(path).catch(() => null), now = JSON.stringify(state);
-    if (!state || now === text || place.contains(document.activeElement) && text && !name) return;
+    if (!state || now === text || place.contains(document.activeElement) && text) return;
     text = now;
     fill(place, name ? [card(state, again, true), state.hour && more(state)]
       : state.Lines.map((/** @type {any} */ line) => card(line, again, false)),
