@@ -10,7 +10,9 @@ extension Line {
     /// task the guard is not waited for: a farewell is worth more than its chance to be heard by a slow
     /// driver chip. A holder whose octets pass unseen keeps its own pauses: what it says after what it has
     /// heard itself goes out as it comes.
-    func write(_ ticket: UInt64, _ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
+    func write(
+        _ ticket: UInt64, _ octets: [UInt8], hiding secrets: [Range<Int>], ahead lead: Duration = .zero
+    ) async throws(ChannelError) {
         _ = try held(by: ticket)
         if let lastReceived, configuration.guardTime > .zero, !isOwnPause(ticket, since: lastReceived) {
             let ready = lastReceived + configuration.guardTime
@@ -20,7 +22,7 @@ extension Line {
         watch.sent(octets, at: clock.now, hiding: secrets, each: characterTime)
         if logger.threshold <= .trace { logFrame(.sent, octets, hiding: secrets) }
         do throws(ChannelError) {
-            try await channel.write(octets)
+            try await channel.write(octets, ahead: lead)
         } catch {
             throw await lost(error)
         }

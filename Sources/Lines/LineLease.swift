@@ -34,6 +34,13 @@ package struct LineLease: SerialChannel {
         try await line.write(ticket, octets, hiding: secrets)
     }
 
+    /// The same for a stream: what follows within `lead` goes out without a pause; see `Channel`.
+    package func write(
+        _ octets: [UInt8], hiding secrets: [Range<Int>], ahead lead: Duration
+    ) async throws(ChannelError) {
+        try await line.write(ticket, octets, hiding: secrets, ahead: lead)
+    }
+
     /// Waits for octets; see `Channel`.
     package func read(until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
         try await line.read(ticket, until: deadline)

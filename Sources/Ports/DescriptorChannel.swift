@@ -136,6 +136,11 @@ package actor DescriptorChannel: SerialChannel {
     /// Sends all octets, drained to the wire on a serial device. Goes on in a cancelled task: half a frame
     /// would leave the line unusable.
     package func write(_ octets: [UInt8]) async throws(ChannelError) {
+        try await write(octets, ahead: .zero)
+    }
+
+    /// The same, but for the last octets, which the device still holds for as long as `lead`.
+    package func write(_ octets: [UInt8], ahead lead: Duration) async throws(ChannelError) {
         var sent = 0
         while sent < octets.count {
             if let ending { throw ending }
@@ -151,7 +156,7 @@ package actor DescriptorChannel: SerialChannel {
             }
         }
         if let ending { throw ending }
-        await drain()
+        await drain(ahead: lead)
     }
 
     private func waitForRoom() async {
@@ -172,21 +177,23 @@ package actor DescriptorChannel: SerialChannel {
     }
 
     /// Waits until the last stop bit has left, by asking the driver how much it holds and sleeping that long.
-    private func drain() async {
+    private func drain(ahead lead: Duration = .zero) async {
         guard case .serial(isPseudo: false) = kind else { return }
+        let left = Int32(clamping: Int64(lead / settings.characterTime))
         var patience = 1_000
         while ending == nil, patience > 0 {
             patience -= 1
             var queued: Int32 = 0
             var status: Int32 = 0
             if linux_ioctl_int(descriptor, UInt(TIOCOUTQ), &queued) != 0 { return }
+            if left > 0, queued <= left { return }
             if queued == 0 {
                 // Drivers without a line status register (USB) have told all they know.
                 let known = linux_ioctl_int(descriptor, UInt(TIOCSERGETLSR), &status) == 0
                 if !known || status & TIOCSER_TEMT != 0 { return }
             }
             let wakeup = Wakeup()
-            let wait = settings.characterTime * max(1, Int(queued))
+            let wait = settings.characterTime * max(1, Int(queued - left))
             _ = loop.schedule(at: loop.clock.now + wait) { wakeup.signal() }
             await wakeup.waitShielded()
         }

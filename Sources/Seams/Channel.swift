@@ -28,6 +28,9 @@ package enum ChannelError: Error, Sendable, Hashable {
 package protocol Channel: Sendable {
     /// Sends all octets; returns when the last one is handed to the device (serial: drained to the wire).
     func write(_ octets: [UInt8]) async throws(ChannelError)
+    /// The same for octets that others will follow: returns as soon as the wire has no more than `lead` left
+    /// to carry, so that those join them without a pause.
+    func write(_ octets: [UInt8], ahead lead: Duration) async throws(ChannelError)
     /// The same for octets that hold secrets: traces and rings show `••` in the places `secrets` (D12).
     func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError)
     /// Waits for octets and returns what has come, at least one; an empty array when `deadline` passes first
@@ -55,6 +58,10 @@ extension Channel {
     package func engagement(of station: StationAddress) async -> MonotonicInstant? { nil }
     /// No hour is set.
     package var lastRequestBy: MonotonicInstant? { nil }
+    /// Where nothing is waited for there is nothing to be ahead of.
+    package func write(_ octets: [UInt8], ahead lead: Duration) async throws(ChannelError) {
+        try await write(octets)
+    }
     /// Channels that keep no trace have nothing to hide.
     package func write(_ octets: [UInt8], hiding secrets: [Range<Int>]) async throws(ChannelError) {
         try await write(octets)

@@ -250,7 +250,8 @@ actor TransitSession {
             echo.sent(octets, at: clock.now, patience: time + .milliseconds(500))
         }
         do throws(ChannelError) {
-            try await lease.write(octets, hiding: AnalysedUnit.likelySecrets(in: octets))
+            let secrets = AnalysedUnit.likelySecrets(in: octets)
+            try await lease.write(octets, hiding: secrets, ahead: TransitSession.lead)
         } catch {
             return false
         }
@@ -259,6 +260,10 @@ actor TransitSession {
         lastActivity = clock.now
         return true
     }
+
+    /// How much of a stream the device may hold: enough that a fast line does not stand still between two
+    /// pieces, and less than the silence anybody after us waits for.
+    private static let lead = Duration.milliseconds(20)
 
     private var quietEnd: MonotonicInstant { lastActivity + settings.quietLimit }
 

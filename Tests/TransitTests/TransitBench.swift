@@ -38,6 +38,14 @@ actor PipeEnd: SerialChannel {
         wake()
     }
 
+    /// What the line is told to run ahead by, of each write that was told.
+    private(set) var leads: [Duration] = []
+
+    func write(_ octets: [UInt8], ahead lead: Duration) async throws(ChannelError) {
+        leads.append(lead)
+        try await write(octets)
+    }
+
     func write(_ octets: [UInt8]) async throws(ChannelError) {
         guard !isClosed, let other else { throw .closed("the pipe is closed") }
         await other.take(octets)
@@ -81,6 +89,7 @@ actor PipeOpener: LineOpener {
     private nonisolated let clock: any MonotonicClock
     private(set) var devices: [PipeEnd] = []
     private(set) var settings: [SerialSettings] = []
+    private(set) var lines: [PipeEnd] = []
 
     init(_ clock: any MonotonicClock) { self.clock = clock }
     nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
@@ -90,6 +99,7 @@ actor PipeOpener: LineOpener {
     ) async -> any Channel {
         let (near, far) = await PipeEnd.pair(clock)
         devices.append(far)
+        lines.append(near)
         self.settings.append(settings)
         return near
     }

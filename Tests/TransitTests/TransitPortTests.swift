@@ -23,6 +23,8 @@ import VirtualTime
                 try await device.write(every.reversed())
                 #expect(
                     try await read(256, from: client, within: .seconds(1), bench.clock) == every.reversed())
+                // A fast line does not stand still between two pieces of a stream.
+                #expect(await bench.opener.lines.first?.leads == [.milliseconds(20)])
                 let state = await port.state
                 #expect(state.client?.peer == "10.0.0.1" && state.client?.count.toLine == 256)
                 #expect(state.client?.count.toClient == 256 && state.client?.count.heldSince != nil)
