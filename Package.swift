@@ -246,9 +246,8 @@ let suites: [(name: String, needs: [String])] = [
     (
         "TransitTests",
         [
-            "Transit", "Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet",
-            "Timekeeping",
-            "VirtualTime",
+            "Transit", "Configuration", "DLMS", "Drivers", "Errands", "Faults", "Lines", "Logging",
+            "Remote", "Seams", "Telnet", "Timekeeping", "VirtualTime",
         ]
     ),
     (

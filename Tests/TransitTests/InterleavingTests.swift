@@ -1,10 +1,11 @@
-// Any interleaving of polls, technicians and transit clients on one line, which is sometimes unplugged: the
-// line never has two owners, and no octet is lost, doubled or brought to somebody else. Each run is drawn
-// from its seed; LONG=1 in the environment runs a hundred thousand of them.
+// Any interleaving of polls, technicians, transit clients and a client from afar on one line, which is
+// sometimes unplugged: the line never has two owners, and no octet is lost, doubled or brought to somebody
+// else. Each run is drawn from its seed; LONG=1 in the environment runs a hundred thousand of them.
 
 import Faults
 import Foundation
 import Lines
+import Remote
 import Seams
 import Testing
 import Timekeeping
@@ -16,7 +17,7 @@ private actor Witness {
     private(set) var owners = 0
     private(set) var ownersAtMost = 0
     private(set) var complaints: [String] = []
-    private(set) var answers = 0
+    private(set) var answers: [Int: Int] = [:]
     private(set) var failures = 0
     private nonisolated let clock: any MonotonicClock
 
@@ -29,7 +30,7 @@ private actor Witness {
     }
     func leave() { owners -= 1 }
     func complain(_ text: String) { complaints.append(text) }
-    func answered() { answers += 1 }
+    func answered(_ who: Int) { answers[who, default: 0] += 1 }
     func failed() { failures += 1 }
 }
 
@@ -107,7 +108,7 @@ private struct Dice {
             await witness.complain("\(who) asked \(number) and got \(octets)")
             return false
         }
-        await witness.answered()
+        await witness.answered(who)
         return true
     }
 
@@ -182,6 +183,26 @@ private struct Dice {
         }
     }
 
+    /// The client from afar, whose connection may break twice while it has the line.
+    private static func visitFromAfar(
+        _ who: Int, _ gateway: FarGateway, _ bench: TransitBench, _ witness: Witness, _ seed: UInt64
+    ) async throws {
+        var dice = Dice(seed &+ UInt64(who) &* 15_485_863)
+        try await bench.clock.sleep(for: .milliseconds(dice.below(4_000)))
+        let lifetimes = (0..<dice.below(3)).map { _ in 100 + dice.below(3_000) }
+        let rests = (0...dice.below(4)).map { _ in dice.below(800) }
+        do {
+            try await gateway.borrow(peer: "10.0.1.\(who)", lifetimes: lifetimes) { line in
+                for (number, rest) in rests.enumerated() {
+                    guard try await ask(who, number, over: line, bench, witness) else { return }
+                    try await bench.clock.sleep(for: .milliseconds(rest))
+                }
+            }
+        } catch is RemoteError {
+            // The line was taken for too long, or unplugged.
+        }
+    }
+
     private static func run(_ seed: UInt64) throws -> Outcome {
         try VirtualWorld(seed: seed).run { world in
             let bench = TransitBench(world)
@@ -198,6 +219,15 @@ private struct Dice {
                         return true
                     }
                 }
+                let gateway = FarGateway(bench)
+                group.addTask {
+                    await gateway.run()
+                    return false
+                }
+                group.addTask {
+                    try await visitFromAfar(7, gateway, bench, witness, seed)
+                    return true
+                }
                 group.addTask {
                     try await unplug(bench, seed)
                     return true
@@ -209,7 +239,7 @@ private struct Dice {
                     }
                 }
                 var done = 0
-                while done < 7, let isUser = try await group.next() { done += isUser ? 1 : 0 }
+                while done < 8, let isUser = try await group.next() { done += isUser ? 1 : 0 }
                 group.cancelAll()
             }
             return Outcome(
@@ -220,7 +250,8 @@ private struct Dice {
 
     /// What came of one run.
     private struct Outcome: Sendable {
-        var answers: Int
+        /// By who asked.
+        var answers: [Int: Int]
         var failures: Int
         var complaints: [String]
         var owners: Int
@@ -228,15 +259,20 @@ private struct Dice {
 
     @Test func `no interleaving mixes octets, whoever speaks`() throws {
         let runs = ProcessInfo.processInfo.environment["LONG"] == "1" ? 100_000 : 150
-        var (answers, failures) = (0, 0)
+        var answers: [Int: Int] = [:]
+        var failures = 0
         for seed in 1...UInt64(runs) {
             let outcome = try Self.run(seed)
             #expect(outcome.complaints.isEmpty, "seed \(seed): \(outcome.complaints)")
             #expect(outcome.owners <= 1, "seed \(seed)")
-            answers += outcome.answers
+            answers.merge(outcome.answers, uniquingKeysWith: +)
             failures += outcome.failures
         }
-        #expect(answers > runs * 9, "so many were asked that the runs mean something: \(answers)")
+        for who in 1...7 {
+            #expect(
+                answers[who, default: 0] > runs,
+                "\(who) asks enough for the runs to mean something: \(answers)")
+        }
         #expect(failures > runs / 50, "the plug was pulled in the middle of conversations: \(failures)")
     }
 }
