@@ -83,7 +83,10 @@ let modules: [(name: String, needs: [String])] = [
             "Archive", "Drivers", "Faults", "JSONText", "Lines", "Metering", "Octets", "Seams", "Timekeeping",
         ]
     ),
-    ("Remote", ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping"]),
+    (
+        "Remote",
+        ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping", "Transit"]
+    ),
     (
         "Transit",
         ["Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet", "Timekeeping"]

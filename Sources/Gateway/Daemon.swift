@@ -58,6 +58,7 @@ package struct Daemon: Sendable {
     }
 
     private func serve() async throws {
+        if let reason = KernelVersion.refusal { throw StartError(reason) }
         guard let factory = InstallationPaths.factory(options.config) else {
             throw StartError("no factory set beside the program: give --config DIR")
         }

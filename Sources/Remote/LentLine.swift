@@ -10,6 +10,7 @@ package import Faults
 package import Lines
 import Seams
 package import Timekeeping
+import Transit
 
 /// One lending.
 actor LentLine {
@@ -23,6 +24,7 @@ actor LentLine {
     private let grace: Duration
     private let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
     private let (losses, lose) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    private var links = LinkWatch()
     private var lostAt: MonotonicInstant?
     private var verdict: Result<Void, Fault>?
     private var waiter: CheckedContinuation<Void, Never>?
@@ -46,11 +48,19 @@ actor LentLine {
 
     /// Waits for the line and holds it until the client is gone for good.
     func run(_ lines: LineRegistry) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.hold(lines) }
-            group.addTask { for await _ in self.stopped {} }
-            _ = await group.next()
-            group.cancelAll()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.hold(lines)
+                return true
+            }
+            group.addTask {
+                for await _ in self.stopped {}
+                await self.stream.end()
+                return false
+            }
+            // Who holds the line parts from it in good order; who only waits for it is sent away.
+            if await group.next() == true || !isHeld { group.cancelAll() }
+            await group.waitForAll()
         }
         await stream.end()
         decide(.failure(Fault(.stopped)))
@@ -83,6 +93,7 @@ actor LentLine {
             try await lines.withLease(request) { lease in
                 decide(.success(()))
                 await carry(over: lease)
+                await part(from: lease)
             }
         } catch let fault as Fault {
             decide(.failure(fault))
@@ -101,6 +112,16 @@ actor LentLine {
         }
     }
 
+    /// Links that the client left open are closed in its name, so that its meters hear the next one; until
+    /// when others may stand is told to the line (D5).
+    private func part(from lease: LineLease) async {
+        if !links.open.isEmpty, !Task.isCancelled {
+            let closed = try? await LinkWatch.close(links.open.keys, over: lease, clock: clock)
+            for link in closed ?? [] { links.closed(link) }
+        }
+        await lease.leave(links.engagements)
+    }
+
     private func carryToLine(_ lease: LineLease) async {
         while let piece = await stream.piece() {
             do throws(ChannelError) {
@@ -108,6 +129,7 @@ actor LentLine {
             } catch {
                 return
             }
+            links.sent(piece, at: clock.now)
             await stream.handOn()
         }
     }
@@ -119,6 +141,7 @@ actor LentLine {
             do throws(ChannelError) {
                 let octets = try await lease.read(until: collector.deadline ?? clock.now + .seconds(60))
                 collector.append(octets, at: clock.now)
+                links.received(octets, at: clock.now)
             } catch {
                 return
             }

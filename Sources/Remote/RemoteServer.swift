@@ -78,6 +78,8 @@ package actor RemoteServer {
 
     /// Connections and lendings at once.
     static let guestLimit = 16
+    /// Connections of one address without a login: nobody takes all places by silence.
+    static let strangerLimit = 6
     /// Time for greeting and login.
     private static let openingTime = Duration.seconds(10)
 
@@ -160,7 +162,8 @@ package actor RemoteServer {
     @discardableResult
     package func serve(_ incoming: IncomingConnection) async -> ServedConnection {
         let connection = RemoteConnection(incoming.channel, clock: clock)
-        guard guests.count < RemoteServer.guestLimit else {
+        let strangers = guests.values.filter { $0.guest.user.isEmpty && $0.guest.peer == incoming.peer }
+        guard guests.count < RemoteServer.guestLimit, strangers.count < RemoteServer.strangerLimit else {
             await connection.close()
             return ServedConnection(end: "turnedAway")
         }
@@ -247,7 +250,7 @@ package actor RemoteServer {
         guests[number]?.guest.line = line
         guests[number]?.lent = lent
         let isTaken = await lines.isHeld(line)
-        order.yield(lent)
+        if case .terminated = order.yield(lent) { throw .broken("the server stops") }
         if isTaken { try? await connection.send([.waiting]) }
         guard let outcome = await waited(for: lent, connection) else {
             lent.end()

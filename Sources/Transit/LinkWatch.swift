@@ -1,26 +1,27 @@
-// Which meters a transit client has HDLC links with, seen from the frames it sends and gets (IEC 62056-46,
-// 6.4): a meter may hear nobody else until such a link is closed or has timed out (D5). Octets of other
-// protocols are noise here and change nothing.
+// Which meters a client of transit or remote connection has HDLC links with, seen from the frames it sends
+// and gets (IEC 62056-46, 6.4): a meter may hear nobody else until such a link is closed or has timed out
+// (D5). Octets of other protocols are noise here and change nothing.
 
-import DLMS
-import Seams
-import Timekeeping
+package import DLMS
+package import Lines
+package import Seams
+package import Timekeeping
 
 /// Links of one client, bounded in number.
-struct LinkWatch: Sendable {
+package struct LinkWatch: Sendable {
     /// One link.
-    struct Link: Sendable, Hashable {
+    package struct Link: Sendable, Hashable {
         /// The meter's address as the client writes it.
-        var server: HDLCAddress
+        package var server: HDLCAddress
         /// The client's own.
-        var client: HDLCAddress
+        package var client: HDLCAddress
 
         /// The meter as a station of the line.
         var station: StationAddress { StationAddress(logical: server.upper, physical: server.lower) }
     }
 
     /// Links that stand, with the hour of their last frame.
-    private(set) var open: [Link: MonotonicInstant] = [:]
+    package private(set) var open: [Link: MonotonicInstant] = [:]
     /// Stations spoken with, for the line to forget what was closed.
     private var seen: Set<StationAddress> = []
     /// Links that were asked for or given up, until the meter answers.
@@ -33,8 +34,11 @@ struct LinkWatch: Sendable {
     /// The longest inactivity time-out of the profile (GOST R 58940 p. 28, attribute 8), seconds.
     private static let inactivity = Duration.seconds(120)
 
+    /// No links yet.
+    package init() {}
+
     /// The client has sent octets.
-    mutating func sent(_ octets: [UInt8], at instant: MonotonicInstant) {
+    package mutating func sent(_ octets: [UInt8], at instant: MonotonicInstant) {
         toLine.append(octets)
         while let item = toLine.next() {
             guard let frame = try? item.content.get(), frame.source.width == .one else { continue }
@@ -52,7 +56,7 @@ struct LinkWatch: Sendable {
     }
 
     /// The line has answered.
-    mutating func received(_ octets: [UInt8], at instant: MonotonicInstant) {
+    package mutating func received(_ octets: [UInt8], at instant: MonotonicInstant) {
         toClient.append(octets)
         while let item = toClient.next() {
             guard let frame = try? item.content.get(), frame.destination.width == .one else { continue }
@@ -74,10 +78,10 @@ struct LinkWatch: Sendable {
     }
 
     /// A link was closed in the client's name.
-    mutating func closed(_ link: Link) { open[link] = nil }
+    package mutating func closed(_ link: Link) { open[link] = nil }
 
     /// Until when links with the stations spoken with may stand; nil for those that have none.
-    var engagements: [StationAddress: MonotonicInstant?] {
+    package var engagements: [StationAddress: MonotonicInstant?] {
         var ends: [StationAddress: MonotonicInstant?] = [:]
         for station in seen { ends.updateValue(nil, forKey: station) }
         for (link, last) in open {
@@ -85,6 +89,27 @@ struct LinkWatch: Sendable {
             ends[link.station] = max(ends[link.station].flatMap { $0 } ?? end, end)
         }
         return ends
+    }
+
+    /// How long a meter has to agree to a farewell.
+    private static let farewellTime = Duration.milliseconds(800)
+
+    /// Closes links in the name of a client that left them open; those whose meters agreed. Throws when the
+    /// line has gone.
+    package static func close(
+        _ links: some Collection<Link>, over lease: LineLease, clock: any MonotonicClock
+    ) async throws(ChannelError) -> [Link] {
+        var closed: [Link] = []
+        for link in links.sorted(by: { "\($0)" < "\($1)" }) {
+            try await lease.write(farewell(link))
+            var answer: [UInt8] = []
+            let end = clock.now + farewellTime
+            while clock.now < end, !Task.isCancelled, !agrees(answer, to: link) {
+                answer += try await lease.read(until: end)
+            }
+            if agrees(answer, to: link) { closed.append(link) }
+        }
+        return closed
     }
 
     /// DISC to a meter in the client's name.

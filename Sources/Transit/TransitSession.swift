@@ -144,14 +144,8 @@ actor TransitSession {
             line: settings.line, settings: serial, leaseClass: .remote, owner: owner,
             patience: settings.patience, leavesTraffic: true)
         try? await lines.withLease(request) { lease in
-            for link in links.open.keys.sorted(by: { "\($0)" < "\($1)" }) {
-                try await lease.write(LinkWatch.farewell(link))
-                var answer: [UInt8] = []
-                let end = clock.now + TransitSession.farewellTime
-                while clock.now < end, !Task.isCancelled, !LinkWatch.agrees(answer, to: link) {
-                    answer += try await lease.read(until: end)
-                }
-                if LinkWatch.agrees(answer, to: link) { links.closed(link) }
+            for link in try await LinkWatch.close(links.open.keys, over: lease, clock: clock) {
+                links.closed(link)
             }
             await lease.leave(links.engagements)
         }
@@ -159,9 +153,6 @@ actor TransitSession {
 
     /// How long a new session lets the collecting of start-of-day rows go first (R26).
     private static let midnightPatience = Duration.seconds(60)
-
-    /// How long a meter has to agree to a farewell.
-    private static let farewellTime = Duration.milliseconds(800)
 
     /// Both directions until one of them ends the lease.
     private func carry(_ first: [ComPortAction], over lease: LineLease) async -> TransitEnd? {

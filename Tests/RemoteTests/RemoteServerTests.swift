@@ -1,6 +1,7 @@
 // Lending a line to a client far away: who gets it, for how long, and what becomes of it when the client is
 // lost (REQ-525…536).
 
+import DLMS
 import Errands
 import Faults
 import Lines
@@ -222,6 +223,40 @@ import VirtualTime
             }
             #expect((7.0...7.1).contains(Double(world.clock.now.nanoseconds) / 1e9))
             await far.close()
+        }
+    }
+
+    @Test func `a link that a lost client left open is closed in its name`() throws {
+        try VirtualWorld().run { world in
+            let bench = RemoteBench(world, grace: .seconds(5))
+            try await bench.serve {
+                let cables = Cables()
+                let client = bench.client { near, far in await cables.keep(near, far) }
+                let line = try await client.borrow(interface: 1, format: nil, patience: .seconds(10))
+                let meter = try #require(HDLCAddress(upper: 1, lower: 16, width: .two))
+                let reader = try #require(HDLCAddress(upper: 32, width: .one))
+                let hello = HDLCFrame(to: meter, from: reader, .setNormalResponseMode(final: true)).encoded
+                let yes = HDLCFrame(to: reader, from: meter, .unnumberedAcknowledge(final: true)).encoded
+                let bye = HDLCFrame(to: meter, from: reader, .disconnect(final: true)).encoded
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try? await line.run { _ in } }
+                    #expect(await line.stream.send(hello))
+                    let device = try await bench.devices.device()
+                    #expect(
+                        try await gather(hello.count, from: device, within: .seconds(1), bench.clock) == hello
+                    )
+                    try await device.write(yes)
+                    #expect(await line.stream.piece() == yes)
+                    await line.stream.handOn()
+                    group.cancelAll()
+                    await cables.cut()
+                    let last = try await gather(bye.count, from: device, within: .seconds(10), bench.clock)
+                    #expect(last == bye)
+                    try await device.write(yes)
+                }
+                try await bench.clock.sleep(for: .seconds(1))
+                #expect(await !bench.lines.isHeld(.interface("Iface1")))
+            }
         }
     }
 

@@ -50,7 +50,9 @@ let allowedImports: [String: Set<String>] = [
     "Errands": [
         "Archive", "Drivers", "Faults", "JSONText", "Lines", "Metering", "Octets", "Seams", "Timekeeping",
     ],
-    "Remote": ["DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping"],
+    "Remote": [
+        "DLMS", "Errands", "Faults", "Lines", "Logging", "Octets", "Seams", "Timekeeping", "Transit",
+    ],
     "Transit": [
         "Configuration", "DLMS", "Faults", "Lines", "Logging", "Seams", "Telnet", "Timekeeping",
     ],

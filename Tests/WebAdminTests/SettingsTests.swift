@@ -296,6 +296,30 @@ import VirtualTime
         }
     }
 
+    @Test func remoteConnectionIsOffUntilItHasARowAndEnciphersUnlessToldOtherwise() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let path = "/settings/servers/tcp"
+            let body = #"{"Settings":[{"type":"remote"}]}"#
+            #expect(await bench.send("GET", path, cookie: cookie).text.contains("remote") == false)
+            #expect(await bench.send("PUT", path, body, cookie: cookie).status == 200)
+            let row = #"{"type":"remote","port":19524,"allow":[],"tls":true,"grace":20}"#
+            #expect(await bench.send("GET", path, cookie: cookie).text.contains(row))
+            for wrong in [
+                #"{"type":"remote","grace":31}"#, #"{"type":"remote","port":443}"#,
+                #"{"type":"remote"},{"type":"rtu327","port":19524}"#,
+            ] {
+                let answer = await bench.send(
+                    "PUT", path, #"{"Settings":[\#(wrong)]}"#, cookie: cookie)
+                #expect(answer.status == 409, "\(wrong)")
+            }
+            let plain = #"{"Settings":[{"type":"remote","port":2000,"tls":false,"grace":0}]}"#
+            #expect(await bench.send("PUT", path, plain, cookie: cookie).status == 200)
+            let kept = await bench.send("GET", path, cookie: cookie).text
+            #expect(kept.contains(#""port":2000,"allow":[],"tls":false,"grace":0"#))
+        }
+    }
+
     @Test func aServerOfPushesIsAddedBesideTheAdminsOwnAndToldHowItFares() throws {
         try bench { bench in
             let cookie = await bench.logIn()
