@@ -1,7 +1,7 @@
 // Errands as they cross a link: one JSON object. What is read is checked as a command line is: a gateway
 // believes nobody.
 
-package import Drivers
+import Drivers
 package import Faults
 import JSONText
 import Metering

@@ -6,10 +6,10 @@
 //       └──────────────────────────────┴─────────────────► over ◄────────────────────┘
 
 import DLMS
-package import Faults
-package import Lines
+import Faults
+import Lines
 import Seams
-package import Timekeeping
+import Timekeeping
 import Transit
 
 /// One lending.

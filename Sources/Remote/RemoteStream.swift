@@ -6,7 +6,7 @@
 // A connection takes the place of the one before: the far end knows first that its old one is dead.
 
 package import Seams
-package import Timekeeping
+import Timekeeping
 
 /// Pieces both ways, whatever becomes of connections.
 package actor RemoteStream {

@@ -9,7 +9,7 @@
 import DLMS
 package import Diagnosis
 import Octets
-package import SPODES
+import SPODES
 package import Timekeeping
 
 /// The station of one recording.
