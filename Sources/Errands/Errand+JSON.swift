@@ -69,7 +69,7 @@ extension LinePlace {
     package var text: String {
         switch self {
         case .address(.tcp(let host, let port)): "tcp://\(host):\(port)"
-        case .address(.serial(let path)): "serial:\(path)"
+        case .address(.serial(let path, _)): "serial:\(path)"
         case .interface(let number): "iface:\(number)"
         }
     }

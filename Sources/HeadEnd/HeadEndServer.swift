@@ -67,6 +67,12 @@ package actor HeadEndServer {
         }
     }
 
+    /// Numbers that several meters share, with the meters' IDs; they are not served.
+    package var sharedNumbers: [MeterNumber: [Int]] { get async { await answers.sharedNumbers } }
+
+    /// The answers to the questions that the reconstruction leaves open.
+    package var profile: QuirkProfile { settings.profile }
+
     /// Connections that stand, oldest first.
     package var state: [HeadEndSession] { sessions.sorted { $0.key < $1.key }.map(\.value) }
 

@@ -28,16 +28,16 @@ package actor PortOpener: LineOpener {
         _ address: LineAddress, settings: SerialSettings, until deadline: MonotonicInstant
     ) async throws(ChannelError) -> any Channel {
         switch address {
-        case .serial(let path): try await openSerial(path, settings)
+        case .serial(let path, let switches): try await openSerial(path, settings, switches)
         case .tcp(let host, let port): try await connect(host: host, port: port, until: deadline)
         }
     }
 
     // MARK: - Serial
 
-    private func openSerial(_ path: String, _ settings: SerialSettings) async throws(ChannelError)
-        -> any Channel
-    {
+    private func openSerial(
+        _ path: String, _ settings: SerialSettings, _ switchesDirection: Bool
+    ) async throws(ChannelError) -> any Channel {
         let descriptor = linux_open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
         guard descriptor >= 0 else { throw .openFailed("opening \(path): \(SystemReason.last)") }
         do throws(ChannelError) {
@@ -47,6 +47,10 @@ package actor PortOpener: LineOpener {
             }
             let isPseudo = PortOpener.isPseudoTerminal(descriptor)
             try SerialFormat.apply(settings, to: descriptor, isPseudo: isPseudo)
+            if switchesDirection, linux_switch_rs485(descriptor) != 0 {
+                throw .openFailed(
+                    "opening \(path): the driver cannot switch the direction of RS-485: \(SystemReason.last)")
+            }
             tcflush(descriptor, TCIOFLUSH)
             let channel = DescriptorChannel(
                 loop: loop, descriptor: descriptor, kind: .serial(isPseudo: isPseudo), settings: settings)

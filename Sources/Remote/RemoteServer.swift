@@ -392,7 +392,7 @@ package actor RemoteServer {
         switch place {
         case .interface(let number): .interface("Iface\(number)")
         case .address(.tcp(let host, let port)): .tcp(host: host, port: port)
-        case .address(.serial(let path)): settings.paths[path].map { .interface("Iface\($0)") }
+        case .address(.serial(let path, _)): settings.paths[path].map { .interface("Iface\($0)") }
         }
     }
 

@@ -89,16 +89,26 @@ package actor DeviceServers {
                 if let client = transit?.client { clients.append(client.report) }
                 let guests = await now?.remote?.state ?? []
                 clients += guests.filter { !$0.isWaiting }.map(\.report)
-                reports.append(
-                    ServerReport(
-                        type: kind.rawValue, port: wish.server.port, isListening: port.isListening,
-                        fault: port.fault, clients: clients,
-                        waiting: (transit?.waiting ?? []) + guests.filter(\.isWaiting).map(\.peer),
-
-                        turnedAway: port.turnedAway + (transit?.turnedAway ?? 0)))
+                var report = ServerReport(
+                    type: kind.rawValue, port: wish.server.port, isListening: port.isListening,
+                    fault: port.fault, clients: clients,
+                    waiting: (transit?.waiting ?? []) + guests.filter(\.isWaiting).map(\.peer),
+                    turnedAway: port.turnedAway + (transit?.turnedAway ?? 0))
+                if kind == .rtu327 { await describe(&report) }
+                reports.append(report)
             }
             return reports
         }
+    }
+
+    /// Adds which meters are not served, and how open questions are answered.
+    private func describe(_ report: inout ServerReport) async {
+        let shared = await headEnd.sharedNumbers.sorted { $0.key < $1.key }
+        report.sharedNumbers = shared.map { ("\($0.key)", $0.value) }
+        let profile = await headEnd.profile
+        report.profile = (
+            QuirkProfile.version, QuirkProfile.quirks.map { ($0.key, profile.value(of: $0.key)) }
+        )
     }
 
     /// Closes the client of a transit port, or those of remote connection at a line; their addresses, nil
@@ -110,6 +120,17 @@ package actor DeviceServers {
             return peers.isEmpty ? nil : peers.joined(separator: ", ")
         }
         return await running[kind]?.transit?.drop()
+    }
+
+    /// Why nobody could listen at a port just now; nil when somebody could.
+    func fault(ofPort port: Int) async -> Fault? {
+        guard let door else { return nil }
+        do throws(ChannelError) {
+            await (try await door.listen(port: port, security: .plain)).close()
+            return nil
+        } catch {
+            return Fault(.serverListen, ["port": "\(port)", "reason": error.reason])
+        }
     }
 
     /// Listens as the configuration says until cancelled.

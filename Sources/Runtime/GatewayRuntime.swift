@@ -194,7 +194,8 @@ extension GatewayConfiguration {
     var serialLines: [String: LineConfiguration] {
         let present = lines.filter { !$0.path.isEmpty }.map { line in
             let configuration = LineConfiguration(
-                address: .serial(path: line.path), guardTime: .milliseconds(line.guardMilliseconds))
+                address: .serial(path: line.path, switchesDirection: line.switchesDirection),
+                guardTime: .milliseconds(line.guardMilliseconds))
             return ("Iface\(line.id)", configuration)
         }
         return Dictionary(present, uniquingKeysWith: { first, _ in first })

@@ -52,6 +52,8 @@ private struct RunningServices: ServiceStates {
 
     func servers() async -> [ServerReport] { await runtime.servers.reports }
 
+    func fault(ofPort port: Int) async -> Fault? { await runtime.servers.fault(ofPort: port) }
+
     func dropClient(of type: String, line: String?) async -> String? {
         await runtime.servers.drop(type, line: line)
     }

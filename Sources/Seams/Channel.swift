@@ -147,8 +147,9 @@ package struct SerialSettings: Sendable, Hashable {
 
 /// Where a channel leads.
 package enum LineAddress: Sendable, Hashable {
-    /// A serial device by path.
-    case serial(path: String)
+    /// A serial device by path; `switchesDirection` where its driver is to switch an RS-485 transceiver to
+    /// sending and back.
+    case serial(path: String, switchesDirection: Bool = false)
     /// A TCP host and port.
     case tcp(host: String, port: Int)
 }

@@ -80,6 +80,8 @@ package protocol ServiceStates: Sendable {
     func pushes() async -> PushStatus
     /// Transit ports and the RTU327 server, as JSON objects in the order of their types.
     func servers() async -> [ServerReport]
+    /// Why nobody could listen at a port just now: another program has it; nil when somebody could.
+    func fault(ofPort port: Int) async -> Fault?
     /// Closes the client of a transit port, or the clients of remote connection at a line (nil is any);
     /// their addresses, nil when there are none.
     func dropClient(of type: String, line: String?) async -> String?
@@ -166,6 +168,10 @@ package struct ServerReport: Sendable {
     package var waiting: [String]
     /// Connections closed at once: not on the list, or the port was taken.
     package var turnedAway: Int
+    /// Numbers that several meters share, with the meters' IDs: they are not served; of RTU327.
+    package var sharedNumbers: [(number: String, meters: [Int])] = []
+    /// Version and values of the profile of open questions; of RTU327.
+    package var profile: (version: Int, values: [(key: String, value: String)])?
 
     /// A report.
     package init(

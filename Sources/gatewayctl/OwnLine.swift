@@ -36,7 +36,7 @@ struct OwnLine: LineLender {
         let address: LineAddress
         let name: String
         switch line.place {
-        case .address(.serial(let path)): (address, name) = (.serial(path: path), path)
+        case .address(.serial(let path, _)): (address, name) = (.serial(path: path), path)
         case .address(.tcp(let host, let port)):
             (address, name) = (.tcp(host: host, port: port), "\(host):\(port)")
         case .interface(let number): (address, name) = (.serial(path: ""), "iface:\(number)")

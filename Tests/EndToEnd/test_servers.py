@@ -153,14 +153,29 @@ def test_a_port_moves_and_the_other_server_keeps_its_connections(site):
         assert ask(head_end, 114)[0] == 0
 
 
-def test_a_port_that_another_process_has_is_told(site):
+def test_a_port_that_another_process_has_is_refused_and_the_old_table_stays(site):
     gateway, _ = site
+    before = gateway.get("/settings/servers/tcp")
     with contextlib.ExitStack() as stack:
         port = occupied(gateway, stack)
-        rows = [{"type": "iface2", "port": port}]
-        gateway.put("/settings/servers/tcp", {"Settings": rows})
-        wait("a fault", lambda: servers(gateway)[0].get("code") == "server.listen")
-        assert servers(gateway)[0]["listening"] is False
+        rows = [{"type": "iface1", "port": 11}, {"type": "iface2", "port": port}]
+        status, _, answer = gateway.request("PUT", "/settings/servers/tcp", {"Settings": rows})
+        assert status == 409, answer
+        assert answer["faults"][0]["path"] == "/Settings/1/port" and str(port) in answer["faults"][0]["text"]
+        assert gateway.get("/settings/servers/tcp") == before
+    gateway.put("/settings/servers/tcp", {"Settings": rows})
+    with contextlib.ExitStack() as stack:
+        # Whoever took it while the gateway was down is told.
+        gateway.stop()
+        other = socket.socket()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port + gateway.offset))
+        other.listen()
+        stack.enter_context(other)
+        gateway.start()
+        gateway.login()
+        wait("a fault", lambda: servers(gateway)[1].get("code") == "server.listen")
+        assert servers(gateway)[1]["listening"] is False and servers(gateway)[0]["listening"] is True
 
 
 def occupied(gateway, stack) -> int:

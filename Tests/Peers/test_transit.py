@@ -151,6 +151,9 @@ def frames(password: bytes) -> list[bytes]:
     made.serverAddressSize = 2
     said = [made.snrmRequest(), *made.aarqRequest()]
     said += made.read(GXDLMSData("0.0.96.1.0.255"), 2)
+    # A link left open would be closed by the gateway in the client's name, and by nobody else.
+    farewell = made.disconnectRequest(True)
+    said += farewell if isinstance(farewell, list) else [farewell]
     return [bytes(one) for one in said if one]
 
 

@@ -159,6 +159,20 @@ import Timekeeping
         #expect(got == octets)
     }
 
+    @Test func aDriverThatCannotSwitchTheDirectionIsNamed() throws {
+        try Loop.run { loop in
+            let line = try await PseudoTerminal.open(loop: loop)
+            do throws(ChannelError) {
+                _ = try await PortOpener(loop: loop).open(
+                    .serial(path: line.devicePath, switchesDirection: true), settings: .standard,
+                    until: loop.clock.now + .seconds(1))
+                Issue.record("a pseudo-terminal has no direction")
+            } catch {
+                #expect(error.reason.contains("RS-485") && error.reason.contains(line.devicePath))
+            }
+        }
+    }
+
     @Test func speedChangesWhileTheLineIsOpen() throws {
         try Loop.run { loop in
             let line = try await PseudoTerminal.open(loop: loop)

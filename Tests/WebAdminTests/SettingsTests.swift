@@ -264,6 +264,25 @@ import VirtualTime
         }
     }
 
+    @Test func aPortOfAnotherProgramIsRefusedAndTheOldTableStays() throws {
+        try bench { bench in
+            let cookie = await bench.logIn()
+            let path = "/settings/servers/tcp"
+            let before = await bench.send("GET", path, cookie: cookie).json?["Settings"]?.elements
+            let rows = #"{"type":"iface1","port":11},{"type":"iface2","port":7777}"#
+            let refused = await bench.send(
+                "PUT", path, #"{"Settings":[\#(rows)]}"#, cookie: cookie, headers: [ours])
+            #expect(refused.status == 409)
+            let fault = refused.json?["faults"]?.elements?.first
+            #expect(fault?["code"]?.text == "server.listen" && fault?["path"]?.text == "/Settings/1/port")
+            #expect(await bench.send("GET", path, cookie: cookie).json?["Settings"]?.elements == before)
+            let added = await bench.send(
+                "POST", path, #"{"Settings":[{"type":"iface3","port":7777}]}"#, cookie: cookie,
+                headers: [ours])
+            #expect(added.json?["faults"]?.elements?.first?["path"]?.text == "/Settings/0/port")
+        }
+    }
+
     @Test func serversTellWhoIsConnectedAndAClientIsDropped() throws {
         try bench { bench in
             let cookie = await bench.logIn()
@@ -272,6 +291,9 @@ import VirtualTime
             #expect(servers.count == 2 && servers[0]["waiting"]?.elements?.count == 1)
             #expect(servers[0]["Clients"]?.elements?.first?["peer"]?.text == "10.0.0.5")
             #expect(servers[1]["code"]?.text == "server.listen")
+            let shared = servers[1]["Shared"]?.elements?.first
+            #expect(shared?["number"]?.text == "0041000016" && shared?["meters"]?.elements?.count == 2)
+            #expect(servers[1]["profile"]?["lp_gap"]?.text == "stop" && servers[0]["Shared"] == nil)
             let drop = await bench.send(
                 "POST", "/action/transit/drop", #"{"type":"iface1"}"#, cookie: cookie)
             #expect(drop.status == 200)

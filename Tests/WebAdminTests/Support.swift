@@ -113,18 +113,23 @@ struct FixedServices: ServiceStates {
         status.refused = [.keys: 2]
         return status
     }
+    func fault(ofPort port: Int) async -> Fault? {
+        port == 7_777 ? Fault(.serverListen, ["port": "7777", "reason": "Address already in use"]) : nil
+    }
     func servers() async -> [ServerReport] {
         let since = WallTime(unixSeconds: 1_772_316_000)
         let client = ServerReport.Client(
             peer: "10.0.0.5", since: since, received: 9, sent: 120, holdsLine: true)
+        var headEnds = ServerReport(
+            type: "rtu327", port: 55, isListening: false,
+            fault: Fault(.serverListen, ["port": "55", "reason": "in use"]), clients: [], waiting: [],
+            turnedAway: 0)
+        headEnds.sharedNumbers = [("0041000016", [1, 7])]
+        headEnds.profile = (1, [("lp_gap", "stop")])
         return [
             ServerReport(
                 type: "iface1", port: 11, isListening: true, fault: nil, clients: [client],
-                waiting: ["10.0.0.6"], turnedAway: 1),
-            ServerReport(
-                type: "rtu327", port: 55, isListening: false,
-                fault: Fault(.serverListen, ["port": "55", "reason": "in use"]), clients: [], waiting: [],
-                turnedAway: 0),
+                waiting: ["10.0.0.6"], turnedAway: 1), headEnds,
         ]
     }
     func dropClient(of type: String, line: String?) async -> String? { type == "iface1" ? "10.0.0.5" : nil }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <linux/rtc.h>
 #include <malloc.h>
 #include <ifaddrs.h>
@@ -39,6 +40,14 @@
 static inline int linux_ioctl_none(int descriptor, unsigned long request) { return ioctl(descriptor, request); }
 static inline int linux_ioctl_int(int descriptor, unsigned long request, int *value) {
     return ioctl(descriptor, request, value);
+}
+// Lets the driver switch an RS-485 transceiver to sending by RTS, and back when the last bit has left.
+static inline int linux_switch_rs485(int descriptor) {
+    struct serial_rs485 wanted;
+    if (ioctl(descriptor, TIOCGRS485, &wanted) != 0) return -1;
+    wanted.flags |= SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
+    wanted.flags &= ~(unsigned)(SER_RS485_RTS_AFTER_SEND | SER_RS485_RX_DURING_TX);
+    return ioctl(descriptor, TIOCSRS485, &wanted);
 }
 // open is variadic as well.
 static inline int linux_open(const char *path, int flags, unsigned mode) { return open(path, flags, mode); }

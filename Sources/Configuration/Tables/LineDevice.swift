@@ -12,9 +12,12 @@ package struct LineDevice: NumberedRecord {
     package var path: String
     /// Silence after the last octet of an answer before the next request, in milliseconds, 0…1000.
     package var guardMilliseconds: Int
+    /// Whether the device's driver is to switch an RS-485 transceiver to sending and back.
+    package var switchesDirection: Bool
 
     /// A line.
-    package init(id: Int, path: String, guardMilliseconds: Int = 10) {
+    package init(id: Int, path: String, guardMilliseconds: Int = 10, switchesDirection: Bool = false) {
+        self.switchesDirection = switchesDirection
         self.id = id
         self.path = path
         self.guardMilliseconds = guardMilliseconds
@@ -28,10 +31,14 @@ package struct LineDevice: NumberedRecord {
             reader.refuse(.inputFormat, "path", ["value": path, "allowed": "/…"])
         }
         guardMilliseconds = reader.integer("guard", in: 0...1_000, fallback: 10)
+        switchesDirection = reader.flag("rs485", fallback: previous?.switchesDirection ?? false)
     }
 
     /// The members as they are stored.
     package func members(for view: SecretView) -> [JSONMember] {
-        [JSONMember("id", id), JSONMember("path", path), JSONMember("guard", guardMilliseconds)]
+        [
+            JSONMember("id", id), JSONMember("path", path), JSONMember("guard", guardMilliseconds),
+            JSONMember("rs485", switchesDirection),
+        ]
     }
 }

@@ -48,7 +48,7 @@ enum FaultStatus {
             .inputTooLarge, .unknownMeasure, .seasonUnsupported, .administratorMissing, .brokerTLSVersion,
             .meterTypeUnknown, .meterParentNotHub, .meterParentCycle, .meterParentOwn, .timeUntrusted,
             .meterNoRelay, .meterLevelMissing, .meterSerialChanged,
-            .relayReady, .relayUnchanged, .relayUnknown, .spreadsheetTooLarge:
+            .serverListen, .relayReady, .relayUnchanged, .relayUnknown, .spreadsheetTooLarge:
             409
         case .archiveFull, .stopped, .spreadsheetFailed: 503
         default: 500

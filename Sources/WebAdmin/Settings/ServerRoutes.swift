@@ -21,8 +21,8 @@ extension WebAdmin {
     }
 
     /// `{Servers: [{type, port, listening, code?, text?, turnedAway, waiting: [peer], Clients: [{peer, since,
-    /// received, sent, holdsLine, line?, user?, requests?, last?}]}]}`: transit ports, the RTU327 server and
-    /// remote connection.
+    /// received, sent, holdsLine, line?, user?, requests?, last?}], profile?, Shared?: [{number, meters}]}]}`
+    /// of transit ports, the RTU327 server and remote connection.
     func serverStates(_ context: RequestContext) async -> Answer {
         let offset = await parts.store.current.configuration.time.offset
         let servers = await parts.services.servers().map { server -> JSONValue in
@@ -33,6 +33,17 @@ extension WebAdmin {
                 ("waiting", .array(server.waiting.map { .string($0) })),
                 ("Clients", .array(server.clients.map { $0.json(in: offset) })),
             ]
+            if let profile = server.profile {
+                let values = profile.values.map { ($0.key, JSONValue.string($0.value)) }
+                members.append(("profile", .make([("version", .integer(Int64(profile.version)))] + values)))
+                let shared = server.sharedNumbers.map { number, meters in
+                    JSONValue.make([
+                        ("number", .string(number)),
+                        ("meters", .array(meters.map { .integer(Int64($0)) })),
+                    ])
+                }
+                members.append(("Shared", .array(shared)))
+            }
             if let fault = server.fault {
                 members.append(("code", .string(fault.code.rawValue)))
                 members.append(("text", .string(FaultCatalogue.text(of: fault, in: context.language))))
@@ -40,6 +51,21 @@ extension WebAdmin {
             return .make(members)
         }
         return .value(.make([("Servers", .array(servers))]))
+    }
+
+    /// Throws when edits want a new port that another program has: the old table stays.
+    func refusePortsOfOthers(_ edits: [TableEdit]) async throws(Faults) {
+        guard let edit = edits.last(where: { $0.table == .servers }) else { return }
+        let before = await parts.store.current.configuration.servers
+        let wanted = try await parts.store.preview(edits).configuration.servers
+        let offset = edit.verb == .add ? before.count : 0
+        var faults: [Fault] = []
+        for (index, server) in wanted.enumerated() where !before.contains(where: { $0.port == server.port }) {
+            guard var fault = await parts.services.fault(ofPort: server.port) else { continue }
+            fault.path = "/Settings/\(index - offset)/port"
+            faults.append(fault)
+        }
+        if !faults.isEmpty { throw Faults(faults) }
     }
 
     /// Closes the client of a transit port, `{type}`, or those of remote connection, `{type, line?}`; 409

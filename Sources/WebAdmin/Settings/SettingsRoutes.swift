@@ -51,6 +51,7 @@ extension WebAdmin {
     }
 
     private func commit(_ edits: [TableEdit], _ context: RequestContext) async throws -> Answer {
+        try await refusePortsOfOthers(edits)
         let outcome = try await committing(edits, context)
         guard context.wantsFaults else { return .done(revision: outcome.revision.number) }
         let warnings = outcome.warnings.map { FaultAnswer.json(of: $0, language: context.language) }

@@ -56,6 +56,11 @@ function serverLine(server, again) {
     one.user && ` · ${one.user}`, one.line && ` · ${interfaceWord(one.line)}`,
     one.holdsLine && ' · ' + t('server.holds'), one.last && ` · ${one.last}`,
     session.canWrite && (isTransit(server) || isRemote(server)) && drop(one))),
+    server.Shared?.map((/** @type {any} */ one) => h('p', {}, status('warn',
+      t('server.shared', { number: one.number, meters: one.meters.join(', ') })))),
+    server.profile && h('details', {}, h('summary', {}, t('server.profile',
+      { n: server.profile.version })), h('p', { class: 'dim' }, Object.entries(server.profile).slice(1)
+      .map(([key, value]) => `${key} ${value}`).join(' · '))),
     server.waiting.length > 0 && h('p', {}, t('server.waiting', { peers: server.waiting.join(', ') })),
     server.turnedAway > 0 && h('p', { class: 'dim' }, t('server.away', { n: server.turnedAway }))));
 }
