@@ -10,7 +10,10 @@ STATE = {"Servers": [
     {"type": "iface1", "port": 11, "listening": True, "turnedAway": 1, "waiting": ["10.0.0.6"], "Clients": [
         {"peer": "10.0.0.5", "since": "2026-11-20T08:30:00+03:00", "received": 9, "sent": 120, "holdsLine": True}]},
     {"type": "rtu327", "port": 55, "listening": False, "code": "server.listen", "turnedAway": 0, "waiting": [],
-     "text": "Сервер не открыл порт 55: занят.", "Clients": []},
+     "text": "Сервер не открыл порт 55: занят.", "Clients": [],
+     "profile": {"version": 1, "lp_gap": "stop", "elm": "2", "empty_rr": "8", "pok_lookup": "floor",
+                 "autoread_nsh_reversed": "false", "unknown_meter_rr": "4", "settime_limit_s": "60"},
+     "Shared": [{"number": "0041000016", "meters": [1, 7]}]},
     {"type": "remote", "port": 19524, "listening": True, "turnedAway": 0, "waiting": [], "Clients": [
         {"peer": "10.0.0.9", "since": "2026-11-20T08:31:00+03:00", "received": 5, "sent": 6, "holdsLine": True,
          "line": "Iface2", "user": "admin"}]}]}
@@ -54,6 +57,13 @@ def test_clients_those_who_wait_and_ports_that_are_taken_are_shown_and_a_client_
     expect(page.get_by_text("10.0.0.5 с 2026-11-20 08:30, принято 9, передано 120 октетов")).to_be_visible()
     expect(page.get_by_text("Ждут: 10.0.0.6")).to_be_visible()
     expect(page.get_by_text("Сервер не открыл порт 55: занят.")).to_be_visible()
+    expect(page.get_by_text("У приборов 1, 7 совпадают последние десять цифр номера, 0041000016")).to_be_visible()
+    page.get_by_text("Профиль протокола, версия 1").click()
+    expect(page.get_by_text("lp_gap stop · elm 2")).to_be_visible()
+    with page.expect_response("**/state/servers"):
+        pass
+    page.wait_for_timeout(100)
+    expect(page.get_by_text("lp_gap stop · elm 2")).to_be_visible()
     with page.expect_response("**/action/transit/drop"):
         page.get_by_role("button", name="Отключить 10.0.0.5").click()
     expect(page.get_by_text("Удалённое подключение: Порт 19524 открыт")).to_be_visible()

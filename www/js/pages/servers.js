@@ -85,8 +85,10 @@ async function drawState(place) {
   const [servers, push] = await Promise.all([optional('/state/servers').catch(() => null),
     optional('/state/push').catch(() => null)]);
   const again = () => { drawState(place); };
+  const isOpen = Boolean(place.querySelector('details[open]'));
   fill(place, (servers?.Servers || []).map((/** @type {any} */ one) => serverLine(one, again)),
     push && (push.port || push.code) && pushLine(push));
+  place.querySelector('details')?.toggleAttribute('open', isOpen);
 }
 
 export async function render() {
