@@ -89,6 +89,11 @@ actor LentLine {
     }
 
     private func hold(_ lines: LineRegistry) async {
+        // Start-of-day rows go first, as before a transit session, within the client's own time (R26).
+        let end = clock.now + request.patience
+        await lines.waitForMidnightPass(on: line, limit: min(request.patience, LentLine.midnightPatience))
+        var request = request
+        request.patience = max(.zero, end - clock.now)
         do {
             try await lines.withLease(request) { lease in
                 decide(.success(()))
@@ -101,6 +106,9 @@ actor LentLine {
             decide(.failure(Fault(.stopped)))
         }
     }
+
+    /// How long the collecting of start-of-day rows goes first.
+    private static let midnightPatience = Duration.seconds(60)
 
     private func carry(over lease: LineLease) async {
         await withTaskGroup(of: Void.self) { group in

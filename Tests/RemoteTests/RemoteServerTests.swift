@@ -143,6 +143,25 @@ import VirtualTime
         }
     }
 
+    @Test func `start-of-day rows go first, within the time of the client`() throws {
+        try VirtualWorld().run { world in
+            let bench = RemoteBench(world)
+            let log = Events()
+            let line = LineID.interface("Iface1")
+            try await bench.serve {
+                await bench.lines.noteMidnightPass(on: line, isUnderWay: true)
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await bench.hold("A", patience: .seconds(10), for: .seconds(1), in: log) }
+                    try? await bench.clock.sleep(for: .seconds(4))
+                    #expect(await !bench.lines.isHeld(line))
+                    await bench.lines.noteMidnightPass(on: line, isUnderWay: false)
+                }
+            }
+            let told = await log.all
+            #expect(told.map(\.text) == ["A has it"] && (4.0...5.0).contains(told[0].second))
+        }
+    }
+
     @Test func `a poll that runs is ended first, and transit is a holder like any other`() throws {
         try VirtualWorld().run { world in
             let bench = RemoteBench(world)
