@@ -48,10 +48,16 @@ package actor SupplyLines {
         let (changes, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.bell = bell
         bell.yield()
+        let (refusals, retry) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in changes { await self.follow() } }
+            group.addTask {
+                for await _ in changes where await self.follow() { retry.yield() }
+            }
             group.addTask { [clock] in
-                while (try? await clock.sleep(for: SupplyLines.again)) != nil { bell.yield() }
+                for await _ in refusals {
+                    guard (try? await clock.sleep(for: SupplyLines.again)) != nil else { return }
+                    bell.yield()
+                }
             }
             await group.next()
             group.cancelAll()
@@ -61,7 +67,8 @@ package actor SupplyLines {
     /// Pause before a line that could not be switched is tried again.
     private static let again = Duration.seconds(15)
 
-    private func follow() async {
+    /// Switches what stands otherwise than wanted; whether the machine refuses some of it.
+    private func follow() async -> Bool {
         for line in SupplyRow.completed([]).map(\.line) {
             let isOn = wanted.contains(line)
             if case .success(isOn)? = now[line] { continue }
@@ -82,5 +89,6 @@ package actor SupplyLines {
                     [(.line, "\(line)"), (.error, error.reason)])
             }
         }
+        return now.values.contains { if case .failure = $0 { true } else { false } }
     }
 }
