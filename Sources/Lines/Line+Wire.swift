@@ -34,20 +34,13 @@ extension Line {
 
     /// Waits for octets of an answer.
     func read(_ ticket: UInt64, until deadline: MonotonicInstant) async throws(ChannelError) -> [UInt8] {
-        let channel = try held(by: ticket)
-        let octets: [UInt8]
-        do throws(ChannelError) {
-            octets = try await channel.read(until: deadline)
-        } catch {
-            throw await lost(error)
-        }
+        let octets = try await receive(ticket, until: deadline)
         guard !octets.isEmpty else {
             // Whoever only carries octets waits for none of them.
             if !leavesTraffic { watch.waitedInVain() }
             return []
         }
         note(octets)
-        hasHeard = true
         counters.octetsReceived += Int64(octets.count)
         return octets
     }
@@ -67,16 +60,9 @@ extension Line {
         let end = clock.now + limit
         var count = 0
         while clock.now < end, !Task.isCancelled {
-            let channel = try held(by: ticket)
-            let octets: [UInt8]
-            do throws(ChannelError) {
-                octets = try await channel.read(until: min(end, clock.now + quiet))
-            } catch {
-                throw await lost(error)
-            }
+            let octets = try await receive(ticket, until: min(end, clock.now + quiet))
             if octets.isEmpty { break }
             note(octets)
-            hasHeard = true
             counters.octetsStray += Int64(octets.count)
             count += octets.count
         }
@@ -90,20 +76,13 @@ extension Line {
         guard isTCP, let openedAt else { return }
         let end = openedAt + age
         while !hasHeard, clock.now < end, !Task.isCancelled, !isWantedBack(ticket) {
-            let channel = try held(by: ticket)
             let slice = min(end, clock.now + .seconds(1))
-            let octets: [UInt8]
-            do throws(ChannelError) {
-                octets = try await channel.read(until: slice)
-            } catch {
-                throw await lost(error)
-            }
+            let octets = try await receive(ticket, until: slice)
             guard !octets.isEmpty else {
                 guard clock.now >= slice else { return }
                 continue
             }
             note(octets)
-            hasHeard = true
             counters.octetsStray += Int64(octets.count)
         }
     }
@@ -123,6 +102,18 @@ extension Line {
         return channel
     }
 
+    /// What comes until a deadline; a line that is lost is closed.
+    private func receive(
+        _ ticket: UInt64, until deadline: MonotonicInstant
+    ) async throws(ChannelError) -> [UInt8] {
+        let channel = try held(by: ticket)
+        do throws(ChannelError) {
+            return try await channel.read(until: deadline)
+        } catch {
+            throw await lost(error)
+        }
+    }
+
     private func lost(_ error: ChannelError) async -> ChannelError {
         let error = failed(error)
         await closeChannel()
@@ -133,6 +124,7 @@ extension Line {
         let now = clock.now
         lastReceived = now
         lastActivity = now
+        hasHeard = true
         watch.received(octets, at: now, each: characterTime)
         if logger.threshold <= .trace { logFrame(.received, octets, hiding: []) }
     }
@@ -140,8 +132,9 @@ extension Line {
     private func logFrame(
         _ direction: LineTraceEntry.Direction, _ octets: [UInt8], hiding secrets: [Range<Int>]
     ) {
-        let entry = LineTraceEntry(
-            number: 0, instant: clock.now, direction: direction, octets: octets, hidden: secrets)
+        var entry = LineTraceEntry(
+            number: 0, instant: clock.now, direction: direction, octets: octets, hidden: [])
+        entry.hide(secrets)
         logger.log(.trace, direction.rawValue, [(.line, id.text), (.frame, entry.text)])
     }
 }

@@ -36,9 +36,9 @@ package struct LineLease: SerialChannel {
 
     /// The same for a stream: what follows within `lead` goes out without a pause; see `Channel`.
     package func write(
-        _ octets: [UInt8], hiding secrets: [Range<Int>], ahead lead: Duration
+        _ octets: [UInt8], ahead lead: Duration
     ) async throws(ChannelError) {
-        try await line.write(ticket, octets, hiding: secrets, ahead: lead)
+        try await line.write(ticket, octets, hiding: [], ahead: lead)
     }
 
     /// Waits for octets; see `Channel`.

@@ -68,6 +68,9 @@ package actor LineRegistry {
         if isUnderWay { midnightPasses.insert(line) } else { midnightPasses.remove(line) }
     }
 
+    /// How long others let the collecting of start-of-day rows go first (R26).
+    package static let midnightPatience = Duration.seconds(60)
+
     /// Waits while start-of-day rows are being collected on a line, `limit` at most: new transit sessions let
     /// the midnight pass go first (R26).
     package func waitForMidnightPass(on line: LineID, limit: Duration) async {

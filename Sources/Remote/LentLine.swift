@@ -5,7 +5,6 @@
 //       │ busy, client gone            │ goodbye, silence, dropped, line lost        │ grace over
 //       └──────────────────────────────┴─────────────────► over ◄────────────────────┘
 
-import DLMS
 import Faults
 import Lines
 import Seams
@@ -91,7 +90,7 @@ actor LentLine {
     private func hold(_ lines: LineRegistry) async {
         // Start-of-day rows go first, as before a transit session, within the client's own time (R26).
         let end = clock.now + request.patience
-        await lines.waitForMidnightPass(on: line, limit: min(request.patience, LentLine.midnightPatience))
+        await lines.waitForMidnightPass(on: line, limit: min(request.patience, LineRegistry.midnightPatience))
         var request = request
         request.patience = max(.zero, end - clock.now)
         do {
@@ -106,9 +105,6 @@ actor LentLine {
             decide(.failure(Fault(.stopped)))
         }
     }
-
-    /// How long the collecting of start-of-day rows goes first.
-    private static let midnightPatience = Duration.seconds(60)
 
     private func carry(over lease: LineLease) async {
         await withTaskGroup(of: Void.self) { group in
@@ -133,7 +129,7 @@ actor LentLine {
     private func carryToLine(_ lease: LineLease) async {
         while let piece = await stream.piece() {
             do throws(ChannelError) {
-                try await lease.write(piece, hiding: AnalysedUnit.likelySecrets(in: piece))
+                try await lease.write(piece)
             } catch {
                 return
             }

@@ -74,6 +74,8 @@ package actor RemoteServer {
         var guest: RemoteGuest
         let connection: RemoteConnection
         var lent: LentLine?
+        /// Whether the connection is gone: the visit is only there for its lending.
+        var hasLeft = false
     }
 
     /// Connections and lendings at once.
@@ -116,13 +118,8 @@ package actor RemoteServer {
     private func forget(_ lent: LentLine) {
         lendings.removeAll { $0 === lent }
         for (number, visit) in guests where visit.lent === lent { guests[number]?.lent = nil }
-        // A visit without connection was only there for its lending.
-        guests = guests.filter { !departed.contains($0.key) || $0.value.lent != nil }
-        departed.formIntersection(guests.keys)
+        guests = guests.filter { !$0.value.hasLeft || $0.value.lent != nil }
     }
-
-    /// Visits whose connection is gone.
-    private var departed: Set<Int> = []
 
     // MARK: - What it shows
 
@@ -180,7 +177,7 @@ package actor RemoteServer {
             logger.log(.info, "remote client left", [(.peer, incoming.peer), (.error, "\(error)")])
         }
         await connection.close()
-        if guests[number]?.lent == nil { guests[number] = nil } else { departed.insert(number) }
+        if guests[number]?.lent == nil { guests[number] = nil } else { guests[number]?.hasLeft = true }
         return ServedConnection(
             received: await connection.received, sent: await connection.sent, end: end)
     }
@@ -292,11 +289,7 @@ package actor RemoteServer {
         let user = guests[number]?.guest.user
         let lent = lendings.first { RemoteServer.isEqual($0.token, token) && $0.user == user }
         guard let lent, await lent.isHeld else { throw .refused(Fault(.remoteSession)) }
-        do throws(RemoteFailure) {
-            try await connection.send([.resumed(next: await lent.stream.next)])
-        } catch {
-            throw error
-        }
+        try await connection.send([.resumed(next: await lent.stream.next)])
         guard await lent.stream.attach(connection, at: next) else {
             throw .refused(Fault(.remoteSession))
         }
@@ -309,7 +302,7 @@ package actor RemoteServer {
         for (other, visit) in guests where visit.lent === lent {
             guests[number]?.guest.since = visit.guest.since
             guests[other]?.lent = nil
-            if departed.remove(other) != nil { guests[other] = nil }
+            if visit.hasLeft { guests[other] = nil }
         }
         guests[number]?.guest.line = lent.line
         guests[number]?.lent = lent

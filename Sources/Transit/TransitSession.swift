@@ -4,7 +4,6 @@
 // dropped; the other carries them back. Where the port says so the client speaks RFC 2217: what it sets holds
 // for its own leases, as long as it is connected.
 
-import DLMS
 import Faults
 import Lines
 import Seams
@@ -117,7 +116,7 @@ actor TransitSession {
     /// One lease of the line; nil when it ended in silence and the connection stays.
     private func borrow(for first: [ComPortAction]) async -> TransitEnd? {
         if count.leases == 0 {
-            await lines.waitForMidnightPass(on: settings.line, limit: TransitSession.midnightPatience)
+            await lines.waitForMidnightPass(on: settings.line, limit: LineRegistry.midnightPatience)
         }
         lastActivity = clock.now
         let request = LeaseRequest(
@@ -150,9 +149,6 @@ actor TransitSession {
             await lease.leave(links.engagements)
         }
     }
-
-    /// How long a new session lets the collecting of start-of-day rows go first (R26).
-    private static let midnightPatience = Duration.seconds(60)
 
     /// Both directions until one of them ends the lease.
     private func carry(_ first: [ComPortAction], over lease: LineLease) async -> TransitEnd? {
@@ -241,8 +237,7 @@ actor TransitSession {
             echo.sent(octets, at: clock.now, patience: time + .milliseconds(500))
         }
         do throws(ChannelError) {
-            let secrets = AnalysedUnit.likelySecrets(in: octets)
-            try await lease.write(octets, hiding: secrets, ahead: TransitSession.lead)
+            try await lease.write(octets, ahead: TransitSession.lead)
         } catch {
             return false
         }
