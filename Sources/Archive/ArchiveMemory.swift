@@ -22,6 +22,19 @@ struct ArchiveMemory {
         outcomes = try MeterArchive.loadOutcomes(connection)
     }
 
+    /// Takes over what a session changed, once it is committed; it began with `before`.
+    mutating func note(_ writing: SessionWriting, after before: MeterLife) {
+        for (key, outcome) in writing.outcomes { outcomes[key] = outcome }
+        if let closed = writing.closedLife { lives[closed.key] = closed }
+        let life = writing.life
+        if life != before {
+            lives[life.key] = life
+            present[life.meterID] = life
+        }
+        if writing.hasSettled { unsettled.remove(life.key) }
+        if writing.leavesUnsettled { unsettled.insert(life.key) }
+    }
+
     /// Lives with rows of an untrusted time; the partial indexes make this free when there are none.
     private static func loadUnsettled(_ connection: Connection) throws(StorageError) -> Set<Int64> {
         var found: Set<Int64> = []

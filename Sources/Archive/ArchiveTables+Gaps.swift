@@ -41,18 +41,23 @@ extension ArchiveTables {
         _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [Int64] {
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return [] }
-        let whole = measure == .powerProfile ? "AND \(RowMark.isWhole) " : ""
+        let series = RowSeries.number(key, Int64(kind))
+        let first = RowSlot(period: window.lowerBound.minutes, isSeason: true).number
+        guard first <= (try ends(of: series, in: family).newest) else { return [] }
         let query = try connection.statement(
-            "SELECT slot FROM \(family.table) WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 " + whole
-                + "ORDER BY slot")
-        query.bind(RowSeries.number(key, Int64(kind)), at: 1)
-        query.bind(RowSlot(period: window.lowerBound.minutes, isSeason: true).number, at: 2)
+            measure == .powerProfile ? family.queries.whole : family.queries.present)
+        query.bind(series, at: 1)
+        query.bind(first, at: 2)
         query.bind(RowSlot(period: window.upperBound.minutes, isSeason: false).number, at: 3)
         defer { query.reset() }
         var periods: [Int64] = []
         while try query.step() { periods.append(RowSlot(query.integer(0)).period) }
         return periods
     }
+
+    private static let absencesIn = SQLText(
+        "SELECT first, last, reason FROM absent_slot WHERE meter_key = ?1 AND kind = ?2 AND first <= ?4 "
+            + "AND last >= ?3 ORDER BY first")
 
     /// Absent ranges as ranges of periods.
     private func absentRanges(
@@ -65,10 +70,10 @@ extension ArchiveTables {
     func absences(
         _ measure: Measure, of key: Int64, window: ClosedRange<CivilStamp>
     ) throws(StorageError) -> [(first: Int64, last: Int64, reason: AbsenceReason)] {
-        guard let kind = measure.archiveNumber else { return [] }
-        let query = try connection.statement(
-            "SELECT first, last, reason FROM absent_slot WHERE meter_key = ?1 AND kind = ?2 AND first <= ?4 "
-                + "AND last >= ?3 ORDER BY first")
+        guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return [] }
+        let series = RowSeries.number(key, Int64(kind))
+        guard window.lowerBound.minutes <= (try ends(of: series, in: family).lastAbsent) else { return [] }
+        let query = try connection.statement(ArchiveTables.absencesIn)
         query.bind(key, at: 1)
         query.bind(Int64(kind), at: 2)
         query.bind(window.lowerBound.minutes, at: 3)

@@ -12,7 +12,10 @@ final class ArchiveTables {
     var depths: RetentionDepths
     /// Days already counted; every verb that changes rows or absent slots tells it.
     var coverage = CoverageMemo()
-    private var writers: [String: FamilyWriter] = [:]
+    /// Ends of the series that were asked about.
+    var memory: [Int64: SeriesMemory] = [:]
+    private var changesOfOthers: UInt32
+    private var writers: [ObjectIdentifier: FamilyWriter] = [:]
     private let allShapes: [String: RowShapes]
 
     /// Takes the connection over, whose schema is the present one.
@@ -22,6 +25,7 @@ final class ArchiveTables {
         var shapes: [String: RowShapes] = [:]
         for family in ColumnFamily.all { shapes[family.table] = try RowShapes(family, on: connection) }
         allShapes = shapes
+        changesOfOthers = connection.changesOfOthers
     }
 
     /// The shapes of a family's rows.
@@ -32,9 +36,18 @@ final class ArchiveTables {
         return shapes
     }
 
+    /// A transaction has begun; another program, such as a shell, may have had one before.
+    func transactionBegan() {
+        let changes = connection.changesOfOthers
+        guard changes != changesOfOthers else { return }
+        changesOfOthers = changes
+        forgetAll()
+    }
+
     /// A transaction was committed, or rolled back with the shapes it added.
     func transactionEnded(committed: Bool) {
         for shapes in allShapes.values { if committed { shapes.committed() } else { shapes.rolledBack() } }
+        if !committed { forgetAll() }
     }
 
     /// The newest number of the sequence. It is the newest row's; the counter is only written when that row
@@ -56,9 +69,9 @@ final class ArchiveTables {
 
     /// The writer of a family, made at its first use.
     func writer(_ family: ColumnFamily) throws(StorageError) -> FamilyWriter {
-        if let ready = writers[family.table] { return ready }
+        if let ready = writers[ObjectIdentifier(family)] { return ready }
         let made = try FamilyWriter(family, shapes: shapes(family), on: connection)
-        writers[family.table] = made
+        writers[ObjectIdentifier(family)] = made
         return made
     }
 
@@ -84,9 +97,7 @@ final class ArchiveTables {
     {
         if measure.journal != nil { return try newestEvent(measure, of: key, skipping: count) }
         guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return nil }
-        let query = try connection.statement(
-            "SELECT slot FROM \(family.table) WHERE series = ?1 AND NOT (\(RowMark.untrusted)) "
-                + "ORDER BY slot DESC LIMIT 1 OFFSET ?2")
+        let query = try connection.statement(family.queries.trusted)
         query.bind(RowSeries.number(key, Int64(kind)), at: 1)
         query.bind(Int64(count), at: 2)
         defer { query.reset() }

@@ -5,8 +5,9 @@
 
 import Metering
 
-/// The typed columns of one family of measures.
-struct ColumnFamily: Sendable {
+/// The typed columns of one family of measures. A class, so that handing it on counts one reference instead of
+/// one for each of its lists.
+final class ColumnFamily: Sendable {
     /// One value's column.
     struct Column: Sendable {
         /// The value it holds.

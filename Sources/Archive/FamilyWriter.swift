@@ -66,7 +66,7 @@ final class FamilyWriter {
         let assignments = zip(names, places).dropFirst(2).map { "\($0) = \($1)" }.joined(separator: ", ")
         update = try Statement("UPDATE \(family.table) SET \(assignments) WHERE \(key)", on: connection)
         remark = try Statement("UPDATE \(family.table) SET mark = ?3 WHERE \(key)", on: connection)
-        lookup = try Statement(family.queries.slot, on: connection)
+        lookup = try Statement(family.queries.slot.description, on: connection)
     }
 
     /// Inserts a row when its slot is empty; true when it did.

@@ -92,6 +92,10 @@ extension ArchiveTables {
     fileprivate func balance(of life: MeterLife, day begin: CivilStamp) throws(StorageError) -> DailyBalance?
     {
         let end = begin.adding(seconds: 86_400)
+        // Of the day that goes on the closing register is not there yet, and nothing need be read.
+        let closing = RowSlot(period: end.minutes, isSeason: true).number
+        let series = RowSeries.number(life.key, Int64(Measure.dayEnergy.archiveNumber ?? 0))
+        guard closing <= (try ends(of: series, in: .energy).newest) else { return nil }
         let registers = try readings(.dayEnergy, .aPlus0, of: life, in: begin...end)
         guard registers.count == 2, let first = registers.first, let last = registers.last,
             first.stamp.civil == begin, last.stamp.civil == end

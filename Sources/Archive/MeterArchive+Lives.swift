@@ -151,7 +151,7 @@ extension ArchiveTables {
 
     /// Everything that hangs on a life. Its numbers in the sequence stay unused.
     fileprivate func remove(_ life: MeterLife) throws(StorageError) {
-        coverage.forget(life: life.key)
+        forget(life: life.key)
         for family in ColumnFamily.all {
             try connection.statement("DELETE FROM \(family.table) WHERE \(RowSeries.ofLife)").run(life.key)
         }

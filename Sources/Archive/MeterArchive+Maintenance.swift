@@ -26,7 +26,8 @@ extension MeterArchive {
 
     /// Runs until cancelled.
     package func maintain(clock: any MonotonicClock) async {
-        var prunedDay = Int64.min
+        var (prunedDay, weighedDay) = (Int64.min, Int64.min)
+        var slice = 0
         while !Task.isCancelled {
             do {
                 let day = wall.now.unixSeconds / 86_400
@@ -36,7 +37,8 @@ extension MeterArchive {
                 }
                 if let damage, canRepair { try repair(reason: damage) }
                 while !(try salvageSlice()) { try await clock.sleep(for: .milliseconds(20)) }
-                try lookFurther()
+                if day != weighedDay { (slice, weighedDay) = (try rowsAtOnce(), day) }
+                _ = try continueCheck(limit: slice)
             } catch is Fault {
                 // Logged where it was met; the next look tries again.
             } catch { return }
@@ -83,10 +85,10 @@ extension MeterArchive {
         }
     }
 
-    /// One slice of the monthly pass.
-    private func lookFurther() throws(Fault) {
+    /// Rows of one slice of the monthly pass.
+    private func rowsAtOnce() throws(Fault) -> Int {
         let rows = try fileSize().octets / 25
-        _ = try continueCheck(limit: Int(max(rows / MeterArchive.looks, 50)))
+        return Int(max(rows / MeterArchive.looks, 50))
     }
 
     private func noteChecked() throws(Fault) {

@@ -78,7 +78,7 @@ extension MeterArchive {
             return false
         }
         guard let salvage else { return false }
-        tables.coverage = CoverageMemo()
+        tables.forgetAll()
         try writing("bringing rows over from \(source)") { () throws(StorageError) in
             try salvage.step(limit: limit)
             if salvage.rows > 0 { try tables.keep(sequence: try tables.newestSequence()) }

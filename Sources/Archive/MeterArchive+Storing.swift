@@ -34,12 +34,7 @@ extension MeterArchive {
             try writing.run()
         }
         sequence = writing.sequence
-        outcomes.merge(writing.outcomes) { _, new in new }
-        if let closed = writing.closedLife { lives[closed.key] = closed }
-        lives[writing.life.key] = writing.life
-        present[writing.life.meterID] = writing.life
-        if writing.hasSettled { unsettled.remove(writing.life.key) }
-        if writing.leavesUnsettled { unsettled.insert(writing.life.key) }
+        memory.note(writing, after: life)
         return writing.outcome
     }
 }

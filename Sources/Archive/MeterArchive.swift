@@ -19,8 +19,8 @@ package actor MeterArchive {
     var tables: ArchiveTables
     let wall: any WallClock
     let logger: Logger
-    /// What is kept in memory of the tables.
-    private var memory: ArchiveMemory
+    /// What is kept in memory of the tables. Changed in place: a property that is set anew copies what it holds.
+    var memory: ArchiveMemory
     /// Why nothing can be stored now; nil while all is well.
     package var trouble: ArchiveTrouble?
     /// Octets written to the device.
@@ -114,7 +114,10 @@ package actor MeterArchive {
         _ attempted: @autoclosure () -> String, _ body: () throws(StorageError) -> Value
     ) throws(Fault) -> Value {
         do throws(StorageError) {
-            let value = try connection.transaction(body)
+            let value = try connection.transaction { () throws(StorageError) in
+                tables.transactionBegan()
+                return try body()
+            }
             tables.transactionEnded(committed: true)
             noteSuccess()
             return value

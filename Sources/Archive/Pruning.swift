@@ -8,6 +8,15 @@ import Metering
 import Storage
 import Timekeeping
 
+/// Rows that went.
+struct PrunedRows {
+    var count: Int
+    /// The newest of their numbers.
+    var newest: Int64
+
+    static let none = PrunedRows(count: 0, newest: 0)
+}
+
 /// Prunes the archives of one life.
 struct Pruning {
     let tables: ArchiveTables
@@ -15,23 +24,27 @@ struct Pruning {
     let life: MeterLife
 
     /// Drops rows beyond the depth, counting what a publication had not sent yet; nothing while the oldest is
-    /// overdue by no more than `patienceDays`. Returns how many went. Part of the caller's transaction.
-    func prune(_ measure: Measure, patienceDays: Int64 = 0) throws(StorageError) -> Int {
-        guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber,
-            let oldest = try oldestKept(measure)
-        else { return 0 }
-        let range = "FROM \(family.table) WHERE series = ?1 AND slot < ?2"
+    /// overdue by no more than `patienceDays`. Part of the caller's transaction.
+    func prune(_ measure: Measure, patienceDays: Int64 = 0) throws(StorageError) -> PrunedRows {
+        guard let family = ColumnFamily.of(measure), let kind = measure.archiveNumber else { return .none }
         let series = RowSeries.number(life.key, Int64(kind))
+        guard let oldest = try oldestKept(measure, series, family) else { return .none }
         let end = RowSlot(period: oldest.minutes, isSeason: true).number
-        let overdue = RowSlot(
-            period: oldest.minutes - patienceDays * 1_440, isSeason: true
-        ).number
-        guard try doomed(range, series, before: overdue).count > 0 else { return 0 }
-        let doomed = try doomed(range, series, before: end)
-        for (cursor, position) in cursors.sorted(by: { $0.key < $1.key }) where position < doomed.newest {
-            try countLoss(cursor, after: position, kind: Int64(kind), range: range, (series, end))
+        let overdue = RowSlot(period: oldest.minutes - patienceDays * 1_440, isSeason: true).number
+        guard try tables.ends(of: series, in: family).oldest < overdue else { return .none }
+        var pruned = try rows(family, series, before: overdue)
+        guard pruned.count > 0 else {
+            tables.rowsBegin(at: overdue, of: series)
+            return .none
         }
-        try tables.connection.statement("DELETE \(range)").run(series, end)
+        if overdue < end { pruned = try rows(family, series, before: end) }
+        for (cursor, position) in cursors.sorted(by: { $0.key < $1.key }) where position < pruned.newest {
+            try countLoss(cursor, after: position, kind: Int64(kind), family, (series, end))
+        }
+        try tables.connection.statement(family.queries.deleteBefore).run(series, end)
+        tables.rowsBegin(at: end, of: series)
+        // What has no grid has neither absent slots nor days that could be counted.
+        guard SlotGrid(measure) != nil else { return pruned }
         tables.coverage.forget(series: series)
         let places = (life.key, Int64(kind), oldest.minutes)
         try tables.connection.statement(
@@ -47,35 +60,38 @@ struct Pruning {
                 "DELETE FROM unbalanced_day WHERE meter_key = ?1 AND day < ?2"
             ).run(life.key, oldest.dayNumber)
         }
-        return Int(doomed.count)
+        return pruned
     }
 
-    /// Rows before a slot, and the newest of their numbers.
-    private func doomed(
-        _ range: String, _ series: Int64, before end: Int64
-    ) throws(StorageError) -> (count: Int64, newest: Int64) {
-        let counting = try tables.connection.statement("SELECT count(*), max(seq) \(range)")
+    /// Rows before a slot.
+    private func rows(
+        _ family: ColumnFamily, _ series: Int64, before end: Int64
+    ) throws(StorageError) -> PrunedRows {
+        let counting = try tables.connection.statement(family.queries.countBefore)
         counting.bind(series, at: 1)
         counting.bind(end, at: 2)
         defer { counting.reset() }
-        return try counting.step() ? (counting.integer(0), counting.integer(1)) : (0, 0)
+        guard try counting.step() else { return .none }
+        return PrunedRows(count: Int(counting.integer(0)), newest: counting.integer(1))
     }
 
     /// The oldest stamp that stays; nil while there is nothing trusted to count from.
-    private func oldestKept(_ measure: Measure) throws(StorageError) -> CivilStamp? {
-        if case .records(let count) = tables.depths[measure] {
-            return try tables.newestTrusted(measure, of: life.key, skipping: max(count - 1, 0))
-        }
-        guard let newest = try tables.newestTrusted(measure, of: life.key) else { return nil }
-        return tables.depths.oldest(of: measure, newest: newest)
+    private func oldestKept(
+        _ measure: Measure, _ series: Int64, _ family: ColumnFamily
+    ) throws(StorageError) -> CivilStamp? {
+        var (depth, isCounted) = (1, false)
+        if case .records(let count) = tables.depths[measure] { (depth, isCounted) = (max(count, 1), true) }
+        guard let slot = try tables.trustedSlot(depth, of: series, in: family) else { return nil }
+        let stamp = CivilStamp(minutes: RowSlot(slot).period)
+        return isCounted ? stamp : tables.depths.oldest(of: measure, newest: stamp)
     }
 
     /// Adds rows about to go to a cursor's losses. Scope is not known here: the page joins it later.
     private func countLoss(
-        _ cursor: CursorKey, after position: Int64, kind: Int64, range: String,
+        _ cursor: CursorKey, after position: Int64, kind: Int64, _ family: ColumnFamily,
         _ places: (series: Int64, end: Int64)
     ) throws(StorageError) {
-        let counting = try tables.connection.statement("SELECT count(*) \(range) AND seq > ?3")
+        let counting = try tables.connection.statement(family.queries.countBeforeAfter)
         counting.bind(places.series, at: 1)
         counting.bind(places.end, at: 2)
         counting.bind(position, at: 3)
@@ -100,7 +116,8 @@ extension MeterArchive {
                 var pruned = 0
                 for key in chosen {
                     guard let life = lives[key] else { continue }
-                    pruned += try Pruning(tables: tables, cursors: cursors, life: life).prune(.powerProfile)
+                    pruned += try Pruning(tables: tables, cursors: cursors, life: life)
+                        .prune(.powerProfile).count
                 }
                 if pruned > 0 { try tables.keep(sequence: sequence) }
             }

@@ -13,6 +13,8 @@ package struct ReadingDocument: Sendable {
     private var writer: JSONWriter
     private let offset: ZoneOffset
     private var device: Device?
+    /// The newest stamp and its text: meters of a street have rows of the same stamps.
+    private var newest: (stamp: MeterStamp, text: String)?
 
     /// The device whose rows are being written.
     private struct Device {
@@ -102,10 +104,10 @@ package struct ReadingDocument: Sendable {
         }
         writer.beginObject()
         writer.key("ts")
-        writer.string(ReadingDocument.text(of: reading.stamp, offset: offset))
+        writer.string(text(of: reading.stamp))
         if let difference = reading.clockDifferenceSeconds {
             writer.key("diff")
-            writer.integer(difference)
+            writer.integer(Int64(difference))
         }
         if revision > 0 {
             writer.key("rev")
@@ -123,6 +125,13 @@ package struct ReadingDocument: Sendable {
             }
             self.row(row.reading, revision: withRevisions ? row.revision : 0)
         }
+    }
+
+    private mutating func text(of stamp: MeterStamp) -> String {
+        if let newest, newest.stamp == stamp { return newest.text }
+        let text = ReadingDocument.text(of: stamp, offset: offset)
+        newest = (stamp, text)
+        return text
     }
 
     /// ISO-8601 text of a meter's label: the device's offset, one hour more while the meter's seasonal time

@@ -31,7 +31,7 @@ struct RowPager {
         lives: [MeterLife], from position: ArchivePosition, limit: Int
     ) throws(StorageError) -> ArchivePage {
         var rows: [ArchivedRow] = []
-        if limit < 100_000 { rows.reserveCapacity(limit) }
+        rows.reserveCapacity(min(limit, 64))
         var position = position
         while position.lifeIndex < lives.count {
             while position.windowIndex < windows.count {

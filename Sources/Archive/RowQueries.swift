@@ -2,6 +2,7 @@
 // is one measure of one life, a slot a period with its season: together the key of a row.
 
 import Metering
+import Storage
 
 /// One measure of one life: `meter_key` × 64 + `kind`.
 enum RowSeries {
@@ -43,18 +44,53 @@ struct RowQueries: Sendable {
     /// The same as a list for SELECT.
     let columns: String
     /// Rows of the series ?1 in the slots ?2…?3, ascending.
-    let page: String
+    let page: SQLText
     /// The same, newest first.
-    let newest: String
+    let newest: SQLText
     /// The row of the slot ?2 of the series ?1.
-    let slot: String
+    let slot: SQLText
+    /// Slots ?2…?3 of the series ?1 that have rows, ascending.
+    let present: SQLText
+    /// The same, of rows that are labelled exactly at their slots only.
+    let whole: SQLText
+    /// The oldest and the newest slot of the series ?1.
+    let ends: SQLText
+    /// The slot of the trusted row of the series ?1 that ?2 newer ones follow.
+    let trusted: SQLText
+    /// The slot of the trusted row of the series ?1 that comes after the slot ?2 and ?3 others.
+    let trustedAfter: SQLText
+    /// Trusted rows of the series ?1.
+    let trustedCount: SQLText
+    /// How many rows of the series ?1 lie before the slot ?2, and the newest of their numbers.
+    let countBefore: SQLText
+    /// How many of them have a number after ?3.
+    let countBeforeAfter: SQLText
+    /// Drops them.
+    let deleteBefore: SQLText
 
     /// Queries of a table with these value and text columns in a row.
     init(_ table: String, plain: ArraySlice<ColumnFamily.Column>, texts: [ColumnFamily.Column]) {
         names = ["series", "slot", "seq", "shape", "mark"] + plain.map(\.name) + texts.map(\.name)
         columns = names.joined(separator: ", ")
-        page = "SELECT \(columns) FROM \(table) WHERE series = ?1 AND slot BETWEEN ?2 AND ?3 ORDER BY slot"
-        newest = page + " DESC"
-        slot = "SELECT \(columns) FROM \(table) WHERE series = ?1 AND slot = ?2"
+        let series = "FROM \(table) WHERE series = ?1"
+        let pages = "SELECT \(columns) \(series) AND slot BETWEEN ?2 AND ?3 ORDER BY slot"
+        page = SQLText(pages)
+        newest = SQLText(pages + " DESC")
+        slot = SQLText("SELECT \(columns) \(series) AND slot = ?2")
+        let slots = "SELECT slot \(series) AND slot BETWEEN ?2 AND ?3 "
+        present = SQLText(slots + "ORDER BY slot")
+        whole = SQLText(slots + "AND \(RowMark.isWhole) ORDER BY slot")
+        ends = SQLText(
+            "SELECT (SELECT slot \(series) ORDER BY slot LIMIT 1), "
+                + "(SELECT slot \(series) ORDER BY slot DESC LIMIT 1)")
+        let isTrusted = "AND NOT (\(RowMark.untrusted))"
+        trusted = SQLText("SELECT slot \(series) \(isTrusted) ORDER BY slot DESC LIMIT 1 OFFSET ?2")
+        trustedAfter = SQLText(
+            "SELECT slot \(series) AND slot > ?2 \(isTrusted) ORDER BY slot LIMIT 1 OFFSET ?3")
+        trustedCount = SQLText("SELECT count(*) \(series) \(isTrusted)")
+        let before = "\(series) AND slot < ?2"
+        countBefore = SQLText("SELECT count(*), max(seq) \(before)")
+        countBeforeAfter = SQLText("SELECT count(*) \(before) AND seq > ?3")
+        deleteBefore = SQLText("DELETE \(before)")
     }
 }

@@ -20,18 +20,33 @@ extension SessionWriting {
         {
             return 0
         }
+        if hasFilled(answer.window, of: grid, kind: Int64(kind)) { return 0 }
         let missing = try tables.missing(
             answer.measure, of: life.key, grid: grid, window: answer.window)
+        let series = RowSeries.number(life.key, Int64(kind))
         var marked = 0
         for range in missing {
             let before = grid.previous(before: range.lowerBound)
             try insertAbsent(range, after: before, kind: Int64(kind), reason: answer.reason)
             marked += grid.slots(in: range).count
-            tables.coverage.touch(
-                RowSeries.number(life.key, Int64(kind)),
-                periods: range.lowerBound.minutes...range.upperBound.minutes)
+            tables.coverage.touch(series, periods: range.lowerBound.minutes...range.upperBound.minutes)
+            tables.absenceCame(through: range.upperBound.minutes, of: series)
         }
         return marked
+    }
+
+    /// Whether this session alone brought a whole row for every slot of a window, as it usually does: then
+    /// nobody need be asked.
+    private func hasFilled(_ window: ClosedRange<CivilStamp>, of grid: SlotGrid, kind: Int64) -> Bool {
+        var rows = filled[...]
+        var slot = grid.slot(containing: window.lowerBound)
+        while slot <= window.upperBound {
+            let period = slot.minutes
+            while let row = rows.first, row.kind != kind || row.period < period { rows.removeFirst() }
+            guard rows.first?.period == period else { return false }
+            slot = grid.next(after: slot)
+        }
+        return true
     }
 
     /// Stores a range, joined with the range of the same reason that ends at the slot `before` it.
@@ -53,6 +68,8 @@ extension SessionWriting {
     /// meters, which costs far fewer pages than each meter's own.
     mutating func prune(_ measure: Measure) throws(StorageError) {
         let pruning = Pruning(tables: tables, cursors: cursors, life: life)
-        outcome.pruned += try pruning.prune(measure, patienceDays: measure == .powerProfile ? 2 : 0)
+        let pruned = try pruning.prune(measure, patienceDays: measure == .powerProfile ? 2 : 0)
+        outcome.pruned += pruned.count
+        newestPruned = max(newestPruned, pruned.newest)
     }
 }

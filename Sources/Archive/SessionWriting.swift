@@ -26,6 +26,10 @@ struct SessionWriting {
     /// The outcomes of this session, for the memory once they are committed.
     var outcomes: [OutcomeKey: OutcomeState] = [:]
 
+    /// Slots that this session brought whole rows for, whether they were new or known.
+    private(set) var filled: [(kind: Int64, period: Int64)] = []
+    /// The newest number of a row that depth took.
+    var newestPruned: Int64 = 0
     /// Measures of which rows went to quarantine in this session.
     private var doubtful: Set<Measure> = []
     private let earlierLife: MeterLife?
@@ -71,7 +75,9 @@ struct SessionWriting {
         if outcome.inserted + outcome.corrected > 0, session.isTimeTrusted { try checkBalances() }
         try recordOutcomes()
         if outcome.corrected > 0 { try boundChangeLog() }
-        if outcome.pruned > 0 || hasSettled || sequence != rowSequence { try tables.keep(sequence: sequence) }
+        if newestPruned == sequence || hasSettled || sequence != rowSequence {
+            try tables.keep(sequence: sequence)
+        }
         outcome.sequence = sequence
     }
 
@@ -165,8 +171,11 @@ struct SessionWriting {
         let writer = try tables.writer(family)
         let inserted = try writer.insert(
             reading, at: key, sequence: sequence + 1, isTrusted: session.isTimeTrusted, on: tables.connection)
-        tables.coverage.touch(RowSeries.number(key.meterKey, key.kind), period: key.period)
+        tables.coverage.touch(key.series, period: key.period)
+        // What a meter told unasked corrects nothing: a part may go on standing in its place.
+        if slot == reading.stamp.civil, grid != nil, !session.isTold { filled.append((key.kind, key.period)) }
         if inserted {
+            tables.rowCame(at: key, isTrusted: session.isTimeTrusted)
             sequence += 1
             outcome.inserted += 1
             if !session.isTimeTrusted { leavesUnsettled = true }
@@ -185,6 +194,7 @@ struct SessionWriting {
         if found.isEqual {
             outcome.unchanged += 1
             if session.isTimeTrusted, !found.slot.isTrusted {
+                tables.forgetEnds(of: key.series)
                 try writer.markTrusted(key, found.slot, difference: reading.clockDifferenceSeconds)
             }
             return
@@ -205,6 +215,7 @@ struct SessionWriting {
         }
         sequence += 1
         outcome.corrected += 1
+        if !found.slot.isTrusted { tables.forgetEnds(of: key.series) }
         try logChange(of: found.reading, revision: found.slot.revision, at: key)
         try writer.replace(
             with: replacement, at: key, sequence: sequence, revision: found.slot.revision + 1,
@@ -293,7 +304,7 @@ struct SessionWriting {
             try settle(family)
         }
         hasSettled = true
-        tables.coverage.forget(life: life.key)
+        tables.forget(life: life.key)
     }
 
     /// The same for the rows of one family.

@@ -74,6 +74,7 @@ struct JSONParser {
         var names: Set<String> = []
         skipBlanks()
         if accept("}") { return .object(members) }
+        members.reserveCapacity(4)
         while true {
             skipBlanks()
             guard current == UInt8(ascii: "\"") else { throw failure("a member name") }
@@ -106,13 +107,27 @@ struct JSONParser {
             if !accept("+") { _ = accept("-") }
             try digits()
         }
+        if isWhole, let integer = integer(start..<offset) { return .integer(integer) }
         let text = String(decoding: octets[start..<offset], as: UTF8.self)
-        if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
             offset = start
             throw failure("a number in range")
         }
         return .number(number)
+    }
+
+    /// The integer of checked digits, which a minus may go before; nil when 64 bits do not hold it.
+    private func integer(_ place: Range<Int>) -> Int64? {
+        let isNegative = octets[place.lowerBound] == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for octet in octets[place].dropFirst(isNegative ? 1 : 0) {
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(octet) - 48
+            let (sum, overflows) = product.addingReportingOverflow(isNegative ? -digit : digit)
+            guard !isTooLarge, !overflows else { return nil }
+            value = sum
+        }
+        return value
     }
 
     private mutating func digits() throws(JSONTextError) {
@@ -123,8 +138,16 @@ struct JSONParser {
 
     private mutating func string() throws(JSONTextError) -> String {
         offset += 1
-        var text: [UInt8] = []
         let start = offset
+        let end = endOfPlain(from: start)
+        if end < octets.count, octets[end] == UInt8(ascii: "\"") {
+            offset = end + 1
+            return octets.withUnsafeBufferPointer { octets in
+                String(decoding: UnsafeBufferPointer(rebasing: octets[start..<end]), as: UTF8.self)
+            }
+        }
+        var text = Array(octets[start..<end])
+        offset = end
         while let octet = current {
             offset += 1
             switch octet {
@@ -142,6 +165,20 @@ struct JSONParser {
             }
         }
         throw failure("'\"'")
+    }
+
+    /// Where ASCII that stands for itself ends: nearly every string is nothing else and needs no check.
+    private func endOfPlain(from start: Int) -> Int {
+        octets.withUnsafeBufferPointer { octets in
+            var end = start
+            while end < octets.count {
+                let octet = octets[end]
+                guard octet >= 32, octet < 128, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\")
+                else { break }
+                end += 1
+            }
+            return end
+        }
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONTextError) {

@@ -44,6 +44,12 @@ package struct JSONWriter: Sendable {
     /// An integer value.
     package mutating func integer(_ value: some BinaryInteger) { literal(String(value)) }
 
+    /// An integer value.
+    package mutating func integer(_ value: Int64) { decimal(mantissa: value, scaler: 0) }
+
+    /// An integer value.
+    package mutating func integer(_ value: Int) { integer(Int64(value)) }
+
     /// A number with fraction; a value JSON cannot hold becomes `null`.
     package mutating func number(_ value: Double) { literal(value.isFinite ? shortest(value) : "null") }
 
@@ -55,7 +61,9 @@ package struct JSONWriter: Sendable {
 
     /// `mantissa × 10^scaler`, exact, without passing through binary fractions.
     package mutating func decimal(mantissa: Int64, scaler: Int) {
-        literal(DecimalText.text(mantissa: mantissa, scaler: scaler))
+        separate()
+        DecimalText.append(mantissa: mantissa, scaler: scaler, to: &octets)
+        needsComma = true
     }
 
     /// Text that is already JSON.
@@ -91,6 +99,17 @@ package struct JSONWriter: Sendable {
 
     private mutating func quoted(_ text: String) {
         octets.append(34)
+        var text = text
+        let isPlain = text.withUTF8 { utf8 in
+            guard utf8.allSatisfy({ $0 >= 32 && $0 != 34 && $0 != 92 }) else { return false }
+            octets.append(contentsOf: utf8)
+            return true
+        }
+        if !isPlain { escape(text) }
+        octets.append(34)
+    }
+
+    private mutating func escape(_ text: String) {
         for octet in text.utf8 {
             switch octet {
             case 34, 92:
@@ -107,7 +126,6 @@ package struct JSONWriter: Sendable {
                 octets.append(octet)
             }
         }
-        octets.append(34)
     }
 
     private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 48 + nibble : 87 + nibble }
@@ -117,16 +135,31 @@ package struct JSONWriter: Sendable {
 package enum DecimalText {
     /// `12345, -3` → `12.345`; `12, 2` → `1200`. Trailing zeros of the fraction are dropped. |scaler| ≤ 40.
     package static func text(mantissa: Int64, scaler: Int) -> String {
-        if mantissa == 0 { return "0" }
-        if scaler >= 0 { return String(mantissa) + String(repeating: "0", count: min(scaler, 40)) }
-        var digits = Array(String(mantissa.magnitude).utf8)
-        let places = min(-scaler, 40)
-        if digits.count <= places { digits = Array(repeating: 48, count: places - digits.count + 1) + digits }
-        var fraction = digits.suffix(places)
-        while fraction.last == 48 { fraction = fraction.dropLast() }
-        let whole = String(decoding: digits.prefix(digits.count - places), as: UTF8.self)
-        let sign = mantissa < 0 ? "-" : ""
-        return fraction.isEmpty
-            ? sign + whole : sign + whole + "." + String(decoding: fraction, as: UTF8.self)
+        var octets: [UInt8] = []
+        append(mantissa: mantissa, scaler: scaler, to: &octets)
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Appends the same text: digits from the last to the first, then turned round.
+    static func append(mantissa: Int64, scaler: Int, to octets: inout [UInt8]) {
+        var rest = mantissa.magnitude
+        var places = rest == 0 ? 0 : min(max(-scaler, 0), 40)
+        while places > 0, rest % 10 == 0 { (rest, places) = (rest / 10, places - 1) }
+        let zeros = rest == 0 ? 0 : min(max(scaler, 0), 40)
+        if mantissa < 0 { octets.append(45) }
+        let first = octets.count
+        var count = 0
+        repeat {
+            octets.append(48 + UInt8(rest % 10))
+            rest /= 10
+            count += 1
+            if count == places { octets.append(46) }
+        } while rest > 0 || count <= places
+        var (low, high) = (first, octets.count - 1)
+        while low < high {
+            octets.swapAt(low, high)
+            (low, high) = (low + 1, high - 1)
+        }
+        for _ in 0..<zeros { octets.append(48) }
     }
 }

@@ -114,7 +114,9 @@ actor LifeExaminer {
     func receive(into found: inout ExaminationFindings) async throws {
         for message in await site.broker.takeMessages() where !message.retain {
             messages += 1
-            for octet in message.payload { digest = (digest ^ UInt64(octet)) &* 0x100_0000_01B3 }
+            var sum = digest
+            for octet in message.payload { sum = (sum ^ UInt64(octet)) &* 0x100_0000_01B3 }
+            digest = sum
             let document = try JSONValue(parsing: message.payload)
             for part in document["measures"]?.elements ?? [] {
                 guard let measure = Measure(rawValue: part["measure"]?.text ?? ""),

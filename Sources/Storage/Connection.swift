@@ -37,6 +37,8 @@ package final class Connection {
     let handle: OpaquePointer
     private let options: Options
     private var prepared: [String: Statement] = [:]
+    /// Statements of `SQLText`s, which are held so that no other takes the place of one that went.
+    private var kept: [ObjectIdentifier: (text: SQLText, statement: Statement)] = [:]
 
     /// Opens or creates the database at `path` (`sqlite3_open_v2`). Throws when it cannot be opened, is
     /// damaged or is no database; the file is never replaced.
@@ -58,6 +60,7 @@ package final class Connection {
 
     deinit {
         prepared.removeAll()
+        kept.removeAll()
         sqlite3_close_v2(handle)
     }
 
@@ -78,14 +81,28 @@ package final class Connection {
         return made
     }
 
+    /// The statement of a text that is asked for often, under the same conditions.
+    package func statement(_ text: SQLText) throws(StorageError) -> Statement {
+        if let ready = kept[ObjectIdentifier(text)]?.statement {
+            ready.reset()
+            return ready
+        }
+        let made = try Statement(text.description, on: self)
+        kept[ObjectIdentifier(text)] = (text, made)
+        return made
+    }
+
+    private static let beginning = SQLText("BEGIN IMMEDIATE")
+    private static let commitment = SQLText("COMMIT")
+
     /// Runs `body` between BEGIN IMMEDIATE and COMMIT; rolls back when it throws. Durable once it returns.
     package func transaction<Value>(
         _ body: () throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
-        try statement("BEGIN IMMEDIATE").run()
+        try statement(Connection.beginning).run()
         do throws(StorageError) {
             let value = try body()
-            try statement("COMMIT").run()
+            try statement(Connection.commitment).run()
             return value
         } catch {
             // SQLite may have rolled back by itself (full disk, I/O error); then this ROLLBACK has nothing to
@@ -97,6 +114,14 @@ package final class Connection {
 
     /// Rows changed by the last INSERT, UPDATE or DELETE (`sqlite3_changes64`).
     package var changedRows: Int64 { sqlite3_changes64(handle) }
+
+    /// A number that is another one whenever another connection has changed the database; up to date within a
+    /// transaction (`SQLITE_FCNTL_DATA_VERSION`).
+    package var changesOfOthers: UInt32 {
+        var version: UInt32 = 0
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
+        return version
+    }
 
     /// The schema's version as its owner numbers it (`PRAGMA user_version`).
     package func userVersion() throws(StorageError) -> Int64 { try integer("PRAGMA user_version") ?? 0 }
