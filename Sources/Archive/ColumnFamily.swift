@@ -5,8 +5,8 @@
 
 import Metering
 
-/// The typed columns of one family of measures. A class, so that handing it on counts one reference instead of
-/// one for each of its lists.
+/// The typed columns of one family of measures. A class, so that handing it on counts one reference instead
+/// of one for each of its lists.
 final class ColumnFamily: Sendable {
     /// One value's column.
     struct Column: Sendable {

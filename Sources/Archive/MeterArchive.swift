@@ -19,7 +19,8 @@ package actor MeterArchive {
     var tables: ArchiveTables
     let wall: any WallClock
     let logger: Logger
-    /// What is kept in memory of the tables. Changed in place: a property that is set anew copies what it holds.
+    /// What is kept in memory of the tables. Hot paths change it in place: the properties below copy what they
+    /// are set to.
     var memory: ArchiveMemory
     /// Why nothing can be stored now; nil while all is well.
     package var trouble: ArchiveTrouble?

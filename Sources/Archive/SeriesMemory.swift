@@ -1,7 +1,7 @@
-// What is remembered of a series of rows, so that a session which adds the newest row, as nearly all do, asks
-// the database neither what is missing nor what has become too old. Loaded at its first use. Whoever writes or
-// drops rows or absent slots says so here, inside the transaction; a rollback, and a transaction of another
-// program, forget everything.
+// What is remembered of a series of rows, so that a session which adds the newest row, as nearly all do,
+// asks the database neither what is missing nor what has become too old. Loaded at its first use. Whoever
+// writes or drops rows or absent slots says so here, inside the transaction; a rollback, and a transaction of
+// another program, forget everything.
 
 import Storage
 
