@@ -19,8 +19,8 @@ package actor MeterArchive {
     var tables: ArchiveTables
     let wall: any WallClock
     let logger: Logger
-    /// What is kept in memory of the tables. Hot paths change it in place: the properties below copy what they
-    /// are set to.
+    /// What is kept in memory of the tables. Hot paths change it in place: the properties below copy what is
+    /// set through them.
     var memory: ArchiveMemory
     /// Why nothing can be stored now; nil while all is well.
     package var trouble: ArchiveTrouble?
