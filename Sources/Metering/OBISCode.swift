@@ -11,6 +11,9 @@ package struct OBISCode: Sendable, Hashable, Comparable {
             UInt64(a) << 40 | UInt64(b) << 32 | UInt64(c) << 24 | UInt64(d) << 16 | UInt64(e) << 8 | UInt64(f)
     }
 
+    /// A code from the low 48 bits of a word, A most significant.
+    package init(packed: UInt64) { self.packed = packed & 0xFFFF_FFFF_FFFF }
+
     /// A code from exactly six octets; nil for any other count.
     package init?(octets: some Collection<UInt8>) {
         guard octets.count == 6 else { return nil }

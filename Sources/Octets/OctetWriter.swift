@@ -28,6 +28,12 @@ public struct OctetWriter: Sendable {
         }
     }
 
+    /// Appends everything written so far to octets somebody has already.
+    public func append(to octets: inout [UInt8]) {
+        octets.append(contentsOf: settled)
+        withUnsafeBytes(of: stage) { octets.append(contentsOf: $0[..<staged]) }
+    }
+
     /// Appends one octet.
     @inlinable
     public mutating func octet(_ value: UInt8) {

@@ -98,8 +98,9 @@ package struct MeterTruth: Sendable {
     /// Rows with stamps inside `window`, both ends included; the cost is that of the rows asked.
     package func rows(_ profile: ArchiveProfile, in window: ClosedRange<CivilStamp>) -> [Row] {
         let series = stamps(profile)
+        let shape = RowShape(profile, of: meter)
         let rows = series.indices(from: window.lowerBound, to: window.upperBound).map { index in
-            row(profile, at: series.stamp(index))
+            row(shape, at: series.stamp(index))
         }
         return profile == .load ? joined(rows) : rows
     }
@@ -142,24 +143,35 @@ package struct MeterTruth: Sendable {
         }
     }
 
-    private func row(_ profile: ArchiveProfile, at stamp: CivilStamp) -> Row {
-        let columns = profile == .load ? meter.personality.profileColumns : meter.personality.dayColumns
+    private func row(_ shape: RowShape, at stamp: CivilStamp) -> Row {
         let cells =
-            profile == .load
-            ? meter.interval(columns, endingAt: stamp) : meter.frozen(columns, at: stamp)
+            shape.profile == .load
+            ? meter.interval(shape.columns, endingAt: stamp) : meter.frozen(shape.columns, at: stamp)
         var values: [Tag: MeasuredValue] = [:]
-        for (column, cell) in zip(columns, cells) {
-            guard let number = cell.wholeNumber else { continue }
-            if profile == .load {
-                guard let (tag, form) = RegisterTable.profileColumn(column.code) else { continue }
-                // Of an energy and a demand of one quantity the energy is the surer.
-                if values[tag]?.form == .increment { continue }
-                values[tag] = MeasuredValue(tag, mantissa: number, scaler: column.scaler, form: form)
-            } else if let tag = RegisterTable.tag(of: column.code) {
-                values[tag] = MeasuredValue(tag, mantissa: number, scaler: column.scaler)
-            }
+        for (place, cell) in cells.enumerated() {
+            guard let (tag, form) = shape.meanings[place], let number = cell.wholeNumber else { continue }
+            // Of an energy and a demand of one quantity the energy is the surer.
+            if shape.profile == .load, values[tag]?.form == .increment { continue }
+            values[tag] = MeasuredValue(
+                tag, mantissa: number, scaler: shape.columns[place].scaler, form: form)
         }
         return Row(stamp: stamp, values: values)
+    }
+
+    /// The columns of a profile, and what each means; nil for one that the gateway has no name for.
+    private struct RowShape {
+        let profile: ArchiveProfile
+        let columns: [MeterColumn]
+        let meanings: [(tag: Tag, form: ValueForm)?]
+
+        init(_ profile: ArchiveProfile, of meter: SPODESMeter) {
+            self.profile = profile
+            columns = profile == .load ? meter.model.profileColumns : meter.model.dayColumns
+            meanings = columns.map { column in
+                if profile == .load { return RegisterTable.profileColumn(column.code) }
+                return RegisterTable.tag(of: column.code).map { ($0, .register) }
+            }
+        }
     }
 }
 

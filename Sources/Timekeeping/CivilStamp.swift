@@ -110,11 +110,36 @@ package struct CivilStamp: Sendable, Hashable, Comparable {
 
 extension CivilStamp: CustomStringConvertible {
     /// `2026-03-01 00:30:00`.
-    package var description: String {
+    package var description: String { text(between: " ") }
+
+    /// Date and time with a character between them.
+    func text(between separator: Unicode.Scalar) -> String {
         let (year, month, day) = date
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let paddedYear = String(repeating: "0", count: max(0, 4 - String(year).count)) + String(year)
-        return "\(paddedYear)-\(two(month))-\(two(day)) \(two(hour)):\(two(minute)):\(two(second))"
+        let time = secondOfDay
+        var octets: [UInt8] = []
+        octets.reserveCapacity(19)
+        func two(_ number: Int) {
+            octets.append(48 + UInt8(truncatingIfNeeded: number / 10))
+            octets.append(48 + UInt8(truncatingIfNeeded: number % 10))
+        }
+        if (0...9_999).contains(year) {
+            two(year / 100)
+            two(year % 100)
+        } else {
+            let digits = String(year).utf8
+            octets += Array(repeating: 48, count: max(0, 4 - digits.count)) + Array(digits)
+        }
+        for (mark, number) in [(0x2D, month), (0x2D, day)] as [(UInt8, Int)] {
+            octets.append(mark)
+            two(number)
+        }
+        octets.append(UInt8(ascii: separator))
+        two(time / 3_600)
+        for number in [time / 60 % 60, time % 60] {
+            octets.append(0x3A)
+            two(number)
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 }
 

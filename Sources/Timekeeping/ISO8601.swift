@@ -4,10 +4,7 @@
 extension WallTime {
     /// `2026-03-01T00:30:00+03:00`, whole seconds, in the zone `offset`.
     package func iso8601(in offset: ZoneOffset) -> String {
-        var text = civil(in: offset).description
-        text.replaceSubrange(
-            text.index(text.startIndex, offsetBy: 10)...text.index(text.startIndex, offsetBy: 10), with: "T")
-        return text + offset.text
+        civil(in: offset).text(between: "T") + offset.text
     }
 
     /// Reads ISO-8601 text; text without an offset is civil time in `local`. Nil when it is not such a text.

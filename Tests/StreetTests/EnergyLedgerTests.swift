@@ -28,10 +28,12 @@ import Timekeeping
     @Test func preparingChangesNoRegister() {
         let lazy = Self.ledger()
         var prepared = Self.ledger()
-        prepared.prepare(through: Self.day + 5 * 86_400_000)
-        for hours in stride(from: Int64(0), to: 96, by: 7) {
-            let instant = Self.day + hours * 3_600_000 + 123_456
+        prepared.prepare(through: Self.day + 5 * 86_400_000 + 600_000)
+        // Every half-hour: those remembered, those worked out from either side, and the one it is now.
+        for halfHours in Int64(0)...242 {
+            let instant = Self.day + halfHours * 1_800_000 + 123_456
             #expect(lazy.registers(at: instant) == prepared.registers(at: instant))
+            #expect(lazy.power(at: instant) == prepared.power(at: instant))
         }
     }
 

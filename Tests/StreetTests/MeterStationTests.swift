@@ -60,6 +60,26 @@ import VirtualTime
         }
     }
 
+    @Test func aFrameForAnotherIsPassedOverUnlessItMayBeTheRestOfOne() throws {
+        let plan = try DemoStreet.plan()
+        let meter = plan.lines[1].meters[0]
+        var station = MeterStation(
+            meter: meter.build(in: plan), address: meter.address, transport: .hdlc, isAlone: false,
+            zone: Self.zone)
+        func head(_ address: Int) throws -> RequestHead {
+            let frame = HDLCFrame(
+                to: try #require(HDLCAddress(upper: 1, lower: address, width: .four)),
+                from: try #require(HDLCAddress.client(16)), .setNormalResponseMode(final: true))
+            return try #require(RequestHead(frame.encoded))
+        }
+        let (begin, wall) = (MonotonicInstant(nanoseconds: 0), WallTime(unixSeconds: 1_773_135_420))
+        #expect(!station.passesOver(try head(meter.address), at: begin))
+        #expect(station.passesOver(try head(meter.address + 1), at: begin))
+        #expect(station.received([0x7E, 0xA7, 0xF0], at: begin, wall: wall).isEmpty)
+        #expect(!station.passesOver(try head(meter.address + 1), at: begin + .milliseconds(10)))
+        #expect(station.passesOver(try head(meter.address + 1), at: begin + .seconds(60)))
+    }
+
     @Test func theWrapperCarriesTheSameMeter() throws {
         try Self.withLine(3) { world, channel in
             var reader = try LineReader(channel, clock: world.clock, address: nil, password: "111")

@@ -154,10 +154,11 @@ package struct DateTimeValue: Sendable, Hashable {
 
     /// Orders moments by their local fields to the hundredth; wildcards of the time count as zero.
     package var sortKey: UInt64 {
-        let fields = [time.hour, time.minute, time.second, time.hundredths].map {
-            $0 == 0xFF ? 0 : UInt64($0)
-        }
+        func known(_ field: UInt8) -> UInt64 { field == 0xFF ? 0 : UInt64(field) }
         let day = UInt64(date.year) << 16 | UInt64(date.month) << 8 | UInt64(date.day)
-        return fields.reduce(day) { $0 << 8 | $1 }
+        let time =
+            known(time.hour) << 24 | known(time.minute) << 16 | known(time.second) << 8
+            | known(time.hundredths)
+        return day << 32 | time
     }
 }

@@ -10,8 +10,12 @@ package struct LogicalName: Sendable, Hashable {
 
     /// A name from its six value groups.
     package init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ e: UInt8, _ f: UInt8 = 255) {
-        packed = [a, b, c, d, e, f].reduce(0) { $0 << 8 | UInt64($1) }
+        packed =
+            UInt64(a) << 40 | UInt64(b) << 32 | UInt64(c) << 24 | UInt64(d) << 16 | UInt64(e) << 8 | UInt64(f)
     }
+
+    /// A name from the low 48 bits of a word, A most significant.
+    package init(packed: UInt64) { self.packed = packed & 0xFFFF_FFFF_FFFF }
 
     /// A name from exactly six octets; nil for any other count.
     package init?(octets: some Collection<UInt8>) {
@@ -50,6 +54,11 @@ package struct ObjectKey: Sendable, Hashable {
     package init(classID: UInt16, logicalName: LogicalName) {
         self.classID = classID
         self.logicalName = logicalName
+    }
+
+    /// Hashes class and name as the one word that they fill: a meter looks up its objects by them.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(UInt64(classID) << 48 | logicalName.packed)
     }
 
     init(from reader: inout OctetReader) throws(DecodingError) {

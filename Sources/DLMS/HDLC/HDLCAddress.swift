@@ -59,10 +59,10 @@ package struct HDLCAddress: Sendable, Hashable {
         }
     }
 
-    /// Writes the address.
-    package func encode(into writer: inout OctetWriter) {
+    /// Appends the octets of the address.
+    package func append(to octets: inout [UInt8]) {
         func group(_ value: UInt16, last: Bool = false) {
-            writer.octet(UInt8(truncatingIfNeeded: value & 0x7F) << 1 | (last ? 1 : 0))
+            octets.append(UInt8(truncatingIfNeeded: value & 0x7F) << 1 | (last ? 1 : 0))
         }
         switch width {
         case .one:

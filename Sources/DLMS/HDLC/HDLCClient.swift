@@ -104,7 +104,8 @@ package struct HDLCClient: Sendable {
     private var queue = HDLCSendQueue()
     /// V(R)
     private var expected: UInt8 = 0
-    private var response: [UInt8] = []
+    /// The answer so far; nil before its first segment.
+    private var response: [UInt8]?
     private var attempts = 0
     /// Answers RNR to the APDU being sent.
     private var busyAnswers = 0
@@ -132,7 +133,7 @@ package struct HDLCClient: Sendable {
         state = .exchanging
         attempts = 0
         busyAnswers = 0
-        response.removeAll(keepingCapacity: true)
+        response = nil
         queue.load(LogicalLinkControl.request + apdu, size: parameters.maximumTransmit)
         return sendWindow()
     }
@@ -248,24 +249,24 @@ package struct HDLCClient: Sendable {
         guard queue.isDone else { return [.await] }
         guard sent == expected else { return outOfOrder(sent, final: final) }
         var information = frame.information
-        if response.isEmpty {
+        if response == nil {
             guard let apdu = LogicalLinkControl.apdu(in: information) else {
                 return fail(.violation("the first segment has no LLC header"))
             }
-            // Keeps the header's place so that an empty first segment is told from none.
-            response = LogicalLinkControl.response
             information = apdu
         }
-        guard response.count + information.count <= settings.maximumAPDU + LogicalLinkControl.response.count
-        else {
-            return fail(.tooLong)
-        }
-        response.append(contentsOf: information)
+        var joined = response ?? []
+        response = nil
+        guard joined.count + information.count <= settings.maximumAPDU else { return fail(.tooLong) }
+        joined.append(contentsOf: information)
         expected = (expected + 1) & 7
         attempts = 0
-        if frame.isSegmented { return final ? [receiveReady(), .await] : [.await] }
+        if frame.isSegmented {
+            response = joined
+            return final ? [receiveReady(), .await] : [.await]
+        }
         state = .idle
-        return [.received(Array(response.dropFirst(LogicalLinkControl.response.count)))]
+        return [.received(joined)]
     }
 
     /// A frame ahead of the expected one lies behind a gap in its window, any other is a late copy of what

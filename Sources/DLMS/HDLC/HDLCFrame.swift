@@ -79,29 +79,35 @@ package struct HDLCFrame: Sendable, Hashable {
     }
 
     /// Writes the frame with both flags.
-    package func encode(into writer: inout OctetWriter) {
-        var body = OctetWriter(capacity: information.count + 20)
-        let header = 2 + destination.width.rawValue + source.width.rawValue + 1
-        let length = header + 2 + (information.isEmpty ? 0 : information.count + 2)
-        body.big(UInt16(0xA000 | (isSegmented ? 0x800 : 0) | length))
-        destination.encode(into: &body)
-        source.encode(into: &body)
-        body.octet(control.octet)
-        if !information.isEmpty {
-            body.little(CRC16.x25(body.octets))
-            body.append(information)
-        }
-        body.little(CRC16.x25(body.octets))
-        writer.octet(HDLCFrame.flag)
-        writer.append(body.octets)
-        writer.octet(HDLCFrame.flag)
-    }
+    package func encode(into writer: inout OctetWriter) { writer.append(encoded) }
 
     /// The octets on the wire, flags included.
     package var encoded: [UInt8] {
-        var writer = OctetWriter(capacity: information.count + 22)
-        encode(into: &writer)
-        return writer.octets
+        let header = 2 + destination.width.rawValue + source.width.rawValue + 1
+        let length = header + 2 + (information.isEmpty ? 0 : information.count + 2)
+        // The checks are worked out where the octets lie: one array is all that a frame takes.
+        var octets: [UInt8] = []
+        octets.reserveCapacity(length + 2)
+        octets.append(HDLCFrame.flag)
+        octets.append(0xA0 | (isSegmented ? 0x08 : 0) | UInt8(truncatingIfNeeded: length >> 8))
+        octets.append(UInt8(truncatingIfNeeded: length))
+        destination.append(to: &octets)
+        source.append(to: &octets)
+        octets.append(control.octet)
+        if !information.isEmpty {
+            HDLCFrame.appendCheck(to: &octets)
+            octets.append(contentsOf: information)
+        }
+        HDLCFrame.appendCheck(to: &octets)
+        octets.append(HDLCFrame.flag)
+        return octets
+    }
+
+    /// Appends the check of everything behind the opening flag.
+    private static func appendCheck(to octets: inout [UInt8]) {
+        let check = CRC16.x25(octets[1...])
+        octets.append(UInt8(truncatingIfNeeded: check))
+        octets.append(UInt8(truncatingIfNeeded: check >> 8))
     }
 
     /// Frames are equal when they say the same, wherever their octets were cut from.

@@ -33,6 +33,9 @@ package struct HDLCFrameDecoder: Sendable {
     /// bounded.
     package mutating func append(_ octets: some Sequence<UInt8>) { buffer.join(octets) }
 
+    /// The same of a whole array, as channels read them.
+    package mutating func append(_ octets: [UInt8]) { buffer.append(contentsOf: octets) }
+
     /// Forgets everything received and not yet taken.
     package mutating func reset() {
         consumed += buffer.count
@@ -107,6 +110,7 @@ package struct HDLCFrameDecoder: Sendable {
     }
 
     private mutating func huntFlag() {
+        if head < buffer.count, buffer[head] == HDLCFrame.flag { return }
         let flag = buffer[head...].firstIndex(of: HDLCFrame.flag) ?? buffer.endIndex
         if flag > head { drop(flag - head, noise: true) }
     }

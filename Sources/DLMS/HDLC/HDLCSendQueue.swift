@@ -16,8 +16,10 @@ struct HDLCSendQueue: Sendable {
         var isFinal: Bool
     }
 
-    private var segments: [ArraySlice<UInt8>] = []
-    /// N(S) of `segments[0]`.
+    private var information: [UInt8] = []
+    /// Octets of a segment, and how many segments there are.
+    private var (size, count) = (1, 0)
+    /// N(S) of the first segment.
     private var firstNumber: UInt8 = 0
     private var acknowledged = 0
     private var sent = 0
@@ -27,18 +29,18 @@ struct HDLCSendQueue: Sendable {
     /// Whether something has been sent and not acknowledged.
     var isUnacknowledged: Bool { acknowledged < sent }
     /// Whether segments wait to be sent for the first time.
-    var hasUnsent: Bool { sent < segments.count }
+    var hasUnsent: Bool { sent < count }
     /// Whether everything loaded has been sent and acknowledged.
-    var isDone: Bool { acknowledged == segments.count }
+    var isDone: Bool { acknowledged == count }
 
     /// Replaces what was sent before by `information`, cut into pieces of at most `size` octets.
     mutating func load(_ information: [UInt8], size: Int) {
         firstNumber = nextNumber
         acknowledged = 0
         sent = 0
-        segments = stride(from: 0, to: information.count, by: size).map {
-            information[$0..<min($0 + size, information.count)]
-        }
+        self.information = information
+        self.size = size
+        count = (information.count + size - 1) / size
     }
 
     /// Takes N(R). False when it acknowledges what was never sent.
@@ -54,13 +56,14 @@ struct HDLCSendQueue: Sendable {
     mutating func rewind() { sent = acknowledged }
 
     /// The next segments that the peer's window allows; the last one asks for an answer.
-    mutating func window(_ size: Int) -> [Segment] {
-        let end = min(segments.count, acknowledged + size)
+    mutating func window(_ frames: Int) -> [Segment] {
+        let end = min(count, acknowledged + frames)
         guard sent < end else { return [] }
         let batch = (sent..<end).map { index in
             Segment(
-                information: segments[index], number: (firstNumber &+ UInt8(truncatingIfNeeded: index)) & 7,
-                isSegmented: index < segments.count - 1, isFinal: index == end - 1)
+                information: information[index * size..<min((index + 1) * size, information.count)],
+                number: (firstNumber &+ UInt8(truncatingIfNeeded: index)) & 7,
+                isSegmented: index < count - 1, isFinal: index == end - 1)
         }
         sent = end
         return batch

@@ -89,15 +89,14 @@ struct HDLCServerLink: Sendable {
             return reject(frame.control.octet, reason: Rejection.tooLong)
         }
         expected = (expected + 1) & 7
-        request.append(contentsOf: frame.information)
+        // Most requests are one segment, and are taken where they lie.
+        if frame.isSegmented || !request.isEmpty { request.append(contentsOf: frame.information) }
         if frame.isSegmented { return receiveReady() }
-        defer { request.removeAll(keepingCapacity: true) }
-        guard request.starts(with: LogicalLinkControl.request) else { return receiveReady() }
+        let whole = request.isEmpty ? frame.information : request[...]
+        request = []
+        guard let apdu = LogicalLinkControl.request(in: whole) else { return receiveReady() }
         isAnswering = true
-        return [
-            .received(
-                apdu: Array(request.dropFirst(3)), client: Int(client.upper), logical: Int(own.upper))
-        ]
+        return [.received(apdu: Array(apdu), client: Int(client.upper), logical: Int(own.upper))]
     }
 
     private mutating func outOfOrder(_ frame: HDLCFrame, sent: UInt8) -> [HDLCServer.Action] {

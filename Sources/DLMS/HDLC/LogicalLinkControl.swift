@@ -9,7 +9,18 @@ package enum LogicalLinkControl {
 
     /// The APDU behind a header of either direction; nil when there is no header.
     package static func apdu(in information: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard information.starts(with: request) || information.starts(with: response) else { return nil }
-        return information.dropFirst(3)
+        guard information.count >= 3 else { return nil }
+        let start = information.startIndex
+        guard information[start] == 0xE6, information[start + 1] & 0xFE == 0xE6, information[start + 2] == 0
+        else { return nil }
+        return information[(start + 3)...]
+    }
+
+    /// The APDU behind a header towards the server; nil when there is none.
+    static func request(in information: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard let apdu = apdu(in: information), information[information.startIndex + 1] == 0xE6 else {
+            return nil
+        }
+        return apdu
     }
 }

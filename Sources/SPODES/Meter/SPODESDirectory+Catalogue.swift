@@ -118,32 +118,51 @@ extension SPODESDirectory.Entry {
         let isConfigurator = client == .configurator
         switch self {
         case .clock:
-            let methods: Set<Int8> = client == .publicClient ? [] : [3, 6]
-            return .reading(ClockObject.attributeCount, writable: isConfigurator ? [2] : [], methods: methods)
-        case .formerClock: return .reading(ClockObject.attributeCount)
-        case .data, .computed: return .reading(DataObject.attributeCount)
+            if isConfigurator { return UsualRights.settableClock }
+            return client == .publicClient ? UsualRights.clock : UsualRights.adjustableClock
+        case .formerClock: return UsualRights.clock
+        case .data, .computed: return UsualRights.data
         case .settings(let entry): return entry.rights(of: client)
-        case .demand: return .reading(TableObject<DemandRegisterClass>.attributeCount)
-        case .highestDemand: return .reading(ExtendedRegisterObject.attributeCount)
-        case .setting: return .reading(DataObject.attributeCount, writable: isConfigurator ? [2] : [])
-        case .register, .constant: return .reading(RegisterObject.attributeCount)
+        case .demand: return UsualRights.demand
+        case .highestDemand: return UsualRights.extendedRegister
+        case .setting: return isConfigurator ? UsualRights.writableData : UsualRights.data
+        case .register, .constant: return UsualRights.register
         case .archive, .scalers, .snapshotScalers, .journal: return ProfileGenericObject.usualRights
         case .snapshot:
-            var rights = ProfileGenericObject.usualRights
-            if client != .publicClient { rights.methods = [2] }
-            return rights
-        case .port:
-            return .reading(HDLCSetupObject.attributeCount, writable: isConfigurator ? [7, 8, 9] : [])
-        case .opticalPort: return .reading(HDLCSetupObject.attributeCount)
-        case .association, .currentAssociation:
-            var rights = AccessRights.reading(AssociationObject.attributeCount)
-            // Nobody reads a secret.
-            rights.attributes[7] = AttributeAccessMode.none
-            return rights
-        case .relay:
-            return .reading(
-                DisconnectControlObject.attributeCount, writable: isConfigurator ? [4] : [],
-                methods: isConfigurator ? [1, 2] : [])
+            return client == .publicClient ? ProfileGenericObject.usualRights : UsualRights.snapshot
+        case .port: return isConfigurator ? UsualRights.writablePort : UsualRights.port
+        case .opticalPort: return UsualRights.port
+        case .association, .currentAssociation: return UsualRights.association
+        case .relay: return isConfigurator ? UsualRights.switchableRelay : UsualRights.relay
         }
     }
+}
+
+/// The rights that objects have, made once: whoever reads an attribute asks for those of its object.
+private enum UsualRights {
+    static let clock = AccessRights.reading(ClockObject.attributeCount)
+    static let adjustableClock = AccessRights.reading(ClockObject.attributeCount, methods: [3, 6])
+    static let settableClock = AccessRights.reading(
+        ClockObject.attributeCount, writable: [2], methods: [3, 6])
+    static let data = AccessRights.reading(DataObject.attributeCount)
+    static let writableData = AccessRights.reading(DataObject.attributeCount, writable: [2])
+    static let demand = AccessRights.reading(TableObject<DemandRegisterClass>.attributeCount)
+    static let register = AccessRights.reading(RegisterObject.attributeCount)
+    static let extendedRegister = AccessRights.reading(ExtendedRegisterObject.attributeCount)
+    static let port = AccessRights.reading(HDLCSetupObject.attributeCount)
+    static let writablePort = AccessRights.reading(HDLCSetupObject.attributeCount, writable: [7, 8, 9])
+    static let relay = AccessRights.reading(DisconnectControlObject.attributeCount)
+    static let switchableRelay = AccessRights.reading(
+        DisconnectControlObject.attributeCount, writable: [4], methods: [1, 2])
+    static let snapshot: AccessRights = {
+        var rights = ProfileGenericObject.usualRights
+        rights.methods = [2]
+        return rights
+    }()
+    static let association: AccessRights = {
+        var rights = AccessRights.reading(AssociationObject.attributeCount)
+        // Nobody reads a secret.
+        rights.attributes[7] = AttributeAccessMode.none
+        return rights
+    }()
 }

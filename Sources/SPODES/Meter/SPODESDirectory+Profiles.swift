@@ -24,7 +24,7 @@ extension SPODESDirectory {
             directory: self, profile: profile, columns: columns, series: series, period: period)
         return ProfileGenericObject(
             LogicalName(profile.object), rows: rows,
-            captureObjects: [.clock] + columns.map { CaptureObject(classID: 3, $0.code) },
+            captureObjects: profile == .load ? meter.model.profileCaptures : meter.model.dayCaptures,
             capturePeriodSeconds: UInt32(period), profileEntries: UInt32(entries))
     }
 
@@ -46,17 +46,16 @@ extension SPODESDirectory {
 
     /// Present values as they were when they were captured last; no row before that.
     var snapshot: ProfileGenericObject {
-        let columns = meter.personality.energyColumns + meter.personality.networkColumns
-        return ProfileGenericObject(
+        ProfileGenericObject(
             LogicalName(ObjectTable.snapshot),
-            rows: SnapshotRows(directory: self, columns: columns, captured: meter.captured),
-            captureObjects: [.clock] + columns.map { CaptureObject(classID: 3, $0.code) },
-            capturePeriodSeconds: 0, profileEntries: 1)
+            rows: SnapshotRows(
+                directory: self, columns: meter.model.snapshotColumns, captured: meter.captured),
+            captureObjects: meter.model.snapshotCaptures, capturePeriodSeconds: 0, profileEntries: 1)
     }
 
     /// One row of the snapshot's scalers and units.
     var snapshotScalers: ProfileGenericObject {
-        let columns = meter.personality.energyColumns + meter.personality.networkColumns
+        let columns = meter.model.snapshotColumns
         return ProfileGenericObject(
             LogicalName(ObjectTable.snapshotScalers), rows: StoredRows([columns.map(\.scalerUnit.value)]),
             captureObjects: columns.map { CaptureObject(classID: 3, $0.code, attribute: 3) },
@@ -66,12 +65,10 @@ extension SPODESDirectory {
     /// A journal with the clock first and the operating time last.
     func object(of journal: MeterJournal) -> ProfileGenericObject {
         let events = journal.events(of: meter, until: instant)
-        let captures =
-            [.clock] + journal.columns(of: meter.personality)
-            + [CaptureObject(classID: 3, MeterColumn.operatingTimeCode)]
         return ProfileGenericObject(
             LogicalName(journal.code), rows: JournalRows(directory: self, journal: journal, events: events),
-            captureObjects: captures, capturePeriodSeconds: 0, profileEntries: UInt32(MeterJournal.capacity))
+            captureObjects: meter.model.journalCaptures[journal.number] ?? [], capturePeriodSeconds: 0,
+            profileEntries: UInt32(MeterJournal.capacity))
     }
 
     fileprivate func row(_ event: MeterEvent, of journal: MeterJournal) -> [DataValue] {
@@ -90,8 +87,8 @@ extension SPODESDirectory {
 
     private func columns(of profile: ArchiveProfile) -> [MeterColumn] {
         switch profile {
-        case .month, .day: meter.personality.dayColumns
-        case .load: meter.personality.profileColumns
+        case .month, .day: meter.model.dayColumns
+        case .load: meter.model.profileColumns
         }
     }
 }

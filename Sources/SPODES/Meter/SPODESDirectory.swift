@@ -110,9 +110,19 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
         return HDLCSetupObject(
             LogicalName(ObjectTable.hdlcSetup), window: UInt8(clamping: link.window ?? 1),
             maximumInformation: UInt16(clamping: link.information),
-            interOctetTimeoutMilliseconds: UInt16(clamping: link.interOctet ?? 1_000),
-            inactivityTimeoutSeconds: UInt16(clamping: link.inactivity ?? 120),
+            interOctetTimeoutMilliseconds: interOctetTimeoutMilliseconds,
+            inactivityTimeoutSeconds: inactivityTimeoutSeconds,
             deviceAddress: UInt16(clamping: address))
+    }
+
+    /// Silence inside a frame after which the port forgets it.
+    package var interOctetTimeoutMilliseconds: UInt16 {
+        UInt16(clamping: meter.model.personality.link.interOctet ?? 1_000)
+    }
+
+    /// Time without a frame after which the port gives a link up; 0 for never.
+    package var inactivityTimeoutSeconds: UInt16 {
+        UInt16(clamping: meter.model.personality.link.inactivity ?? 120)
     }
 
     /// Takes the clock, the relay, the port, the words of alarms, settings and the snapshot back; nothing

@@ -8,8 +8,13 @@ package import Timekeeping
 
 /// A meter.
 package struct SPODESMeter: Sendable {
-    /// What model it is.
-    package internal(set) var personality: Personality
+    /// What model it is, shared with its copies.
+    package private(set) var model: MeterModel
+    /// What makes the model what it is.
+    package internal(set) var personality: Personality {
+        get { model.personality }
+        set { model = MeterModel(newValue) }
+    }
     /// Serial number, digits.
     package internal(set) var serial: String
     /// Its clock.
@@ -37,7 +42,7 @@ package struct SPODESMeter: Sendable {
 
     /// A meter of a model over a measuring element.
     package init(personality: Personality, serial: String, clock: MeterClock, element: any MeasuringElement) {
-        self.personality = personality
+        model = MeterModel(personality)
         self.serial = serial
         self.clock = clock
         self.element = element
@@ -102,15 +107,10 @@ package struct SPODESMeter: Sendable {
     }
 
     private func register(_ milliwattSeconds: Int64) -> DataValue {
-        let digits = milliwattSeconds / leastDigit(personality.energy.scaler)
+        let digits = milliwattSeconds / model.registerDigit
         return personality.energy.bits == 64
             ? .long64Unsigned(UInt64(clamping: digits))
             : .doubleLongUnsigned(UInt32(truncatingIfNeeded: digits))
-    }
-
-    /// Milliwatt-seconds of one least digit in Wh.
-    private func leastDigit(_ scaler: Int8) -> Int64 {
-        (0..<Int(scaler) + 3).reduce(Int64(3_600)) { digit, _ in digit * 10 }
     }
 
     // MARK: - Archives
@@ -159,16 +159,17 @@ package struct SPODESMeter: Sendable {
         let begin = writesParts ? max(boundary, lastReturn(after: boundary, before: end)) : boundary
         let before = supply.registers(at: begin, of: element).total
         let after = supply.registers(at: end, of: element).total
+        lazy var middle = element.network(at: begin + length / 2)
         return columns.map { column in
             switch column.source {
             case .increment(let quantity):
                 return .doubleLongUnsigned(increment(column, before[quantity], after[quantity]))
             case .demand(let quantity):
-                let unit = leastDigit(column.scaler) * length
+                let unit = MeterModel.leastDigit(column.scaler) * length
                 let product = (after[quantity] - before[quantity]).multipliedFullWidth(by: 3_600_000)
                 return .doubleLongUnsigned(UInt32(clamping: unit.dividingFullWidth(product).quotient))
             default:
-                return quantity(column, element.network(at: begin + length / 2))
+                return quantity(column, middle)
             }
         }
     }
@@ -177,7 +178,7 @@ package struct SPODESMeter: Sendable {
     private var writesParts: Bool { personality.profile.processing == 29 }
 
     private func increment(_ column: MeterColumn, _ before: Int64, _ after: Int64) -> UInt32 {
-        let digit = leastDigit(column.scaler)
+        let digit = MeterModel.leastDigit(column.scaler)
         let digits = personality.profile.carries ? after / digit - before / digit : (after - before) / digit
         return UInt32(clamping: digits)
     }

@@ -6,13 +6,10 @@ package import Metering
 
 extension LogicalName {
     /// The logical name of an OBIS code.
-    package init(_ code: OBISCode) { self.init(code.a, code.b, code.c, code.d, code.e, code.f) }
+    package init(_ code: OBISCode) { self.init(packed: code.packed) }
 }
 
 extension OBISCode {
     /// The OBIS code of a logical name.
-    package init(_ name: LogicalName) {
-        let octets = name.octets
-        self.init(octets[0], octets[1], octets[2], octets[3], octets[4], octets[5])
-    }
+    package init(_ name: LogicalName) { self.init(packed: name.packed) }
 }

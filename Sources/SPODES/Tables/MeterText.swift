@@ -15,7 +15,9 @@ package enum MeterText {
         let body = octets[...last].drop { $0 == 0x20 }
         // A control character means that these are octets of a number, not letters.
         guard body.allSatisfy({ $0 >= 0x20 }) else { return Array(body).hex }
-        if case .utf8String = value { return String(decoding: body, as: UTF8.self) }
+        if value.tag == .utf8String || body.allSatisfy({ $0 < 0x80 }) {
+            return String(decoding: body, as: UTF8.self)
+        }
         return String(String.UnicodeScalarView(body.map(scalar)))
     }
 

@@ -24,6 +24,9 @@ package struct StationAnswer: Sendable, Hashable {
 package protocol LineStation: Sendable {
     /// Octets arrived, complete at `instant`, when the world's time was `wall`. Returns answers in order.
     mutating func received(_ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime) -> [StationAnswer]
+    /// Whether a whole frame that arrived, complete at `instant`, is for another station and changes nothing
+    /// here: most of what a station hears on a bus. Such a frame is not given to `received`.
+    mutating func passesOver(_ head: RequestHead, at instant: MonotonicInstant) -> Bool
     /// Does ahead of time what the first conversation would have to wait for.
     mutating func warmUp(wall: WallTime)
     /// The connection to it has gone (TCP closed); whatever conversation there was is over.
@@ -55,6 +58,8 @@ package struct StationPush: Sendable, Hashable {
 }
 
 extension LineStation {
+    /// Most stations hear everything.
+    package mutating func passesOver(_ head: RequestHead, at instant: MonotonicInstant) -> Bool { false }
     /// Most stations have nothing to prepare.
     package mutating func warmUp(wall: WallTime) {}
     /// Most stations have nothing to forget.
@@ -156,11 +161,13 @@ package struct FaultyStation: Sendable {
         return faults.isSilent ? nil : push
     }
 
-    /// Lets the station hear octets; returns what to send and how long after the octets' end.
+    /// Lets the station hear octets, `head` what they begin with when they are one whole frame; returns what
+    /// to send and how long after the octets' end.
     mutating func received(
-        _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
+        _ octets: [UInt8], _ head: RequestHead?, at instant: MonotonicInstant, wall: WallTime
     ) -> [(delay: Duration, octets: [UInt8])] {
         guard !faults.isSilent else { return [] }
+        if let head, station.passesOver(head, at: instant) { return [] }
         var result: [(delay: Duration, octets: [UInt8])] = []
         // The frames of a window follow each other: one delay is for all of them.
         var begins: Duration?

@@ -9,17 +9,13 @@ package import Timekeeping
 
 /// A meter that is spoken to by HDLC or by the IP wrapper.
 package struct MeterStation: LineStation {
-    /// The link in front of the application.
-    private enum Link: Sendable {
-        case hdlc(HDLCServer, HDLCFrameDecoder)
-        case wrapper(WrapperDecoder)
-        /// Its parts are being changed.
-        case busy
-    }
-
     private var directory: SPODESDirectory
     private var application: ApplicationServer
-    private var link: Link
+    private let transport: StreetFile.Transport
+    /// The link in front of the application by HDLC, and by the wrapper: one of them, as the transport says.
+    private var server: HDLCServer
+    private var frames = HDLCFrameDecoder()
+    private var units = WrapperDecoder()
     private let zone: ZoneOffset
     private let isAlone: Bool
     /// When each client that has a link was heard last.
@@ -40,11 +36,8 @@ package struct MeterStation: LineStation {
         directory = SPODESDirectory(meter: meter, address: address)
         quirks = StationQuirks(meter.personality)
         application = ApplicationServer(profiles: [], systemTitle: security?.title)
-        switch transport {
-        case .wrapper: link = .wrapper(WrapperDecoder())
-        case .hdlc:
-            link = .hdlc(HDLCServer(Self.settings(meter.personality, address, isAlone)), HDLCFrameDecoder())
-        }
+        self.transport = transport
+        server = HDLCServer(Self.settings(meter.personality, address, isAlone))
         application.profiles = profiles
     }
 
@@ -58,61 +51,45 @@ package struct MeterStation: LineStation {
         _ octets: [UInt8], at instant: MonotonicInstant, wall: WallTime
     ) -> [StationAnswer] {
         forgetPartOfFrame(at: instant)
-        if directory.meter.outages.isDark || isForAnother(octets) || quirks.isBlocked(at: instant) {
-            return []
-        }
+        if directory.meter.outages.isDark || quirks.isBlocked(at: instant) { return [] }
         directory.instant = streetTime(of: wall)
         if faults.midnightBusy > .zero {
             let sinceMidnight = meter.clock.civil(at: directory.instant).secondOfDay
             if Duration.seconds(sinceMidnight) < faults.midnightBusy { return [] }
         }
-        switch link {
-        case .hdlc(var server, var decoder):
-            // Taken out, not copied: both would be doubled by their first change.
-            link = .busy
-            decoder.append(octets)
-            var answers: [StationAnswer] = []
-            while let item = decoder.next() {
-                answers += heard(item, &server, at: instant)
-            }
+        var answers: [StationAnswer] = []
+        switch transport {
+        case .hdlc:
+            frames.append(octets)
+            while let item = frames.next() { hear(item, at: instant, &answers) }
             if !server.isConnected, server.settings.physical != directory.address {
                 // An address written to the port's object holds from the next link on.
                 server = HDLCServer(Self.settings(meter.personality, directory.address, isAlone))
             }
-            link = .hdlc(server, decoder)
-            return answers
-        case .wrapper(var decoder):
-            link = .busy
-            decoder.append(octets)
-            var answers: [StationAnswer] = []
-            while let item = decoder.next() {
+        case .wrapper:
+            units.append(octets)
+            while let item = units.next() {
                 guard case .success(let unit) = item.content, unit.destinationPort == 1 else { continue }
                 answers += heard(unit, at: instant)
             }
-            link = .wrapper(decoder)
-            return answers
-        case .busy: return []
         }
+        return answers
     }
 
     /// The port's silence inside a frame (attribute 7 of its setup): else a length that a collision has made
     /// up would swallow all frames of a day.
     private mutating func forgetPartOfFrame(at instant: MonotonicInstant) {
         defer { lastOctet = instant }
-        guard case .hdlc(let server, var decoder) = link, decoder.isInsideFrame,
-            instant - lastOctet > .milliseconds(directory.port.interOctetTimeoutMilliseconds)
+        guard transport == .hdlc, frames.isInsideFrame,
+            instant - lastOctet > .milliseconds(directory.interOctetTimeoutMilliseconds)
         else { return }
-        decoder.reset()
-        link = .hdlc(server, decoder)
+        frames.reset()
     }
 
-    /// Whether octets are one whole frame for another station while nothing is half received: most of what a
-    /// station hears on a bus, and not worth a decoder's work.
-    private func isForAnother(_ octets: [UInt8]) -> Bool {
-        guard case .hdlc(let server, let decoder) = link, !decoder.isInsideFrame,
-            let head = RequestHead(octets)
-        else { return false }
-        return head.station != server.settings.physical
+    /// A frame for another station, while nothing is half received, is not worth a decoder's work.
+    package mutating func passesOver(_ head: RequestHead, at instant: MonotonicInstant) -> Bool {
+        forgetPartOfFrame(at: instant)
+        return transport == .hdlc && !frames.isInsideFrame && head.station != server.settings.physical
     }
 
     /// Sums the registers up to now.
@@ -122,13 +99,9 @@ package struct MeterStation: LineStation {
     package mutating func connectionLost() {
         application.linksClosed()
         application.profiles = profiles
-        switch link {
-        case .hdlc:
-            let settings = Self.settings(meter.personality, directory.address, isAlone)
-            link = .hdlc(HDLCServer(settings), HDLCFrameDecoder())
-        case .wrapper: link = .wrapper(WrapperDecoder())
-        case .busy: break
-        }
+        server = HDLCServer(Self.settings(meter.personality, directory.address, isAlone))
+        frames = HDLCFrameDecoder()
+        units = WrapperDecoder()
     }
 
     /// Refused passwords, small PDUs and late rows.
@@ -187,57 +160,53 @@ package struct MeterStation: LineStation {
 
     // MARK: - Link
 
-    private mutating func heard(
-        _ item: HDLCStreamItem, _ server: inout HDLCServer, at instant: MonotonicInstant
-    ) -> [StationAnswer] {
-        giveUpSilent(&server, at: instant)
+    private mutating func hear(
+        _ item: HDLCStreamItem, at instant: MonotonicInstant, _ answers: inout [StationAnswer]
+    ) {
+        giveUpSilent(at: instant)
         let actions: [HDLCServer.Action]
         switch item.content {
         case .success(let frame):
-            guard server.isOurs(frame.destination) else { return [] }
-            if quirks.ignores(frame, isConnected: server.isConnected, at: instant) { return [] }
+            guard server.isOurs(frame.destination) else { return }
+            if quirks.ignores(frame, isConnected: server.isConnected, at: instant) { return }
             actions = server.frameReceived(frame)
             if !actions.isEmpty { lastHeard[Int(frame.source.upper)] = instant }
         case .failure(let error) where error.code == .unsupported:
             actions = server.unknownCommandReceived(item.octets)
-        case .failure: return []
+        case .failure: return
         }
-        var answers: [StationAnswer] = []
         for action in actions {
             guard case .received(let apdu, let client, _) = action else {
-                answers += perform([action])
+                perform(action, .link, &answers)
                 continue
             }
             let answer = served(apdu, from: client, at: instant) ?? []
-            answers += perform(server.answer(answer), requestClass: RequestClass(apdu: apdu))
+            let requestClass = RequestClass(apdu: apdu)
+            for action in server.answer(answer) { perform(action, requestClass, &answers) }
         }
-        return answers
     }
 
     /// Links without a frame for the inactivity time-out are gone (GOST R 58940 p. 28, attribute 8).
-    private mutating func giveUpSilent(_ server: inout HDLCServer, at instant: MonotonicInstant) {
-        let inactivity = directory.port.inactivityTimeoutSeconds
+    private mutating func giveUpSilent(at instant: MonotonicInstant) {
+        let inactivity = directory.inactivityTimeoutSeconds
         guard server.isConnected, inactivity > 0 else { return }
+        var nobody: [StationAnswer] = []
         for client in server.clients where instant - (lastHeard[client] ?? instant) > .seconds(inactivity) {
-            _ = perform(server.inactivityTimerFired(of: client))
+            for action in server.inactivityTimerFired(of: client) { perform(action, .link, &nobody) }
         }
     }
 
     private mutating func perform(
-        _ actions: [HDLCServer.Action], requestClass: RequestClass = .link
-    ) -> [StationAnswer] {
-        var answers: [StationAnswer] = []
-        for action in actions {
-            switch action {
-            case .send(let octets): answers.append(StationAnswer(octets, requestClass: requestClass))
-            case .established(let client, _), .released(let client):
-                if let client = UInt16(exactly: client) {
-                    application.linkClosed(by: ClientSAP(rawValue: client))
-                }
-            case .received: break
+        _ action: HDLCServer.Action, _ requestClass: RequestClass, _ answers: inout [StationAnswer]
+    ) {
+        switch action {
+        case .send(let octets): answers.append(StationAnswer(octets, requestClass: requestClass))
+        case .established(let client, _), .released(let client):
+            if let client = UInt16(exactly: client) {
+                application.linkClosed(by: ClientSAP(rawValue: client))
             }
+        case .received: break
         }
-        return answers
     }
 
     private mutating func heard(_ unit: WrapperUnit, at instant: MonotonicInstant) -> [StationAnswer] {

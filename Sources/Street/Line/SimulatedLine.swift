@@ -191,13 +191,13 @@ package struct SimulatedLine: Sendable {
         }
         if wire.isEmpty { return [] }
         var count = 0
-        while count < wire.count, wire[count].end <= instant { count += 1 }
-        let arrived = wire.prefix(count).map(\.value)
+        while count < wire.count, wire[count].end.nanoseconds <= instant.nanoseconds { count += 1 }
+        let arrived = wire[..<count].map { $0.value }
         if count > 0 {
             counters.firstOctet = counters.firstOctet ?? after(-1, from: wire[0].end)
             counters.lastOctet = wire[count - 1].end
         }
-        wire.removeFirst(count)
+        if count == wire.count { wire.removeAll(keepingCapacity: true) } else { wire.removeFirst(count) }
         if faults.isUnplugged { return [] }
         counters.octetsOut += arrived.count
         return arrived
@@ -227,14 +227,16 @@ package struct SimulatedLine: Sendable {
         guard !faults.isUnplugged else { return }
         liveThrough(wall)
         lastRequestEnd = request.end
+        let head = RequestHead(request.octets)
         for index in stations.indices {
-            for (delay, octets) in stations[index].received(request.octets, at: request.end, wall: wall) {
+            let given = stations[index].received(request.octets, head, at: request.end, wall: wall)
+            for (delay, octets) in given {
                 answers.append(Answer(octets: octets, start: request.end + delay, station: index))
             }
         }
         babble()
         // Stable: answers of one station stay in order when their delays are equal.
-        answers.sort { $0.start < $1.start }
+        if answers.count > 1 { answers.sort { $0.start < $1.start } }
     }
 
     private mutating func begin(_ answer: Answer) {
@@ -248,6 +250,7 @@ package struct SimulatedLine: Sendable {
             for index in wire.indices where wire[index].end > start { wire[index].value ^= 0x55 }
         }
         let deaf = lastRequestEnd + faults.turnTime
+        wire.reserveCapacity(wire.count + answer.octets.count)
         for (index, octet) in answer.octets.enumerated() {
             let octetEnd = after(index + 1, from: start)
             // The spoilt octet of the other stands for both.

@@ -20,6 +20,17 @@ package struct EnergyLedger: Sendable {
     /// Number of the half-hour the first of `recent` lies at.
     private var firstRecent: Int64
 
+    /// The half-hour that was prepared last: most questions fall into it.
+    private var present = HalfHour()
+
+    /// A half-hour with what a question inside it needs.
+    private struct HalfHour: Sendable {
+        var slot = Int64.min
+        var flow = EnergyFlow()
+        /// Weights of all minutes before each, and of all: 31 numbers.
+        var weights: [Int64] = []
+    }
+
     /// Half-hours from one mark to the next.
     private static let slotsPerMark: Int64 = 12
     /// Beginnings of half-hours remembered at least: two days.
@@ -64,6 +75,9 @@ package struct EnergyLedger: Sendable {
                 firstRecent += Int64(Self.slotsRemembered)
             }
         }
+        guard self.present.slot != present else { return }
+        self.present = HalfHour(
+            slot: present, flow: load.halfHour(present), weights: load.minuteWeights(present))
     }
 
     /// Registers at an instant; before installation those of the installation.
@@ -82,13 +96,34 @@ package struct EnergyLedger: Sendable {
         let mark = floorDivision(present, Self.slotsPerMark) - firstMark
         guard mark >= 0 else { return marks[0] }
         let known = min(Int(mark), marks.count - 1)
-        return sum(marks[known], (firstMark + Int64(known)) * Self.slotsPerMark..<present)
+        let begin = (firstMark + Int64(known)) * Self.slotsPerMark
+        // A clock that runs fast freezes its registers shortly before a mark: from there back it is nearer.
+        let end = begin + Self.slotsPerMark
+        if known + 1 < marks.count, end - present < present - begin {
+            var registers = marks[known + 1]
+            for slot in present..<end { registers[tariff: tariff(of: slot)] -= load.halfHour(slot) }
+            return registers
+        }
+        var registers = marks[known]
+        for slot in begin..<present { registers[tariff: tariff(of: slot)] += load.halfHour(slot) }
+        return registers
     }
 
-    private func sum(_ start: EnergyRegisters, _ slots: Range<Int64>) -> EnergyRegisters {
-        var registers = start
-        for slot in slots { registers[tariff: tariff(of: slot)] += load.halfHour(slot) }
-        return registers
+    /// Energies of a half-hour: known, the difference of two that are remembered, or worked out.
+    private func flow(of slot: Int64) -> EnergyFlow {
+        if slot == present.slot { return present.flow }
+        let place = slot - firstRecent
+        guard place >= 0, place + 1 < recent.count else { return load.halfHour(slot) }
+        let tariff = tariff(of: slot)
+        var flow = recent[Int(place) + 1][tariff: tariff]
+        flow -= recent[Int(place)][tariff: tariff]
+        return flow
+    }
+
+    /// How the energy of a half-hour lies about one of its minutes: the weights before it, its own, and all.
+    private func weights(of slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
+        let weights = slot == present.slot ? present.weights : load.minuteWeights(slot)
+        return (weights[minute], weights[minute + 1] - weights[minute], weights[30])
     }
 
     /// Number of the mark at installation.
@@ -98,8 +133,8 @@ package struct EnergyLedger: Sendable {
     package func power(at instant: Int64) -> (active: Double, reactive: Double) {
         let slot = floorDivision(instant, 1_800_000)
         let minute = (instant - slot * 1_800_000) / 60_000
-        let flow = load.halfHour(slot)
-        let weights = load.minuteWeights(slot, at: Int(minute))
+        let flow = flow(of: slot)
+        let weights = weights(of: slot, at: Int(minute))
         let share = Double(weights.own) / Double(weights.whole) / 60_000
         return (
             Double(flow.activeImport - flow.activeExport) * share,
@@ -116,8 +151,8 @@ package struct EnergyLedger: Sendable {
         // Rows end where half-hours do.
         guard elapsed > 0 else { return EnergyFlow() }
         let minute = elapsed / 60_000
-        let weights = load.minuteWeights(slot, at: Int(minute))
+        let weights = weights(of: slot, at: Int(minute))
         let weight = weights.before * 60_000 + weights.own * (elapsed - minute * 60_000)
-        return load.halfHour(slot).part(weight, of: weights.whole * 60_000)
+        return flow(of: slot).part(weight, of: weights.whole * 60_000)
     }
 }

@@ -27,12 +27,12 @@ package enum Load: Sendable, Hashable {
         }
     }
 
-    /// How the energy of a half-hour lies about one of its minutes: `LoadCurve.minuteWeights`.
-    func minuteWeights(_ slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
+    /// How the energy of a half-hour lies about its minutes: `LoadCurve.minuteWeights`.
+    func minuteWeights(_ slot: Int64) -> [Int64] {
         switch self {
-        case .subscriber(let curve): curve.minuteWeights(slot, at: minute)
+        case .subscriber(let curve): curve.minuteWeights(slot)
         // Many subscribers together flicker little.
-        case .line: (Int64(minute), 1, 30)
+        case .line: Array(0...30)
         }
     }
 }

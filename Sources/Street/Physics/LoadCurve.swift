@@ -53,23 +53,15 @@ package struct LoadCurve: Sendable, Hashable {
             reactiveExport: max(-reactive, 0))
     }
 
-    /// How the energy of a half-hour lies about one of its minutes, 0 ..< 30, as weights: those of the
-    /// minutes before it together, its own, and all. A compressor or an oven switches in blocks of five
-    /// minutes, the rest flickers.
-    package func minuteWeights(_ slot: Int64, at minute: Int) -> (before: Int64, own: Int64, whole: Int64) {
-        var weights: (before: Int64, own: Int64, whole: Int64) = (0, 0, 0)
-        for block in 0..<6 {
-            let number = slot * 6 + Int64(block)
-            let base = noise.unit(Stream.appliance, number) < 0.4 ? 160.0 : 100
-            for place in 5 * block..<5 * block + 5 {
-                let weight = Int64(base + 20 * noise.unit(Stream.minute, slot * 30 + Int64(place)))
-                weights.whole += weight
-                if place < minute {
-                    weights.before += weight
-                } else if place == minute {
-                    weights.own = weight
-                }
-            }
+    /// How the energy of a half-hour lies about its minutes: the weights of all minutes before each of the
+    /// thirty, and of all. A compressor or an oven switches in blocks of five minutes, the rest flickers.
+    package func minuteWeights(_ slot: Int64) -> [Int64] {
+        var weights: [Int64] = [0]
+        weights.reserveCapacity(31)
+        for minute in 0..<30 {
+            let isOn = noise.unit(Stream.appliance, slot * 6 + Int64(minute / 5)) < 0.4
+            let flicker = 20 * noise.unit(Stream.minute, slot * 30 + Int64(minute))
+            weights.append(weights[minute] + Int64((isOn ? 160 : 100) + flicker))
         }
         return weights
     }

@@ -56,10 +56,10 @@ import Testing
             try #require(HDLCAddress(upper: 0x3FFF, lower: 0x3FFF, width: .four)),
         ]
         for address in addresses {
-            var writer = OctetWriter()
-            address.encode(into: &writer)
-            #expect(writer.count == address.width.rawValue)
-            var reader = OctetReader(writer.octets)
+            var octets: [UInt8] = []
+            address.append(to: &octets)
+            #expect(octets.count == address.width.rawValue)
+            var reader = OctetReader(octets)
             #expect(try HDLCAddress(from: &reader) == address)
             try reader.finish()
         }
@@ -94,9 +94,9 @@ import Testing
     }
 
     private func octets(_ address: HDLCAddress) -> String {
-        var writer = OctetWriter()
-        address.encode(into: &writer)
-        return writer.octets.hex
+        var octets: [UInt8] = []
+        address.append(to: &octets)
+        return octets.hex
     }
 }
 

@@ -14,9 +14,13 @@ struct AnswerStream: Sendable {
     private var parts: [Part]
     private var partIndex = 0
     private var rowIndex = 0
-    private var pending: [UInt8] = []
+    private var pending: [UInt8]
 
-    init(_ parts: [Part]) { self.parts = parts }
+    /// Parts, behind octets that stand before them.
+    init(_ parts: [Part], behind prefix: [UInt8] = []) {
+        self.parts = parts
+        pending = prefix
+    }
 
     /// The parts of one value, without a result octet.
     static func parts(of answer: AttributeAnswer) -> [Part] {
@@ -40,10 +44,17 @@ struct AnswerStream: Sendable {
     /// Takes up to `count` octets from the front, and whether nothing is left after them.
     mutating func take(_ count: Int) -> (octets: [UInt8], isLast: Bool) {
         fill(beyond: count)
+        if pending.count <= count {
+            defer { pending = [] }
+            return (pending, true)
+        }
         let taken = Array(pending.prefix(count))
         pending.removeFirst(taken.count)
-        return (taken, pending.isEmpty)
+        return (taken, false)
     }
+
+    /// Leaves out the first `count` octets, which are waiting already.
+    mutating func drop(_ count: Int) { pending.removeFirst(count) }
 
     /// Encodes until more than `count` octets wait or nothing is left to encode.
     private mutating func fill(beyond count: Int) {
@@ -53,7 +64,9 @@ struct AnswerStream: Sendable {
                 pending += octets
                 partIndex += 1
             case .rows(let rows) where rowIndex < rows.count:
-                pending += rows.row(rowIndex).encoded
+                var row = OctetWriter()
+                rows.row(rowIndex).encode(into: &row)
+                row.append(to: &pending)
                 rowIndex += 1
             case .rows:
                 rowIndex = 0

@@ -7,25 +7,24 @@ extension ApplicationServer {
     mutating func took(
         _ block: GeneralBlockTransfer, from client: ClientSAP, directory: inout some ObjectDirectory
     ) -> [UInt8]? {
-        guard var association = associations[client], association.granted.contains(.generalBlockTransfer)
-        else { return APDU.exceptionResponse(.serviceNotSupported).encoded }
-        let step = association.blocks.take(block)
-        associations[client] = association
+        guard let step = withBlocks(client, { blocks, _ in blocks.take(block) }) else {
+            return APDU.exceptionResponse(.serviceNotSupported).encoded
+        }
         switch step {
         case .wait: return nil
         case .send(let block): return APDU.generalBlockTransfer(block).encoded
         case .tooLong:
-            associations[client]?.blocks = BlockExchange()
+            forgetBlocks(client)
             return APDU.exceptionResponse(.otherReason).encoded
         case .whole(let octets):
             // Blocks within blocks carry nothing a meter serves.
             guard case .success(let request) = APDU.read(octets) else {
-                associations[client]?.blocks = BlockExchange()
+                forgetBlocks(client)
                 return APDU.exceptionResponse(.otherReason).encoded
             }
             let answer = answered(request, client, &directory).map { carried($0, client) }
             // What went whole leaves nothing to acknowledge: the next block begins a new exchange.
-            if answer?.first != GeneralBlockTransfer.tag { associations[client]?.blocks = BlockExchange() }
+            if answer?.first != GeneralBlockTransfer.tag { forgetBlocks(client) }
             return answer
         }
     }
@@ -33,11 +32,15 @@ extension ApplicationServer {
     /// An answer as it goes out: in blocks when it is longer than the client takes and they were agreed,
     /// which an AARE is only about to tell.
     mutating func carried(_ answer: [UInt8], _ client: ClientSAP) -> [UInt8] {
-        guard var association = associations[client], association.granted.contains(.generalBlockTransfer),
-            answer.count > association.limit, answer.first != AARE.tag,
-            let first = association.blocks.begin(answer, limit: association.limit)
-        else { return answer }
-        associations[client] = association
-        return APDU.generalBlockTransfer(first).encoded
+        guard answer.first != AARE.tag else { return answer }
+        let first = withBlocks(client) { blocks, limit in
+            answer.count > limit ? blocks.begin(answer, limit: limit) : nil
+        }
+        return (first ?? nil).map { APDU.generalBlockTransfer($0).encoded } ?? answer
+    }
+
+    /// Gives up what was being carried in blocks, in either direction.
+    mutating func forgetBlocks(_ client: ClientSAP) {
+        _ = withBlocks(client) { blocks, _ in blocks = BlockExchange() }
     }
 }

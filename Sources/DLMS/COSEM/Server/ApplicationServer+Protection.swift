@@ -76,7 +76,7 @@ extension ApplicationServer {
 
     /// The RLRE; a ciphered RLRQ gets its initiate answered in kind.
     mutating func farewell(to request: Release, _ client: ClientSAP) -> Release {
-        guard case .opaque? = request.userInformation, var association = associations[client] else {
+        guard case .opaque? = request.userInformation, var association = association(client) else {
             return Release(.response)
         }
         let response = InitiateResponse(
@@ -91,7 +91,7 @@ extension ApplicationServer {
     mutating func received(
         _ request: CipheredAPDU, from client: ClientSAP, directory: inout some ObjectDirectory
     ) -> [UInt8] {
-        guard var association = associations[client], var context = association.context else {
+        guard var association = association(client), var context = association.context else {
             return APDU.exceptionResponse(.serviceNotSupported).encoded
         }
         let opened: (plain: [UInt8], form: SecurityContext.Form, control: SecurityControl)
@@ -100,7 +100,7 @@ extension ApplicationServer {
         }
         heardCounters[client] = context.heard
         association.context = context
-        associations[client] = association
+        keep(association)
         switch APDU.read(opened.plain) {
         case .success(let plain):
             switch plain {
@@ -109,7 +109,7 @@ extension ApplicationServer {
             }
             let answer = serve(plain, client, &association, &directory)
             let sealed = seal(answer, &association, as: opened.form, opened.control)
-            associations[client] = association.isRefused ? nil : association
+            if association.isRefused { _ = takeAssociation(client) } else { keep(association) }
             return sealed ?? APDU.exceptionResponse(.otherReason).encoded
         case .failure: return APDU.exceptionResponse(.otherReason).encoded
         }

@@ -34,7 +34,8 @@ package struct ApplicationServer: Sendable {
     package var nextCounter: UInt32 = 1
     /// Wrong answers to challenges so far.
     package private(set) var wrongAnswers = 0
-    var associations: [ClientSAP: ServerAssociation] = [:]
+    /// One for each client that has any: so few that looking through them is quicker than hashing.
+    private(set) var associations: [ServerAssociation] = []
     /// The newest counter accepted from each client, kept beyond its associations: an old APDU stays old.
     var heardCounters: [ClientSAP: UInt32] = [:]
 
@@ -46,14 +47,48 @@ package struct ApplicationServer: Sendable {
 
     /// Clients associated now, the high level passes done.
     package var associatedClients: Set<ClientSAP> {
-        Set(associations.filter { $0.value.challenges == nil }.keys)
+        Set(associations.filter { $0.challenges == nil }.map(\.profile.client))
     }
 
     /// The link of `client` was closed or opened anew: its association is gone.
-    package mutating func linkClosed(by client: ClientSAP) { associations[client] = nil }
+    package mutating func linkClosed(by client: ClientSAP) { _ = takeAssociation(client) }
 
     /// All links were closed.
-    package mutating func linksClosed() { associations = [:] }
+    package mutating func linksClosed() { associations = [] }
+
+    /// The association of a client.
+    func association(_ client: ClientSAP) -> ServerAssociation? {
+        place(of: client).map { associations[$0] }
+    }
+
+    /// Takes a client's association out, to be changed without a copy of it, or to be gone.
+    mutating func takeAssociation(_ client: ClientSAP) -> ServerAssociation? {
+        place(of: client).map { associations.remove(at: $0) }
+    }
+
+    /// Keeps an association, in the place of another of the same client.
+    mutating func keep(_ association: ServerAssociation) {
+        if let place = place(of: association.profile.client) {
+            associations[place] = association
+        } else {
+            associations.append(association)
+        }
+    }
+
+    /// The blocks of an association that has agreed on them; `change` is told the longest APDU of the client.
+    /// Nil when there is none.
+    mutating func withBlocks<Value>(
+        _ client: ClientSAP, _ change: (_ blocks: inout BlockExchange, _ limit: Int) -> Value
+    ) -> Value? {
+        guard let place = place(of: client), associations[place].granted.contains(.generalBlockTransfer)
+        else { return nil }
+        let limit = associations[place].limit
+        return change(&associations[place].blocks, limit)
+    }
+
+    private func place(of client: ClientSAP) -> Int? {
+        associations.firstIndex { $0.profile.client == client }
+    }
 
     /// One APDU came in from `client`. Returns the APDU to answer with; nil when there is nothing to say.
     package mutating func received(
@@ -69,7 +104,7 @@ package struct ApplicationServer: Sendable {
             return took(block, from: client, directory: &directory)
         }
         // Whoever asks anew has given up what was still being carried.
-        associations[client]?.blocks = BlockExchange()
+        forgetBlocks(client)
         return answered(request, client, &directory).map { carried($0, client) }
     }
 
@@ -81,15 +116,15 @@ package struct ApplicationServer: Sendable {
         case .aarq(let apdu): return associated(apdu, client).encoded
         case .release(let apdu):
             guard apdu.kind == .request else { return nil }
-            defer { associations[client] = nil }
+            defer { _ = takeAssociation(client) }
             return APDU.release(farewell(to: apdu, client)).encoded
         case .getRequest, .setRequest, .actionRequest:
-            guard var association = associations[client], association.isOpen else {
+            guard var association = takeAssociation(client) else {
                 return APDU.exceptionResponse(.serviceNotAllowed).encoded
             }
-            let answer = serve(request, client, &association, &directory)
-            associations[client] = association.isRefused ? nil : association
-            return answer
+            defer { if !association.isRefused { keep(association) } }
+            guard association.isOpen else { return APDU.exceptionResponse(.serviceNotAllowed).encoded }
+            return serve(request, client, &association, &directory)
         case .ciphered(let apdu): return received(apdu, from: client, directory: &directory)
         case .generalBlockTransfer: return APDU.exceptionResponse(.serviceNotSupported).encoded
         case .aare, .getResponse, .setResponse, .actionResponse, .eventNotification, .dataNotification,
@@ -98,16 +133,14 @@ package struct ApplicationServer: Sendable {
         }
     }
 
-    mutating func serve(
+    mutating func serve<Directory: ObjectDirectory>(
         _ request: APDU, _ client: ClientSAP, _ association: inout ServerAssociation,
-        _ directory: inout some ObjectDirectory
+        _ directory: inout Directory
     ) -> [UInt8] {
         if association.challenges != nil { return authenticate(request, &association) }
-        var service = Service(
-            client: client, association: association, directory: directory, server: self)
-        let answer = service.answer(request)
+        var service = Service<Directory>(client: client, association: association, server: self)
+        let answer = service.answer(request, &directory)
         association = service.association
-        directory = service.directory
         return answer
     }
 
@@ -115,7 +148,7 @@ package struct ApplicationServer: Sendable {
 
     /// The answer to an AARQ: an AARE, or an exception for a counter that did not grow.
     private mutating func associated(_ request: AARQ, _ client: ClientSAP) -> APDU {
-        associations[client] = nil
+        _ = takeAssociation(client)
         guard let profile = profiles.first(where: { $0.client == client }) else {
             return .aare(refusal(.serviceUser(1)))
         }
@@ -158,7 +191,7 @@ package struct ApplicationServer: Sendable {
             if context != nil, let sealed = seal(.initiateResponse(response), &association) {
                 answer.userInformation = .opaque(sealed)
             }
-            associations[profile.client] = association
+            keep(association)
         } else {
             answer.result = .rejectedPermanent
         }

@@ -3,23 +3,20 @@
 
 import Octets
 
-/// One request being served.
+/// One request being served. The directory is lent to it call by call: a meter is too large to copy for
+/// every request.
 struct Service<Directory: ObjectDirectory> {
     let client: ClientSAP
     var association: ServerAssociation
-    var directory: Directory
     /// Octets of the longest answer, before it is sealed.
     private let limit: Int
     private let serverTitle: [UInt8]
     /// The newest counter accepted of any client; nil when the server ciphers with nobody.
     private let counter: UInt32?
 
-    init(
-        client: ClientSAP, association: ServerAssociation, directory: Directory, server: ApplicationServer
-    ) {
+    init(client: ClientSAP, association: ServerAssociation, server: ApplicationServer) {
         self.client = client
         self.association = association
-        self.directory = directory
         let granted = association.granted
         let goesByBlocks = granted.contains(.generalBlockTransfer) && !granted.contains(.blockTransferGet)
         let sealing = association.limit - server.sealingLimit(association)
@@ -31,12 +28,14 @@ struct Service<Directory: ObjectDirectory> {
     }
 
     /// Answers a GET, SET or ACTION.
-    mutating func answer(_ request: APDU) -> [UInt8] {
+    mutating func answer(_ request: APDU, _ directory: inout Directory) -> [UInt8] {
         switch request {
-        case .getRequest(let request) where association.granted.contains(.get): return get(request)
-        case .setRequest(let request) where association.granted.contains(.set): return set(request).encoded
+        case .getRequest(let request) where association.granted.contains(.get):
+            return get(request, directory)
+        case .setRequest(let request) where association.granted.contains(.set):
+            return set(request, &directory).encoded
         case .actionRequest(let request) where association.granted.contains(.action):
-            return act(request).encoded
+            return act(request, &directory).encoded
         default: return APDU.exceptionResponse(ExceptionResponse(stateError: 1, serviceError: 2)).encoded
         }
     }
@@ -45,13 +44,22 @@ struct Service<Directory: ObjectDirectory> {
 
     // MARK: - GET
 
-    private mutating func get(_ request: GetRequest) -> [UInt8] {
+    private mutating func get(_ request: GetRequest, _ directory: Directory) -> [UInt8] {
         switch request {
         case .normal(let invoke, let attribute):
             association.transfer = .none
-            let answer = read(attribute)
-            if case .failure(let error) = answer { return refused(error, invoke) }
-            return send([.octets([0])], AnswerStream.parts(of: answer), as: 1, invoke)
+            let answer = read(attribute, directory)
+            switch answer {
+            case .failure(let error): return refused(error, invoke)
+            case .value(let value):
+                // Most answers are one value that fits.
+                let whole = APDU.getResponse(.normal(invoke, .data(value))).encoded
+                if whole.count <= limit { return whole }
+            case .rows: break
+            }
+            // The value of one attribute has a result octet when whole and none in blocks.
+            return send(
+                AnswerStream.parts(of: answer), behind: [GetResponse.tag, 1, invoke.octet, 0], invoke)
         case .next(let invoke, let number): return next(invoke, after: number).encoded
         case .withList(let invoke, let attributes):
             association.transfer = .none
@@ -60,7 +68,7 @@ struct Service<Directory: ObjectDirectory> {
             count.length(attributes.count)
             var parts = [AnswerStream.Part.octets(count.octets)]
             for attribute in attributes {
-                let answer = read(attribute)
+                let answer = read(attribute, directory)
                 if case .failure(let error) = answer {
                     parts.append(.octets([1, error.rawValue]))
                 } else {
@@ -68,7 +76,7 @@ struct Service<Directory: ObjectDirectory> {
                     parts += AnswerStream.parts(of: answer)
                 }
             }
-            return send([], parts, as: 3, invoke)
+            return send(parts, behind: [GetResponse.tag, 3, invoke.octet], invoke)
         }
     }
 
@@ -76,18 +84,16 @@ struct Service<Directory: ObjectDirectory> {
         APDU.getResponse(.normal(invoke, .accessError(error))).encoded
     }
 
-    /// Sends whole what fits the client's APDU, else starts sending blocks. `prefix` belongs to the whole
-    /// form only: the value of one attribute has a result octet when whole and none in blocks.
+    /// Sends whole what fits the client's APDU, else starts sending blocks. `header` belongs to the whole
+    /// form only.
     private mutating func send(
-        _ prefix: [AnswerStream.Part], _ parts: [AnswerStream.Part], as choice: UInt8, _ invoke: InvokeID
+        _ parts: [AnswerStream.Part], behind header: [UInt8], _ invoke: InvokeID
     ) -> [UInt8] {
-        let header = [GetResponse.tag, choice, invoke.octet]
-        var stream = AnswerStream(prefix + parts)
-        if stream.fits(in: limit - header.count) {
-            return header + stream.take(limit).octets
-        }
+        var stream = AnswerStream(parts, behind: header)
+        if stream.fits(in: limit) { return stream.take(limit).octets }
         guard association.granted.contains(.blockTransferGet) else { return refused(.otherReason, invoke) }
-        return block(of: AnswerStream(parts), number: 1, invoke).encoded
+        stream.drop(header.count)
+        return block(of: stream, number: 1, invoke).encoded
     }
 
     private mutating func next(_ invoke: InvokeID, after number: UInt32) -> APDU {
@@ -122,10 +128,10 @@ struct Service<Directory: ObjectDirectory> {
         return room <= 257 ? room - 2 : room - 3
     }
 
-    private func read(_ request: AttributeRequest) -> AttributeAnswer {
+    private func read(_ request: AttributeRequest, _ directory: Directory) -> AttributeAnswer {
         let key = request.attribute.object
         let index = request.attribute.attribute
-        guard let rights = element(key)?.rights, let object = object(key) else {
+        guard let rights = element(key, directory)?.rights, let object = object(key, directory) else {
             return .failure(.objectUndefined)
         }
         guard index >= 1, index <= type(of: object).attributeCount else { return .failure(.objectUndefined) }
@@ -139,33 +145,35 @@ struct Service<Directory: ObjectDirectory> {
 
     // MARK: - SET
 
-    private mutating func set(_ request: SetRequest) -> APDU {
+    private mutating func set(_ request: SetRequest, _ directory: inout Directory) -> APDU {
         switch request {
         case .normal(let invoke, let attribute, let value):
             association.transfer = .none
-            return .setResponse(.normal(invoke, write(attribute, value)))
+            return .setResponse(.normal(invoke, write(attribute, value, &directory)))
         case .withList(let invoke, let attributes, let values):
             association.transfer = .none
             guard association.granted.contains(.multipleReferences), attributes.count == values.count else {
                 return unsupported
             }
-            return .setResponse(.withList(invoke, writeAll(attributes, values)))
+            return .setResponse(.withList(invoke, writeAll(attributes, values, &directory)))
         case .withFirstDataBlock(let invoke, let attribute, let block):
-            return collect(invoke, [attribute], isList: false, ServerAssociation.Incoming(), block)
+            let incoming = ServerAssociation.Incoming()
+            return collect(invoke, [attribute], isList: false, incoming, block, &directory)
         case .withListAndFirstDataBlock(let invoke, let attributes, let block):
             guard association.granted.contains(.multipleReferences) else { return unsupported }
-            return collect(invoke, attributes, isList: true, ServerAssociation.Incoming(), block)
+            let incoming = ServerAssociation.Incoming()
+            return collect(invoke, attributes, isList: true, incoming, block, &directory)
         case .withDataBlock(let invoke, let block):
             guard case .setting(let attributes, let isList, let incoming) = association.transfer else {
                 return .setResponse(.lastDataBlock(invoke, .noLongSetInProgress, blockNumber: block.number))
             }
-            return collect(invoke, attributes, isList: isList, incoming, block)
+            return collect(invoke, attributes, isList: isList, incoming, block, &directory)
         }
     }
 
     private mutating func collect(
         _ invoke: InvokeID, _ attributes: [AttributeRequest], isList: Bool,
-        _ incoming: ServerAssociation.Incoming, _ block: DataBlock
+        _ incoming: ServerAssociation.Incoming, _ block: DataBlock, _ directory: inout Directory
     ) -> APDU {
         association.transfer = .none
         guard association.granted.contains(.blockTransferSet) else { return unsupported }
@@ -178,28 +186,32 @@ struct Service<Directory: ObjectDirectory> {
             return .setResponse(.dataBlock(invoke, blockNumber: block.number))
         }
         guard isList else {
-            let result =
-                (try? DataValue(octets: incoming.joined)).map { write(attributes[0], $0) } ?? .typeUnmatched
+            let value = try? DataValue(octets: incoming.joined)
+            let result = value.map { write(attributes[0], $0, &directory) } ?? .typeUnmatched
             return .setResponse(.lastDataBlock(invoke, result, blockNumber: block.number))
         }
         var reader = OctetReader(incoming.joined)
         let values = (try? reader.list(DataValue.init(from:))) ?? []
         let results =
             values.count == attributes.count && reader.isAtEnd
-            ? writeAll(attributes, values) : attributes.map { _ in .typeUnmatched }
+            ? writeAll(attributes, values, &directory) : attributes.map { _ in .typeUnmatched }
         return .setResponse(.lastDataBlockWithList(invoke, results, blockNumber: block.number))
     }
 
-    private mutating func writeAll(_ attributes: [AttributeRequest], _ values: [DataValue])
-        -> [DataAccessResult]
-    {
-        zip(attributes, values).map { write($0, $1) }
+    private func writeAll(
+        _ attributes: [AttributeRequest], _ values: [DataValue], _ directory: inout Directory
+    ) -> [DataAccessResult] {
+        zip(attributes, values).map { write($0, $1, &directory) }
     }
 
-    private mutating func write(_ request: AttributeRequest, _ value: DataValue) -> DataAccessResult {
+    private func write(
+        _ request: AttributeRequest, _ value: DataValue, _ directory: inout Directory
+    ) -> DataAccessResult {
         let key = request.attribute.object
         let index = request.attribute.attribute
-        guard let rights = element(key)?.rights, var object = object(key) else { return .objectUndefined }
+        guard let rights = element(key, directory)?.rights, var object = object(key, directory) else {
+            return .objectUndefined
+        }
         guard index >= 1, index <= type(of: object).attributeCount else { return .objectUndefined }
         guard rights.attributes[index]?.canWrite == true, index > 1 else { return .readWriteDenied }
         let result = object.setAttribute(index, to: value)
@@ -209,25 +221,25 @@ struct Service<Directory: ObjectDirectory> {
 
     // MARK: - ACTION
 
-    private mutating func act(_ request: ActionRequest) -> APDU {
+    private mutating func act(_ request: ActionRequest, _ directory: inout Directory) -> APDU {
         switch request {
         case .normal(let invoke, let method, let parameters):
             association.transfer = .none
-            return bounded(invoke, self.invoke(method, parameters))
+            return bounded(invoke, self.invoke(method, parameters, &directory))
         case .withList(let invoke, let methods, let parameters):
             association.transfer = .none
             guard association.granted.contains(.multipleReferences), methods.count == parameters.count else {
                 return unsupported
             }
             return .actionResponse(
-                .withList(invoke, zip(methods, parameters).map { self.invoke($0, $1) }))
+                .withList(invoke, zip(methods, parameters).map { self.invoke($0, $1, &directory) }))
         case .withFirstBlock(let invoke, let method, let block):
-            return collect(invoke, method, ServerAssociation.Incoming(), block)
+            return collect(invoke, method, ServerAssociation.Incoming(), block, &directory)
         case .withBlock(let invoke, let block):
             guard case .acting(let method, let incoming) = association.transfer else {
                 return .actionResponse(.normal(invoke, ActionOutcome(.noLongActionInProgress)))
             }
-            return collect(invoke, method, incoming, block)
+            return collect(invoke, method, incoming, block, &directory)
         case .nextBlock(let invoke, _):
             return .actionResponse(.normal(invoke, ActionOutcome(.noLongActionInProgress)))
         case .withListAndFirstBlock: return unsupported
@@ -236,7 +248,7 @@ struct Service<Directory: ObjectDirectory> {
 
     private mutating func collect(
         _ invoke: InvokeID, _ method: MethodDescriptor, _ incoming: ServerAssociation.Incoming,
-        _ block: DataBlock
+        _ block: DataBlock, _ directory: inout Directory
     ) -> APDU {
         association.transfer = .none
         guard association.granted.contains(.blockTransferAction) else { return unsupported }
@@ -251,7 +263,7 @@ struct Service<Directory: ObjectDirectory> {
         guard let parameters = try? DataValue(octets: incoming.joined) else {
             return .actionResponse(.normal(invoke, ActionOutcome(.typeUnmatched)))
         }
-        return bounded(invoke, self.invoke(method, parameters))
+        return bounded(invoke, self.invoke(method, parameters, &directory))
     }
 
     /// No class of a meter returns more than an APDU from a method; should one, its result goes without the
@@ -262,10 +274,12 @@ struct Service<Directory: ObjectDirectory> {
         return .actionResponse(.normal(invoke, ActionOutcome(outcome.result)))
     }
 
-    private mutating func invoke(_ method: MethodDescriptor, _ parameters: DataValue?) -> ActionOutcome {
-        guard let rights = element(method.object)?.rights, var object = object(method.object) else {
-            return ActionOutcome(.objectUndefined)
-        }
+    private func invoke(
+        _ method: MethodDescriptor, _ parameters: DataValue?, _ directory: inout Directory
+    ) -> ActionOutcome {
+        guard let rights = element(method.object, directory)?.rights,
+            var object = object(method.object, directory)
+        else { return ActionOutcome(.objectUndefined) }
         guard rights.methods.contains(method.method) else { return ActionOutcome(.readWriteDenied) }
         let outcome = object.invoke(method.method, with: parameters)
         guard outcome.result == .success else { return outcome }
@@ -275,7 +289,7 @@ struct Service<Directory: ObjectDirectory> {
 
     // MARK: - Objects
 
-    private func element(_ key: ObjectKey) -> ObjectListElement? {
+    private func element(_ key: ObjectKey, _ directory: Directory) -> ObjectListElement? {
         if let element = directory.element(key, for: client) { return element }
         return ownElements.first { $0.key == key }
     }
@@ -296,7 +310,7 @@ struct Service<Directory: ObjectDirectory> {
         return [association, counter, setup]
     }
 
-    private func object(_ key: ObjectKey) -> (any InterfaceObject)? {
+    private func object(_ key: ObjectKey, _ directory: Directory) -> (any InterfaceObject)? {
         if key != .currentAssociation, let object = directory.object(key) { return object }
         switch key {
         case .currentAssociation:
