@@ -13,22 +13,21 @@ extension ArchiveTables {
     func outbox(
         after: Int64, through: Int64, scope: PublicationScope, limit: Int, lives: [Int64: MeterLife]
     ) throws(StorageError) -> OutboxPage {
-        let kinds = Set(scope.measures.compactMap(\.archiveNumber).map(Int64.init))
+        let kinds = KindSet(scope.measures)
         let meters = scope.meters.map(Set.init)
-        let walk = try connection.statement(ArchiveTables.walkText(scope.measures))
+        let walk = try connection.statement(walkText(scope.measures))
         walk.bind(after, at: 1)
         walk.bind(through, at: 2)
         walk.bind(ArchiveTables.scanLimit, at: 3)
         defer { walk.reset() }
         var page = OutboxPage(rows: [], scannedThrough: after, isComplete: false)
-        var readers: [Int64: RowReader] = [:]
         var scanned: Int64 = 0
         while try walk.step() {
             scanned += 1
             let kind = RowSeries.kind(walk.integer(1))
             if kinds.contains(kind), let life = lives[RowSeries.meterKey(walk.integer(1))],
                 meters?.contains(life.meterID) ?? true,
-                let row = try row(walk, life: life, kind: kind, readers: &readers), row.isTold
+                let row = try row(walk, life: life, kind: kind), row.isTold
             {
                 page.rows.append(row)
             }
@@ -46,9 +45,9 @@ extension ArchiveTables {
     func waitingRows(
         after: Int64, scope: PublicationScope, lives: [Int64: MeterLife]
     ) throws(StorageError) -> Int {
-        let kinds = Set(scope.measures.compactMap(\.archiveNumber).map(Int64.init))
+        let kinds = KindSet(scope.measures)
         let meters = scope.meters.map(Set.init)
-        let walk = try connection.statement(ArchiveTables.walkText(scope.measures))
+        let walk = try connection.statement(walkText(scope.measures))
         walk.bind(after, at: 1)
         walk.bind(Int64.max, at: 2)
         walk.bind(ArchiveTables.scanLimit, at: 3)
@@ -72,7 +71,7 @@ extension ArchiveTables {
         guard let family = ColumnFamily.of(history.measure), let kind = history.measure.archiveNumber else {
             return OutboxPage(rows: [], scannedThrough: history.through, isComplete: true)
         }
-        let reader = RowReader(history.measure, family: family, shapes: shapes(family))
+        let reader = reader(history.measure, family)
         var rows: [ArchivedRow] = []
         // The unary plus keeps the planner on the primary key: one meter's rows instead of the whole
         // sequence.
@@ -158,7 +157,7 @@ extension ArchiveTables {
     /// The present values of the row a step of the walk stands on. Nil when it was renewed or pruned
     /// meanwhile, which one transaction excludes, or its kind is of a later schema.
     private func row(
-        _ walk: Statement, life: MeterLife, kind: Int64, readers: inout [Int64: RowReader]
+        _ walk: Statement, life: MeterLife, kind: Int64
     ) throws(StorageError) -> ArchivedRow? {
         guard let (family, measure) = ColumnFamily.of(kind: kind) else {
             return try event(numbered: walk.integer(0), life: life, kind: kind)
@@ -168,9 +167,7 @@ extension ArchiveTables {
         query.bind(walk.integer(2), at: 2)
         defer { query.reset() }
         guard try query.step() else { return nil }
-        let reader = readers[kind] ?? RowReader(measure, family: family, shapes: shapes(family))
-        readers[kind] = reader
-        return ArchiveTables.row(query, life: life, reader: reader)
+        return ArchiveTables.row(query, life: life, reader: reader(measure, family))
     }
 
     /// A row with the columns of `RowQueries.columns` of its family.
@@ -182,15 +179,33 @@ extension ArchiveTables {
     }
 
     /// The merged walk over the tables of `measures`: ?1 < seq ≤ ?2, at most ?3.
-    private static func walkText(_ measures: [Measure]) -> String {
-        let tables = Set(measures.compactMap { ColumnFamily.of($0)?.table }).sorted()
-        let events = measures.contains { $0.journal != nil } ? [ArchiveTables.eventWalk] : []
-        let parts =
-            (tables.isEmpty && events.isEmpty ? ["configuration"] : tables).map {
-                "SELECT seq, series, slot FROM \($0) WHERE seq > ?1 AND seq <= ?2"
-            } + events
-        return parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3"
+    private func walkText(_ measures: [Measure]) -> SQLText {
+        var tables: [String] = []
+        for family in ColumnFamily.all where measures.contains(where: { ColumnFamily.of($0) === family }) {
+            tables.append(family.table)
+        }
+        if measures.contains(where: { $0.journal != nil }) { tables.append("event") }
+        if tables.isEmpty { tables = ["configuration"] }
+        if let known = walks[tables] { return known }
+        let parts = tables.map {
+            $0 == "event"
+                ? ArchiveTables.eventWalk : "SELECT seq, series, slot FROM \($0) WHERE seq > ?1 AND seq <= ?2"
+        }
+        let text = SQLText(parts.joined(separator: " UNION ALL ") + " ORDER BY seq LIMIT ?3")
+        walks[tables] = text
+        return text
     }
+}
+
+/// Kinds of rows; all are below 64.
+private struct KindSet {
+    private var bits: UInt64 = 0
+
+    init(_ measures: [Measure]) {
+        for measure in measures { if let kind = measure.archiveNumber { bits |= 1 << UInt64(kind) } }
+    }
+
+    func contains(_ kind: Int64) -> Bool { bits & (1 << UInt64(kind)) != 0 }
 }
 
 extension ArchivedRow {

@@ -14,8 +14,13 @@ final class ArchiveTables {
     var coverage = CoverageMemo()
     /// Ends of the series that were asked about.
     var memory: [Int64: SeriesMemory] = [:]
+    /// Journals of the lives that were asked about.
+    var journalMemory: [Int64: JournalMemory] = [:]
     private var changesOfOthers: UInt32
     private var writers: [ObjectIdentifier: FamilyWriter] = [:]
+    private var readers: [Measure: RowReader] = [:]
+    /// Texts of walks along the sequence, by the tables they merge.
+    var walks: [[String]: SQLText] = [:]
     private let allShapes: [String: RowShapes]
 
     /// Takes the connection over, whose schema is the present one.
@@ -72,6 +77,14 @@ final class ArchiveTables {
         if let ready = writers[ObjectIdentifier(family)] { return ready }
         let made = try FamilyWriter(family, shapes: shapes(family), on: connection)
         writers[ObjectIdentifier(family)] = made
+        return made
+    }
+
+    /// The reader of all that rows of a measure have, made at its first use.
+    func reader(_ measure: Measure, _ family: ColumnFamily) -> RowReader {
+        if let ready = readers[measure] { return ready }
+        let made = RowReader(measure, family: family, shapes: shapes(family))
+        readers[measure] = made
         return made
     }
 

@@ -46,16 +46,7 @@ extension MeterArchive {
     package func journalMarks(meter: Int) throws(Fault) -> JournalMarks? {
         guard let life = present[meter] else { return nil }
         return try reading("asking for the journals of meter \(meter)") { () throws(StorageError) in
-            let query = try connection.statement(
-                "SELECT kind, read_stamp FROM journal_mark WHERE meter_key = ?1")
-            query.bind(life.key, at: 1)
-            defer { query.reset() }
-            var marks = JournalMarks(serial: life.serial, readAt: [:])
-            while try query.step() {
-                guard let journal = Journal(archiveNumber: Int(query.integer(0))) else { continue }
-                marks.readAt[journal] = CivilStamp(seconds: query.integer(1))
-            }
-            return marks
+            JournalMarks(serial: life.serial, readAt: try tables.journals(of: life.key).readAt)
         }
     }
 
@@ -64,6 +55,7 @@ extension MeterArchive {
     package func doubtJournalMarks(meter: Int) throws(Fault) {
         guard let life = present[meter] else { return }
         try writing("doubting the journals of meter \(meter)") { () throws(StorageError) in
+            tables.journalMemory[life.key] = nil
             // A mark ahead of every clock; the numbers of events go on.
             try connection.statement("UPDATE journal_mark SET read_stamp = ?1 WHERE meter_key = ?2")
                 .run(CivilStamp.aheadOfEveryClock.seconds, life.key)

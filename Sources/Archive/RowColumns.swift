@@ -160,8 +160,8 @@ struct RowColumns {
     }
 }
 
-/// Makes readings of stored rows.
-struct RowReader {
+/// Makes readings of stored rows. A class, so that handing it on counts one reference.
+final class RowReader {
     private let family: ColumnFamily
     private let measure: Measure
     private let shapes: RowShapes

@@ -22,8 +22,10 @@ struct RowPager {
         self.family = family
         self.windows = windows
         kind = Int64(query.measure.archiveNumber ?? -1)
-        reader = RowReader(
-            query.measure, family: family, shapes: tables.shapes(family), tags: query.tags)
+        reader =
+            query.tags.isEmpty
+            ? tables.reader(query.measure, family)
+            : RowReader(query.measure, family: family, shapes: tables.shapes(family), tags: query.tags)
     }
 
     /// Rows from `position` on until `limit` is reached or nothing is left.

@@ -126,6 +126,7 @@ extension ArchiveTables {
     /// Many rows of a life changed, or it went.
     func forget(life: Int64) {
         coverage.forget(life: life)
+        journalMemory[life] = nil
         for kind in Int64(0)..<64 { memory[RowSeries.number(life, kind)] = nil }
     }
 
@@ -133,5 +134,6 @@ extension ArchiveTables {
     func forgetAll() {
         coverage = CoverageMemo()
         memory.removeAll()
+        journalMemory.removeAll()
     }
 }

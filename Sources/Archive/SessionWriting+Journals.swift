@@ -28,47 +28,32 @@ extension SessionWriting {
         if session.alarms != nil || session.isRelayBridged != nil { try writeAlarms() }
         guard let yield = session.journals else { return }
         let byJournal = Dictionary(grouping: yield.events, by: \.journal)
+        let known = try tables.journals(of: life.key)
         for journal in yield.journals.sorted(by: { $0.archiveNumber < $1.archiveNumber }) {
-            let mark = try mark(of: journal)
-            var number = mark?.number ?? 0
+            let mark = known.readAt[journal]
+            var number = known.numbers[journal] ?? 0
             let stored = try write(byJournal[journal] ?? [], of: journal, number: &number)
-            if let mark, mark.readStamp != Self.neverRead {
+            if let mark, mark != Self.neverRead {
                 outcome.clockSteps += stored.filter { $0.before != nil }
             }
             if session.isTold {
                 guard !stored.isEmpty else { continue }
-                try keep(mark: mark?.readStamp ?? Self.neverRead, number, of: journal)
+                try tables.keep(mark: mark ?? Self.neverRead, number, of: journal, life: life.key)
                 continue
             }
-            let age = mark.map { yield.readAt.seconds - $0.readStamp } ?? .max
-            if number == mark?.number, (0..<Self.markAge).contains(age) { continue }
-            try keep(mark: yield.readAt.seconds, number, of: journal)
+            let age = mark.map { yield.readAt.seconds - $0.seconds } ?? .max
+            if number == known.numbers[journal], (0..<Self.markAge).contains(age) { continue }
+            try tables.keep(mark: yield.readAt, number, of: journal, life: life.key)
         }
     }
 
     /// The mark of a journal some events of which the meter has told, and that nobody has read: ahead of
     /// every clock, so that it is read whole.
-    private static let neverRead = CivilStamp.aheadOfEveryClock.seconds + 1
-
-    private func keep(mark stamp: Int64, _ number: Int64, of journal: Journal) throws(StorageError) {
-        try tables.connection.statement("INSERT OR REPLACE INTO journal_mark VALUES (?1, ?2, ?3, ?4)")
-            .run(life.key, Int64(journal.archiveNumber), stamp, number)
-    }
+    private static let neverRead = CivilStamp.aheadOfEveryClock.adding(seconds: 1)
 
     /// A journal without news keeps its mark so long, seconds: an older mark only makes the next question
     /// somewhat wider, and a full journal is read at every visit.
     private static let markAge: Int64 = 6 * 3_600
-
-    /// How far a journal was read, and the running number of its newest event, which the ring may have let
-    /// go.
-    private func mark(of journal: Journal) throws(StorageError) -> (readStamp: Int64, number: Int64)? {
-        let query = try tables.connection.statement(
-            "SELECT read_stamp, number FROM journal_mark WHERE meter_key = ?1 AND kind = ?2")
-        query.bind(life.key, at: 1)
-        query.bind(Int64(journal.archiveNumber), at: 2)
-        defer { query.reset() }
-        return try query.step() ? (query.integer(0), query.integer(1)) : nil
-    }
 
     /// Stores the events of one journal; returns those that were new. One older than all of a full ring has
     /// been let go before: it would come back with every reading of the whole journal.
@@ -185,16 +170,10 @@ extension SessionWriting {
     /// Notes which bits came and went since they were last looked at.
     private mutating func writeAlarms() throws(StorageError) {
         let connection = tables.connection
-        let query = try connection.statement(
-            "SELECT bit FROM alarm WHERE meter_key = ?1 AND until_at IS NULL")
-        query.bind(life.key, at: 1)
-        var open: AlarmWord = []
-        while try query.step() {
-            open.formUnion(AlarmWord(rawValue: 1 << UInt32(clamping: query.integer(0))))
-        }
-        query.reset()
+        let open = try tables.journals(of: life.key).alarms
         let word = holding(open)
         guard open != word else { return }
+        tables.journalMemory[life.key]?.alarms = word
         let at = session.readAt.unixSeconds
         outcome.raised = word.subtracting(open)
         outcome.ended = open.subtracting(word)

@@ -13,8 +13,9 @@ final class SimulatedFile {
     /// One change and what it replaced.
     private struct Change {
         var offset: Int
-        /// Octets of this place before the change; shorter than the change where it went beyond the end.
-        var old: [UInt8]
+        /// Where `replaced` has the octets of this place before the change; fewer than the change has where it
+        /// went beyond the end.
+        var old: Range<Int>
         /// Length of the place, the part beyond `old` included.
         var length: Int
         var sizeBefore: Int
@@ -23,6 +24,8 @@ final class SimulatedFile {
     /// What a reader sees.
     private(set) var octets: [UInt8]
     private var unsynced: [Change] = []
+    /// What the unsynced changes replaced, one after the other.
+    private var replaced: [UInt8] = []
     /// Whether the entry of its directory is on the disk: SQLite syncs it with the file's first sync.
     var isEntryDurable = false
     /// Locks of the handles on it.
@@ -47,8 +50,8 @@ final class SimulatedFile {
     func write(_ source: UnsafeRawBufferPointer, at offset: Int) {
         let size = octets.count
         let end = offset + source.count
-        let old = offset < size ? Array(octets[offset..<min(end, size)]) : []
-        unsynced.append(Change(offset: offset, old: old, length: source.count, sizeBefore: size))
+        note(offset..<max(offset, min(end, size)), length: source.count)
+        if offset == size { return octets.append(contentsOf: source) }
         if end > size { octets.append(contentsOf: repeatElement(0, count: end - size)) }
         octets.withUnsafeMutableBytes { target in
             UnsafeMutableRawBufferPointer(rebasing: target[offset..<end]).copyMemory(from: source)
@@ -57,13 +60,23 @@ final class SimulatedFile {
 
     func truncate(to size: Int) {
         guard size < octets.count else { return }
-        let old = Array(octets[size...])
-        unsynced.append(Change(offset: size, old: old, length: old.count, sizeBefore: octets.count))
+        note(size..<octets.count, length: octets.count - size)
         octets.removeLast(octets.count - size)
+    }
+
+    /// Notes a change of `length` octets that is about to replace those at `place`.
+    private func note(_ place: Range<Int>, length: Int) {
+        let begin = replaced.count
+        replaced.append(contentsOf: octets[place.clamped(to: 0..<octets.count)])
+        unsynced.append(
+            Change(
+                offset: place.lowerBound, old: begin..<replaced.count, length: length,
+                sizeBefore: octets.count))
     }
 
     func sync() {
         unsynced.removeAll(keepingCapacity: true)
+        replaced.removeAll(keepingCapacity: true)
         isEntryDurable = true
     }
 
@@ -109,7 +122,7 @@ final class SimulatedFile {
         let to = min(change.offset + change.length, (sector + 1) * sectorOctets, result.count)
         for place in from..<max(from, to) {
             let index = place - change.offset
-            result[place] = index < change.old.count ? change.old[index] : 0
+            result[place] = index < change.old.count ? replaced[change.old.lowerBound + index] : 0
         }
     }
 }
