@@ -16,8 +16,10 @@ struct JournalMemory {
 }
 
 extension ArchiveTables {
-    private static let marks = SQLText("SELECT kind, read_stamp, number FROM journal_mark WHERE meter_key = ?1")
-    private static let openAlarms = SQLText("SELECT bit FROM alarm WHERE meter_key = ?1 AND until_at IS NULL")
+    private static let marks = SQLText(
+        "SELECT kind, read_stamp, number FROM journal_mark WHERE meter_key = ?1")
+    private static let openAlarms = SQLText(
+        "SELECT bit FROM alarm WHERE meter_key = ?1 AND until_at IS NULL")
 
     /// The journals of a life.
     func journals(of life: Int64) throws(StorageError) -> JournalMemory {
@@ -42,7 +44,9 @@ extension ArchiveTables {
     }
 
     /// Keeps how far a journal of a life has been read.
-    func keep(mark stamp: CivilStamp, _ number: Int64, of journal: Journal, life: Int64) throws(StorageError) {
+    func keep(
+        mark stamp: CivilStamp, _ number: Int64, of journal: Journal, life: Int64
+    ) throws(StorageError) {
         try connection.statement(ArchiveTables.keepMark).run(
             life, Int64(journal.archiveNumber), stamp.seconds, number)
         journalMemory[life]?.readAt[journal] = stamp

@@ -13,8 +13,8 @@ final class SimulatedFile {
     /// One change and what it replaced.
     private struct Change {
         var offset: Int
-        /// Where `replaced` has the octets of this place before the change; fewer than the change has where it
-        /// went beyond the end.
+        /// Where `replaced` has the octets of this place before the change; fewer than the change has where
+        /// it went beyond the end.
         var old: Range<Int>
         /// Length of the place, the part beyond `old` included.
         var length: Int

@@ -67,6 +67,15 @@ struct SeriesMemoryTests {
             readAt: WallTime(civil: now, offset: zone), isTimeTrusted: !chance.oneIn(6), zone: zone,
             clockDifferenceSeconds: chance.oneIn(15) ? 4_000 : 2, readings: rows, answers: answers)
         made.isTold = chance.oneIn(10)
+        if chance.oneIn(3) { made.alarms = chance.oneIn(2) ? .magnet : [.magnet, .powerLoss] }
+        if chance.oneIn(3) {
+            let events = (0..<chance.below(3)).map { _ in
+                JournalEvent(
+                    .power, at: MeterStamp(now.adding(seconds: -Int64(chance.below(20_000)))), event: 1,
+                    code: 1)
+            }
+            made.journals = JournalYield(journals: [.power], events: events, readAt: now)
+        }
         return made
     }
 
@@ -87,6 +96,12 @@ struct SeriesMemoryTests {
             let rows = session(chance, now: now)
             let fresh = try forgetful.open(Self.depths)
             #expect(try await archive.store(rows) == fresh.store(rows), "seed \(seed), session \(step)")
+            let marks = try await archive.journalMarks(meter: 1)
+            #expect(try await marks == fresh.journalMarks(meter: 1), "seed \(seed), session \(step)")
+            if chance.oneIn(50) {
+                try await archive.doubtJournalMarks(meter: 1)
+                try await fresh.doubtJournalMarks(meter: 1)
+            }
             if chance.oneIn(40) {
                 try await archive.pruneProfiles()
                 try await fresh.pruneProfiles()
