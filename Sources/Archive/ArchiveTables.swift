@@ -16,7 +16,8 @@ final class ArchiveTables {
     var memory: [Int64: SeriesMemory] = [:]
     /// Journals of the lives that were asked about.
     var journalMemory: [Int64: JournalMemory] = [:]
-    private var changesOfOthers: UInt32
+    /// The database's after the newest transaction of this program.
+    private var dataVersion: UInt32
     private var writers: [ObjectIdentifier: FamilyWriter] = [:]
     private var readers: [Measure: RowReader] = [:]
     /// Texts of walks along the sequence, by the tables they merge.
@@ -30,7 +31,7 @@ final class ArchiveTables {
         var shapes: [String: RowShapes] = [:]
         for family in ColumnFamily.all { shapes[family.table] = try RowShapes(family, on: connection) }
         allShapes = shapes
-        changesOfOthers = connection.changesOfOthers
+        dataVersion = connection.dataVersion
     }
 
     /// The shapes of a family's rows.
@@ -43,16 +44,14 @@ final class ArchiveTables {
 
     /// A transaction has begun; another program, such as a shell, may have had one before.
     func transactionBegan() {
-        let changes = connection.changesOfOthers
-        guard changes != changesOfOthers else { return }
-        changesOfOthers = changes
-        forgetAll()
+        if connection.dataVersion != dataVersion { forgetAll() }
     }
 
     /// A transaction was committed, or rolled back with the shapes it added.
     func transactionEnded(committed: Bool) {
         for shapes in allShapes.values { if committed { shapes.committed() } else { shapes.rolledBack() } }
         if !committed { forgetAll() }
+        dataVersion = connection.dataVersion
     }
 
     /// The newest number of the sequence. It is the newest row's; the counter is only written when that row

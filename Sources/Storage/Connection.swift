@@ -115,9 +115,9 @@ package final class Connection {
     /// Rows changed by the last INSERT, UPDATE or DELETE (`sqlite3_changes64`).
     package var changedRows: Int64 { sqlite3_changes64(handle) }
 
-    /// A number that is another one whenever another connection has changed the database; up to date within a
-    /// transaction (`SQLITE_FCNTL_DATA_VERSION`).
-    package var changesOfOthers: UInt32 {
+    /// A number that is another one after every commit, this connection's or another's; as to the latter, up
+    /// to date within a transaction (`SQLITE_FCNTL_DATA_VERSION`).
+    package var dataVersion: UInt32 {
         var version: UInt32 = 0
         sqlite3_file_control(handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
         return version

@@ -1,7 +1,6 @@
 // What an archive remembers of its series must never show: one that was opened a moment ago remembers nothing
 // and is the measure of the one that has been open all along.
 
-import Archive
 import Faults
 import Metering
 import Storage
@@ -9,6 +8,8 @@ import StorageSimulation
 import Testing
 import Timekeeping
 import VirtualTime
+
+@testable import Archive
 
 @Suite("What is remembered of series")
 struct SeriesMemoryTests {
@@ -122,6 +123,17 @@ struct SeriesMemoryTests {
         #expect(try await archive.unbalancedDays(meter: 1) == fresh.unbalancedDays(meter: 1))
     }
 
+    @Test func itsOwnSessionsMakeAnArchiveForgetNothing() async throws {
+        let bench = ArchiveBench()
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(rows([day("2026-02-28T00:00:00", 1)]))
+        _ = try await archive.store(rows([month("2026-02-01T00:00:00", 1)]))
+        #expect(await archive.rememberedSeries == 2)
+        try bench.shell().execute("DELETE FROM quarantine; CREATE TABLE other(a)")
+        _ = try await archive.store(rows([day("2026-03-01T00:00:00", 2)]))
+        #expect(await archive.rememberedSeries == 1)
+    }
+
     @Test func whatAnotherProgramDropsIsMissingFromTheNextSessionOn() async throws {
         let bench = ArchiveBench()
         let archive = try await bench.open(meters: 1, RetentionDepths([.dayEnergy: .days(3)]))
@@ -158,4 +170,8 @@ struct SeriesMemoryTests {
         #expect(try await store(15...15) == 1)
         #expect(try await archive.rows(ArchiveQuery(.momentEnergy)).map(\.main) == [11, 15])
     }
+}
+
+extension MeterArchive {
+    fileprivate var rememberedSeries: Int { tables.memory.count }
 }
