@@ -39,6 +39,18 @@ extension MeterArchive {
         }
     }
 
+    /// The same of several of a meter's archives, in their order.
+    package func missing(
+        meter: Int, windows: [(measure: Measure, window: ClosedRange<CivilStamp>)], intervalMinutes: Int
+    ) throws(Fault) -> [[ClosedRange<CivilStamp>]] {
+        var found: [[ClosedRange<CivilStamp>]] = []
+        for (measure, window) in windows {
+            found.append(
+                try missing(meter: meter, measure: measure, window: window, intervalMinutes: intervalMinutes))
+        }
+        return found
+    }
+
     /// Gaps of a meter's archive in `window` with their reasons, ascending, for charts: both the wanted and
     /// the absent.
     package func gaps(

@@ -7,24 +7,28 @@ import DLMS
 package enum BurstSecrets {
     /// Places of secrets in a burst of any number of frames.
     package static func ranges(in octets: [UInt8]) -> [Range<Int>] {
-        var found = AnalysedUnit.likelySecrets(in: octets)
-        // Services on the association object: a reply to a challenge, a new secret. Up to the end of the
-        // burst: where the value ends is not worth a mistake.
+        var found: [Range<Int>] = []
+        var mayAuthenticate = false
+        if octets.starts(with: [0, 1]) { found += secret(ofServiceAt: 8, in: octets) }
+        // Every octet that passes on a line is looked at here, often for the first and last time.
         for index in octets.indices {
-            let apdu: Int
-            if index == 0, octets.starts(with: [0, 1]) {
-                apdu = 8
-            } else if octets[index...].starts(with: LogicalLinkControl.request) {
-                apdu = index + 3
-            } else {
-                continue
+            switch octets[index] {
+            case 0xAA, 0xAC: mayAuthenticate = true
+            case 0xE6 where octets[index...].starts(with: LogicalLinkControl.request):
+                found += secret(ofServiceAt: index + 3, in: octets)
+            default: continue
             }
-            guard octets.count > apdu + 13, octets[apdu] == 0xC1 || octets[apdu] == 0xC3,
-                octets[apdu + 3] == 0, octets[apdu + 4] == 15
-            else { continue }
-            found.append(apdu + 13..<octets.count)
         }
-        return found
+        return mayAuthenticate ? AnalysedUnit.likelySecrets(in: octets) + found : found
+    }
+
+    /// Services on the association object: a reply to a challenge, a new secret. Up to the end of the burst:
+    /// where the value ends is not worth a mistake.
+    private static func secret(ofServiceAt apdu: Int, in octets: [UInt8]) -> [Range<Int>] {
+        guard octets.count > apdu + 13, octets[apdu] == 0xC1 || octets[apdu] == 0xC3,
+            octets[apdu + 3] == 0, octets[apdu + 4] == 15
+        else { return [] }
+        return [apdu + 13..<octets.count]
     }
 
     /// Whether a burst ends inside a frame, so that what follows belongs to it.

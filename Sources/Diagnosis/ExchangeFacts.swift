@@ -85,7 +85,17 @@ struct RawExchange: Sendable {
     var wasGivenUp = false
 
     /// Octets of an answer that are looked at; a babbler says no more in the rest.
-    static let limit = 4_096
+    private static let limit = 4_096
+
+    /// Octets came after the request.
+    mutating func heard(_ octets: [UInt8], at now: MonotonicInstant) {
+        if firstOctet == nil { firstOctet = now }
+        if answer.isEmpty, octets.count <= Self.limit {
+            answer = octets
+        } else {
+            answer += octets.prefix(max(0, Self.limit - answer.count))
+        }
+    }
 
     /// What it showed; nil when it is nothing: nobody asked and nobody spoke. `before` is the last request
     /// on the line, which unasked octets may still belong to.
@@ -118,6 +128,12 @@ struct RawExchange: Sendable {
 extension ExchangeFacts {
     /// Looks at what was heard as HDLC.
     fileprivate mutating func frames(in octets: [UInt8], _ head: RequestHead) {
+        // Nearly every answer is one frame and nothing besides.
+        if let frame = HDLCFrame(whole: octets), head.client == nil || frame.destination == head.client {
+            good.add(length: octets.count)
+            take(frame, head)
+            return
+        }
         var decoder = HDLCFrameDecoder()
         decoder.append(octets)
         var answers: [HDLCControl] = []
@@ -162,7 +178,7 @@ extension ExchangeFacts {
         case .unnumberedAcknowledge where head.kind != .disconnect: findings.insert(.late)
         default: break
         }
-        if let apdu = LogicalLinkControl.apdu(in: frame.information) { take(apdu: Array(apdu)) }
+        if let apdu = LogicalLinkControl.apdu(in: frame.information) { take(apdu: apdu) }
     }
 
     /// Looks at what was heard as units of the wrapper.
@@ -174,7 +190,7 @@ extension ExchangeFacts {
             case .success(let unit):
                 findings.insert(.answered)
                 good.add(length: item.octets.count)
-                take(apdu: unit.apdu)
+                take(apdu: unit.apdu[...])
             case .failure(let error):
                 guard error.code == .truncated else { continue }
                 bad.add(length: item.octets.count)
@@ -184,8 +200,8 @@ extension ExchangeFacts {
         if good == FrameCount(), bad == FrameCount() { findings.insert(.garbage) }
     }
 
-    private mutating func take(apdu: [UInt8]) {
-        guard apdu.first == AARE.tag, case .aare(let answer)? = try? APDU(octets: apdu) else {
+    private mutating func take(apdu: ArraySlice<UInt8>) {
+        guard apdu.first == AARE.tag, case .aare(let answer)? = try? APDU(octets: Array(apdu)) else {
             return
         }
         if answer.result == .accepted {

@@ -5,7 +5,7 @@
 package import Timekeeping
 
 /// What is known of one station.
-package struct StationRecord: Sendable, Hashable {
+package struct StationRecord: Sendable {
     /// When it was asked and when it answered last.
     package var asked: MonotonicInstant
     package var answered: MonotonicInstant?
@@ -20,11 +20,33 @@ package struct StationRecord: Sendable, Hashable {
     package var number: UInt64 = 0
     /// Answering times.
     package var times = ResponseHistogram()
+    private var recent = Ring<ExchangeFacts>(limit: StationRecord.memory)
+
     /// Its newest exchanges, newest first.
-    package fileprivate(set) var newest: [ExchangeFacts] = []
+    package var newest: [ExchangeFacts] { recent.elements.reversed() }
 
     /// So many exchanges of one station are kept.
-    static let memory = 12
+    private static let memory = 12
+
+    init(asked: MonotonicInstant) { self.asked = asked }
+
+    /// It was asked, and this was found.
+    fileprivate mutating func note(_ facts: ExchangeFacts) {
+        asked = facts.at
+        requests += 1
+        number = facts.number
+        recent.append(facts)
+        if facts.has(.answered) {
+            answered = facts.at
+            answers += 1
+            silentInRow = 0
+            if let wait = facts.wait { times.add(wait) }
+        } else if !facts.has(.octets) {
+            silentInRow += 1
+        }
+        let news = facts.findings.intersection([.opened, .linkRefused, .passwordRefused])
+        if !news.isEmpty { opening = news }
+    }
 }
 
 /// How the newest opening of device or connection went wrong.
@@ -38,7 +60,7 @@ package enum OpeningFailure: Sendable, Hashable {
 /// The observation of one line.
 package struct LineObservation: Sendable {
     /// The newest exchanges, oldest first.
-    package private(set) var exchanges: [ExchangeFacts] = []
+    package var exchanges: [ExchangeFacts] { recent.elements }
     /// Stations by address.
     package private(set) var stations: [Station: StationRecord] = [:]
     /// Why the line is not open; nil once it was opened again.
@@ -46,11 +68,12 @@ package struct LineObservation: Sendable {
     /// Failures in a row.
     package private(set) var failuresInRow = 0
     /// The newest exchanges in which a stranger was heard, a second answer or a late one, oldest first.
-    package private(set) var strange: [ExchangeFacts] = []
+    package var strange: [ExchangeFacts] { oddities.elements }
     /// Answering times of all stations.
     package private(set) var times = ResponseHistogram()
 
-    private let exchangeLimit: Int
+    private var recent: Ring<ExchangeFacts>
+    private var oddities = Ring<ExchangeFacts>(limit: LineObservation.strangeLimit)
     private let stationLimit: Int
     private var open: RawExchange?
     private var waiting: [RawExchange] = []
@@ -58,7 +81,7 @@ package struct LineObservation: Sendable {
 
     /// A record of so many exchanges and stations.
     package init(exchanges: Int = 192, stations: Int = 250) {
-        exchangeLimit = exchanges
+        recent = Ring(limit: exchanges)
         stationLimit = stations
     }
 
@@ -73,10 +96,8 @@ package struct LineObservation: Sendable {
     /// Octets came.
     package mutating func heard(_ octets: [UInt8], number: UInt64, at now: MonotonicInstant) {
         if failure != nil { (failure, failuresInRow) = (nil, 0) }
-        var exchange = open ?? RawExchange(number: number, at: now)
-        if exchange.firstOctet == nil { exchange.firstOctet = now }
-        exchange.answer += octets.prefix(max(0, RawExchange.limit - exchange.answer.count))
-        open = exchange
+        if open == nil { open = RawExchange(number: number, at: now) }
+        open?.heard(octets, at: now)
     }
 
     /// The reader waited for an answer and stopped waiting.
@@ -110,10 +131,8 @@ package struct LineObservation: Sendable {
 
     /// Examines what is complete. Called when nothing waits for it.
     package mutating func digest() {
-        guard !waiting.isEmpty else { return }
-        let raw = waiting
-        waiting = []
-        for exchange in raw { examine(exchange) }
+        for index in waiting.indices { examine(waiting[index]) }
+        waiting.removeAll(keepingCapacity: true)
     }
 
     private mutating func close() {
@@ -126,33 +145,12 @@ package struct LineObservation: Sendable {
         guard var facts = raw.facts(after: before, head) else { return }
         tellLateFromSecond(&facts, wasGivenUp: raw.wasGivenUp)
         if !raw.request.isEmpty { before = head }
-        exchanges.append(facts)
-        if exchanges.count > exchangeLimit { exchanges.removeFirst(exchanges.count - exchangeLimit) }
-        if facts.has(.foreign) || facts.has(.late) || facts.has(.second) {
-            strange.append(facts)
-            if strange.count > Self.strangeLimit { strange.removeFirst() }
-        }
-        let isAnswered = facts.findings.contains(.answered)
-        if isAnswered, let wait = facts.wait { times.add(wait) }
-        guard let station = facts.station, !facts.findings.contains(.unasked) else { return }
-        makeRoom(for: station)
-        var record = stations[station] ?? StationRecord(asked: facts.at)
-        record.asked = facts.at
-        record.requests += 1
-        record.number = facts.number
-        record.newest.insert(facts, at: 0)
-        if record.newest.count > StationRecord.memory { record.newest.removeLast() }
-        if isAnswered {
-            record.answered = facts.at
-            record.answers += 1
-            record.silentInRow = 0
-            if let wait = facts.wait { record.times.add(wait) }
-        } else if !facts.findings.contains(.octets) {
-            record.silentInRow += 1
-        }
-        let news = facts.findings.intersection([.opened, .linkRefused, .passwordRefused])
-        if !news.isEmpty { record.opening = news }
-        stations[station] = record
+        recent.append(facts)
+        if facts.has(.foreign) || facts.has(.late) || facts.has(.second) { oddities.append(facts) }
+        if facts.has(.answered), let wait = facts.wait { times.add(wait) }
+        guard let station = facts.station, !facts.has(.unasked) else { return }
+        if stations.count >= stationLimit { makeRoom(for: station) }
+        stations[station, default: StationRecord(asked: facts.at)].note(facts)
     }
 
     /// A request sent again is answered twice when the first answer was only late; where nothing had been
@@ -178,7 +176,7 @@ package struct LineObservation: Sendable {
 
     /// A search walks over thousands of addresses: who never answered makes room first.
     private mutating func makeRoom(for station: Station) {
-        guard stations[station] == nil, stations.count >= stationLimit else { return }
+        guard stations[station] == nil else { return }
         let oldest = stations.min { left, right in
             let (one, other) = (left.value, right.value)
             if (one.answered == nil) != (other.answered == nil) { return one.answered == nil }

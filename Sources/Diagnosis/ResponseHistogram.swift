@@ -1,5 +1,7 @@
 // Answering times in a few counters: percentiles to about a fifth, whatever the number of answers.
 
+import Timekeeping
+
 /// A histogram of answering times; older answers fade when it is full.
 package struct ResponseHistogram: Sendable, Hashable {
     /// Upper bounds of the classes in milliseconds; the last class is open.
@@ -18,8 +20,7 @@ package struct ResponseHistogram: Sendable, Hashable {
     /// An answer came after `wait`.
     package mutating func add(_ wait: Duration) {
         if counts.isEmpty { counts = Array(repeating: 0, count: Self.bounds.count + 1) }
-        let milliseconds =
-            Int(wait.components.seconds) * 1_000 + Int(wait.components.attoseconds / 1_000_000_000_000_000)
+        let milliseconds = Int(clamping: wait.wholeNanoseconds / 1_000_000)
         let index = Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count
         if counts[index] == .max { for index in counts.indices { counts[index] /= 2 } }
         counts[index] += 1

@@ -56,9 +56,7 @@ struct RequestHead: Sendable {
     init(_ octets: [UInt8]) {
         if octets.first == HDLCFrame.flag {
             isDLMS = true
-            var decoder = HDLCFrameDecoder()
-            decoder.append(octets)
-            guard let item = decoder.nextAtSilence(), let frame = try? item.content.get() else { return }
+            guard let frame = HDLCFrame(whole: octets) ?? Self.firstFrame(of: octets) else { return }
             station = Station(frame.destination)
             client = frame.source
             switch frame.control {
@@ -72,5 +70,12 @@ struct RequestHead: Sendable {
             station = .wrapper(port: Int(octets[4]) << 8 | Int(octets[5]))
             if octets[WrapperUnit.headerLength] == AARQ.tag { kind = .associate }
         }
+    }
+
+    /// The frame that a burst of several begins with.
+    private static func firstFrame(of octets: [UInt8]) -> HDLCFrame? {
+        var decoder = HDLCFrameDecoder()
+        decoder.append(octets)
+        return try? decoder.nextAtSilence()?.content.get()
     }
 }

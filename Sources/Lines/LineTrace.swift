@@ -47,7 +47,10 @@ extension LineTraceEntry {
 
 /// A ring of bursts.
 struct LineTrace: Sendable {
-    private(set) var entries: [LineTraceEntry] = []
+    /// The bursts, oldest first, behind those that are forgotten: empty ones, cut off when they are half of
+    /// all. To move a thousand entries at every burst would cost more than the burst itself.
+    private var kept: [LineTraceEntry] = []
+    private var forgotten = 0
     private(set) var octetCount = 0
     private(set) var lastNumber: UInt64 = 0
 
@@ -71,22 +74,25 @@ struct LineTrace: Sendable {
         self.entryLimit = entryLimit
     }
 
+    /// The bursts, oldest first.
+    var entries: ArraySlice<LineTraceEntry> { kept[forgotten...] }
+
     /// Adds octets; pieces of one burst are joined.
     mutating func add(
         _ octets: [UInt8], _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant,
         hiding secrets: [Range<Int>] = []
     ) {
         octetCount += octets.count
-        if let last = entries.indices.last, continues(entries[last], octets, direction, at: instant) {
-            let offset = entries[last].octets.count
-            entries[last].octets += octets
-            entries[last].hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset })
+        if let last = entries.indices.last, continues(kept[last], octets, direction, at: instant) {
+            let offset = kept[last].octets.count
+            kept[last].octets += octets
+            kept[last].hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset })
         } else {
             lastNumber += 1
-            entries.append(
-                LineTraceEntry(
-                    number: lastNumber, instant: instant, direction: direction, octets: octets, hidden: []))
-            entries[entries.count - 1].hide(secrets)
+            var entry = LineTraceEntry(
+                number: lastNumber, instant: instant, direction: direction, octets: octets, hidden: [])
+            entry.hide(secrets)
+            kept.append(entry)
         }
         forgetOldest()
     }
@@ -105,13 +111,13 @@ struct LineTrace: Sendable {
     }
 
     private mutating func forgetOldest() {
-        var dropped = 0
-        while octetCount > octetLimit || entries.count - dropped > entryLimit,
-            dropped < entries.count - 1
-        {
-            octetCount -= entries[dropped].octets.count
-            dropped += 1
+        while octetCount > octetLimit || kept.count - forgotten > entryLimit, forgotten < kept.count - 1 {
+            octetCount -= kept[forgotten].octets.count
+            kept[forgotten].octets = []
+            forgotten += 1
         }
-        if dropped > 0 { entries.removeFirst(dropped) }
+        guard forgotten > 0, forgotten * 2 >= kept.count else { return }
+        kept.removeFirst(forgotten)
+        forgotten = 0
     }
 }

@@ -78,7 +78,8 @@ struct LineWatch: Sendable {
     ) {
         trace.add(octets, direction, at: now, hiding: secrets)
         recording?.add(octets, direction, at: now, hiding: secrets)
-        use.carried(octets.count, for: time * octets.count, at: now)
+        let onTheWire = Duration.nanoseconds(time.wholeNanoseconds * Int64(octets.count))
+        use.carried(octets.count, for: onTheWire, at: now)
     }
 
     // MARK: Openings
@@ -120,7 +121,7 @@ package struct LineRecorder: Sendable {
     init(since: MonotonicInstant) { self.since = since }
 
     /// What was recorded, oldest first.
-    package var entries: [LineTraceEntry] { trace.entries }
+    package var entries: [LineTraceEntry] { Array(trace.entries) }
     /// Octets in it.
     package var octets: Int { trace.octetCount }
 

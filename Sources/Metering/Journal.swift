@@ -85,9 +85,18 @@ package enum Journal: String, Sendable, Hashable, CaseIterable, Codable {
     /// «Реверс».
     case reverse = "ElJrnlReverce"
 
+    /// Its place in the declaration.
+    package var place: UInt8 { unsafeBitCast(self, to: UInt8.self) }
+
+    /// Equal by place: the wire's text, which Swift would compare and hash, tells no more.
+    package static func == (left: Self, right: Self) -> Bool { left.place == right.place }
+
+    /// Hashes the place.
+    package func hash(into hasher: inout Hasher) { hasher.combine(place) }
+
     /// The vendor's storage code, 9…50 with gaps: the archive's `kind`.
     package var archiveNumber: Int {
-        let place = Journal.allCases.firstIndex(of: self) ?? 0
+        let place = Int(place)
         // 22 and 23 are the limits of all tariffs together, which the manual does not list; 43 is the
         // maximum of frequency.
         switch place {

@@ -35,6 +35,29 @@ package enum Measure: RawRepresentable, Sendable, Hashable, CaseIterable {
     /// The plain measures and the forty journals.
     package static let allCases: [Measure] = plain + Journal.allCases.map(Measure.journal)
 
+    /// Its place among all measures, the plain ones first.
+    package var place: UInt8 {
+        switch self {
+        case .momentEnergy: 0
+        case .momentQuality: 1
+        case .dayEnergy: 2
+        case .monthEnergy: 3
+        case .dayConsumption: 4
+        case .monthConsumption: 5
+        case .powerProfile: 6
+        case .configuration: 7
+        case .clock: 8
+        case .relay: 9
+        case .journal(let journal): 10 + journal.place
+        }
+    }
+
+    /// Equal by place: the wire's text, which Swift would compare and hash, tells no more.
+    package static func == (left: Self, right: Self) -> Bool { left.place == right.place }
+
+    /// Hashes the place.
+    package func hash(into hasher: inout Hasher) { hasher.combine(place) }
+
     /// The name on the wire.
     package var rawValue: String {
         switch self {

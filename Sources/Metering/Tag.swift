@@ -149,6 +149,15 @@ package enum Tag: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// Its place in the declaration.
+    package var place: UInt8 { unsafeBitCast(self, to: UInt8.self) }
+
+    /// Equal by place: the wire's text, which Swift would compare and hash, tells no more.
+    package static func == (left: Self, right: Self) -> Bool { left.place == right.place }
+
+    /// Hashes the place.
+    package func hash(into hasher: inout Hasher) { hasher.combine(place) }
+
     /// Whether values of this tag are true or false rather than numbers.
     package var isFlag: Bool {
         switch self {

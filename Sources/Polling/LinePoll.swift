@@ -48,14 +48,14 @@ struct LinePoll: Sendable {
         return await withTaskGroup(of: Set<String>.self) { group in
             for line in first {
                 let targets = lines[line] ?? []
-                group.addTask { await run(targets) }
+                group.addTask { await poller.run(self, targets) }
             }
             var good: Set<String> = []
             while let part = await group.next() {
                 good.formUnion(part)
                 guard let line = waiting.popFirst() else { continue }
                 let targets = lines[line] ?? []
-                group.addTask { await run(targets) }
+                group.addTask { await poller.run(self, targets) }
             }
             return good
         }
@@ -215,6 +215,14 @@ struct LinePoll: Sendable {
                 withHistory: withHistory, plan: plan)
             return await visit.run(planned, over: lease)
         }
+    }
+}
+
+extension MeterPoller {
+    /// Runs the poll of one line in the poller's own place: a task that is nobody's would change places
+    /// twice at each step that it asks of the poller, of the line and of the meter.
+    fileprivate func run(_ poll: LinePoll, _ targets: [PollTarget]) async -> Set<String> {
+        await poll.run(targets)
     }
 }
 

@@ -32,7 +32,11 @@ package actor MeterPoller {
     let wall: any WallClock
     let logger: Logger
     /// The configuration in force.
-    package private(set) var configuration = GatewayConfiguration()
+    package private(set) var configuration = GatewayConfiguration() {
+        didSet { knownTargets = [:] }
+    }
+    /// The targets of meters that were asked for together, by the configuration in force.
+    private var knownTargets: [[Int]: PollTargets] = [:]
     private var health: [String: MeterHealth] = [:]
     /// Each clock as it was read last.
     private var sightings: [String: ClockReading] = [:]
@@ -174,6 +178,9 @@ package actor MeterPoller {
         }.sorted { $0.meterID < $1.meterID }
     }
 
+    /// So many groups of meters are remembered with their targets.
+    private static let knownGroups = 8
+
     /// How many facts of meters are remembered: bounded by their number.
     package var held: Int {
         let facts = health.count + sightings.count + intervals.count + memories.count + doubts.count
@@ -182,7 +189,12 @@ package actor MeterPoller {
     }
 
     func targets(_ ids: [Int]) -> PollTargets {
-        PollTargets(ids, in: configuration, drivers: drivers)
+        if let known = knownTargets[ids] { return known }
+        let targets = PollTargets(ids, in: configuration, drivers: drivers)
+        // Polls ask for the same few groups again and again; whoever asks for others finds room.
+        if knownTargets.count >= MeterPoller.knownGroups { knownTargets = [:] }
+        knownTargets[ids] = targets
+        return targets
     }
 
     // MARK: - Health
@@ -284,6 +296,7 @@ package actor MeterPoller {
 
     /// What is to be asked again outlives a restart.
     private func keepRewinds(of target: String) async {
+        guard rewinds[target] != nil || keptRewinds[target] != nil else { return }
         let present = (rewinds[target] ?? [:])
             .sorted { ($0.key.archiveNumber ?? 0) < ($1.key.archiveNumber ?? 0) }
             .flatMap { measure, rewinds in rewinds.stretches.map { $0.kept(measure) } }
@@ -348,36 +361,60 @@ package actor MeterPoller {
     /// What a target with a profile of known interval has to be asked.
     func plan(_ target: PollTarget, measures: [Measure], intervalMinutes: Int) async throws -> PollWork {
         let now = wall.now.civil(in: target.zone)
+        let searches = searches(of: target, measures, intervalMinutes, now, await archive.depths)
+        let found = try await archive.missing(
+            meter: target.point.id, windows: searches.map { ($0.measure, $0.window) },
+            intervalMinutes: intervalMinutes)
         var gaps: [MeasureGaps] = []
-        for measure in measures {
-            guard let grid = SlotGrid(measure, intervalMinutes: intervalMinutes) else { continue }
-            let missing = try await missing(
-                measure, of: target, grid: grid, interval: intervalMinutes, now: now)
-            if !missing.isEmpty { gaps.append(MeasureGaps(measure: measure, grid: grid, gaps: missing)) }
+        for (search, missing) in zip(searches, found) {
+            let missing = wanted(missing, search, of: target, interval: intervalMinutes)
+            guard !missing.isEmpty else { continue }
+            gaps.append(MeasureGaps(measure: search.measure, grid: search.grid, gaps: missing))
         }
         return PollWork(
             measures: measures, gaps: gaps, intervalMinutes: intervalMinutes, now: now,
             question: try await question(target, measures: measures))
     }
 
-    private func missing(
-        _ measure: Measure, of target: PollTarget, grid: SlotGrid, interval: Int, now: CivilStamp
-    ) async throws -> [ClosedRange<CivilStamp>] {
-        let due = grid.newestDue(at: now, clockDifferenceSeconds: difference(of: target) ?? 0)
-        let oldest = await archive.depths.oldest(of: measure, newest: due) ?? due
-        let known = complete[target.identity]?[measure] ?? oldest
-        // A clock that was stepped back may leave the known part ahead of what is due now.
-        let from = max(oldest, min(known, due))
-        let missing = try await archive.missing(
-            meter: target.point.id, measure: measure, window: from...due, intervalMinutes: interval)
-        complete[target.identity, default: [:]][measure] = missing.first?.lowerBound ?? due
+    /// Where gaps of one archive of a target are looked for.
+    private struct GapSearch {
+        let measure: Measure
+        let grid: SlotGrid
+        /// What is older is not kept.
+        let oldest: CivilStamp
+        let window: ClosedRange<CivilStamp>
+    }
+
+    private func searches(
+        of target: PollTarget, _ measures: [Measure], _ interval: Int, _ now: CivilStamp,
+        _ depths: RetentionDepths
+    ) -> [GapSearch] {
+        let (difference, complete) = (difference(of: target) ?? 0, complete[target.identity])
+        return measures.compactMap { measure in
+            guard let grid = SlotGrid(measure, intervalMinutes: interval) else { return nil }
+            let due = grid.newestDue(at: now, clockDifferenceSeconds: difference)
+            let oldest = depths.oldest(of: measure, newest: due) ?? due
+            let known = complete?[measure] ?? oldest
+            // A clock that was stepped back may leave the known part ahead of what is due now.
+            let from = max(oldest, min(known, due))
+            return GapSearch(measure: measure, grid: grid, oldest: oldest, window: from...due)
+        }
+    }
+
+    /// What of an archive is to be asked for: what is missing, and what may have changed since it was read.
+    private func wanted(
+        _ missing: [ClosedRange<CivilStamp>], _ search: GapSearch, of target: PollTarget, interval: Int
+    ) -> [ClosedRange<CivilStamp>] {
+        let due = search.window.upperBound
+        complete[target.identity, default: [:]][search.measure] = missing.first?.lowerBound ?? due
+        guard rewinds[target.identity]?[search.measure] != nil else { return missing }
         // Rows read while the clock is far off would be set aside: what it passed twice waits until it is
         // not.
-        rewinds[target.identity]?[measure]?.leaveBehind(grid, before: oldest)
-        guard let rewind = rewinds[target.identity]?[measure],
+        rewinds[target.identity]?[search.measure]?.leaveBehind(search.grid, before: search.oldest)
+        guard let rewind = rewinds[target.identity]?[search.measure],
             (difference(of: target) ?? 0).magnitude <= UInt32(interval) * 30
         else { return missing }
-        return rewind.askable(grid, due: due, besides: missing)
+        return rewind.askable(search.grid, due: due, besides: missing)
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the

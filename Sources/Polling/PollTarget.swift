@@ -34,12 +34,14 @@ package struct HubPlace: Sendable, Hashable {
 
 /// One meter on one line, whatever number of rows it has.
 package struct PollTarget: Sendable {
+    /// What makes two rows one meter, and what health hangs on: line, address and type.
+    package let identity: String
     /// IDs of the rows that mean this meter, in table order (R9).
     package var meterIDs: [Int]
     /// How to reach and open it.
-    package var point: MeterPoint
+    package let point: MeterPoint
     /// The line it hangs on.
-    package var line: LineID
+    package let line: LineID
     /// Speed and format of the line for it.
     package var settings: SerialSettings
     /// Zone of its clock (R4).
@@ -47,12 +49,23 @@ package struct PollTarget: Sendable {
     /// Who speaks its language.
     package var driver: any MeterDriver
     /// The hubs it is behind, the topmost first; the last one's connection is its line.
-    package var hubs: [HubPlace] = []
+    package var hubs: [HubPlace]
 
-    /// What makes two rows one meter, and what health hangs on: line, address and type.
-    package var identity: String { "\(line.text)|\(point.typeName)|\(point.address)|\(pointAddress)" }
-
-    private var pointAddress: String { "\(point.link.logical)/\(point.link.physical ?? 0)" }
+    /// A meter on a line.
+    package init(
+        meterIDs: [Int], point: MeterPoint, line: LineID, settings: SerialSettings, zone: ZoneOffset,
+        driver: any MeterDriver, hubs: [HubPlace] = []
+    ) {
+        let place = "\(point.address)|\(point.link.logical)/\(point.link.physical ?? 0)"
+        identity = "\(line.text)|\(point.typeName)|\(place)"
+        self.meterIDs = meterIDs
+        self.point = point
+        self.line = line
+        self.settings = settings
+        self.zone = zone
+        self.driver = driver
+        self.hubs = hubs
+    }
 }
 
 /// A row that cannot be polled, and why.

@@ -129,7 +129,7 @@ package struct PollWork: Sendable {
 
     /// Whether nothing is left.
     package var isEmpty: Bool {
-        urgent.isEmpty && question?.isAsked != true && history.allSatisfy(\.gaps.isEmpty)
+        urgent.isEmpty && question?.isAsked != true && history.allSatisfy { $0.gaps.isEmpty }
     }
 
     /// Whether rows of a measure are among what is to be asked.

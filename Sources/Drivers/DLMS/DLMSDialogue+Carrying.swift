@@ -73,7 +73,7 @@ extension DLMSDialogue {
                 }
             }
             actions = try await hear(&wait)
-            if actions.contains(where: \.isSending) { try await giveWayIfWanted() }
+            if givesWay, actions.contains(where: { $0.isSending }) { try await giveWayIfWanted() }
         }
     }
 
@@ -100,7 +100,7 @@ extension DLMSDialogue {
             frames.append(octets)
             while let item = frames.next() {
                 let actions = takeFrame(item)
-                if actions.contains(where: { $0 != .await }) { return actions }
+                if actions.contains(where: { !$0.isWaiting }) { return actions }
             }
             end = min(last, max(end, clock.now + ResponseTimes.gap(over: link.medium)))
         }
@@ -124,7 +124,11 @@ extension DLMSDialogue {
     /// Nothing a meter says in one go lasts longer than this after its time-out: babblers are cut off.
     static let longestAnswer = Duration.seconds(30)
 
+    // Each `async` function of an actor makes sure of its place when it begins and when it returns. What every
+    // exchange passes through is made one function by inlining.
+
     /// Waits until the link moves on: by a frame, or by its time-out.
+    @inline(__always)
     private func hear(_ wait: inout Wait) async throws(DialogueFailure) -> [HDLCClient.Action] {
         var deadline = wait.sentAt + times.timeout(wait.request, over: link.medium)
         let end = deadline + DLMSDialogue.longestAnswer
@@ -134,14 +138,15 @@ extension DLMSDialogue {
             while let item = frames.next() {
                 let actions = takeFrame(item)
                 guard !actions.isEmpty else { continue }
+                let isOnlyWaiting = actions.allSatisfy { $0.isWaiting }
                 let beganAt = wait.beganAt ?? firstOctet ?? clock.now
                 wait.beganAt = beganAt
-                if !wait.isLearned, actions != [.await] {
+                if !wait.isLearned, !isOnlyWaiting {
                     times.answered(wait.request, after: beganAt - wait.sentAt)
                     wait.isLearned = true
                 }
                 // More frames of the same window may follow: a long one lasts longer than a time-out.
-                if actions == [.await] {
+                if isOnlyWaiting {
                     wait.continuesUntil = clock.now + ResponseTimes.gap(over: link.medium)
                 }
                 return actions
@@ -160,7 +165,7 @@ extension DLMSDialogue {
     private func timeOut(_ wait: Wait) async throws(DialogueFailure) -> [HDLCClient.Action] {
         while let item = frames.nextAtSilence() {
             let actions = takeFrame(item)
-            if actions.contains(where: { $0 != .await }) { return actions }
+            if actions.contains(where: { !$0.isWaiting }) { return actions }
         }
         times.missed(wait.request)
         let late = try await drain(for: times.drain(over: link.medium))
@@ -219,6 +224,7 @@ extension DLMSDialogue {
         }
     }
 
+    @inline(__always)
     private func read(until deadline: MonotonicInstant) async throws(DialogueFailure) -> [UInt8] {
         let octets: [UInt8]
         do throws(ChannelError) {
@@ -249,5 +255,10 @@ extension HDLCClient.Action {
     /// Whether a frame is to be sent.
     fileprivate var isSending: Bool {
         if case .send = self { true } else { false }
+    }
+
+    /// Whether nothing is to be done but to wait for more.
+    fileprivate var isWaiting: Bool {
+        if case .await = self { true } else { false }
     }
 }

@@ -207,7 +207,7 @@ package actor DLMSDialogue {
 
     private func associateOnce() async throws(DialogueFailure) {
         application.linkClosed()
-        try await refill()
+        if mustRefill { try await refill() }
         let request: [UInt8]
         do throws(ApplicationError) { request = try application.associate() } catch {
             throw .application(error)
@@ -245,7 +245,7 @@ package actor DLMSDialogue {
         var mayRepeat = transport == .wrapper
         while true {
             if !application.isOpen { try await reopen() }
-            try await refill()
+            if mustRefill { try await refill() }
             let octets: [UInt8]
             do throws(ApplicationError) { octets = try make(&application) } catch {
                 throw .application(error)
@@ -267,7 +267,7 @@ package actor DLMSDialogue {
         _ make: (inout ApplicationClient) throws(ApplicationError) -> [UInt8]
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
         guard application.isOpen else { throw .link(.violation("the association was lost")) }
-        try await refill()
+        if mustRefill { try await refill() }
         let octets: [UInt8]
         do throws(ApplicationError) { octets = try make(&application) } catch { throw .application(error) }
         return try await serve(octets, .simple)
@@ -283,10 +283,15 @@ package actor DLMSDialogue {
         return memory
     }
 
+    /// Whether the block of counters in use is about to end.
+    private var mustRefill: Bool {
+        guard supply != nil, let left = application.security?.counters.count else { return false }
+        return left < CounterSupply.reserve
+    }
+
     /// A new block of counters before the old one ends: what is sent is on disk as used before it is sent.
     private func refill() async throws(DialogueFailure) {
-        guard let supply, let left = application.security?.counters.count, left < CounterSupply.reserve
-        else { return }
+        guard let supply else { return }
         application.security?.counters = try await supply.next()
     }
 
@@ -303,6 +308,7 @@ package actor DLMSDialogue {
     }
 
     /// One service to its end: blocks go to and fro until the outcome.
+    @inline(__always)
     private func serve(
         _ first: [UInt8], _ request: RequestClass
     ) async throws(DialogueFailure) -> ApplicationClient.Outcome {
@@ -313,10 +319,10 @@ package actor DLMSDialogue {
         do throws(DialogueFailure) {
             var answer = try await carry(first, request)
             while true {
-                try await refill()
+                if mustRefill { try await refill() }
                 switch application.received(answer) {
                 case .sendAPDU(let next):
-                    try await giveWayIfWanted()
+                    if givesWay { try await giveWayIfWanted() }
                     answer = try await carry(next, request)
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw .application(error)

@@ -13,8 +13,15 @@ package enum RequestClass: Int, Sendable, Hashable, CaseIterable {
 
 /// What is known of one meter's speed.
 package struct ResponseTimes: Sendable, Hashable {
-    private var slowest: [RequestClass: Duration] = [:]
-    private var misses: [RequestClass: Int] = [:]
+    /// What is known of one class.
+    private struct Speed: Sendable, Hashable {
+        /// The slowest answer of late; nil before the first.
+        var slowest: Duration?
+        /// Answers missed in a row.
+        var misses = 0
+    }
+
+    private var (link, simple, profile) = (Speed(), Speed(), Speed())
 
     /// A wait for the link set once and for all; nil learns.
     private var linkWait: Duration?
@@ -29,13 +36,15 @@ package struct ResponseTimes: Sendable, Hashable {
     package func timeout(_ request: RequestClass, over medium: MeterPoint.Medium) -> Duration {
         if request == .link, let linkWait { return linkWait }
         let base: Duration
-        if let known = slowest[request] {
+        let speed = self[request]
+        if let known = speed.slowest {
             base = max(known * 2 + .milliseconds(300), ResponseTimes.floor(request))
         } else {
             base = ResponseTimes.initial(request) + (medium == .network ? .seconds(2) : .zero)
         }
         // Twice as long after each answer missed in a row.
-        return min(base * (1 << min(misses[request, default: 0], 3)), ResponseTimes.ceiling)
+        let patient = speed.misses == 0 ? base : base * (1 << min(speed.misses, 3))
+        return min(patient, ResponseTimes.ceiling)
     }
 
     /// The longest gap inside an answer over `medium`.
@@ -45,19 +54,37 @@ package struct ResponseTimes: Sendable, Hashable {
 
     /// How long after a time-out an answer may still come: longer than the slowest seen.
     package func drain(over medium: MeterPoint.Medium) -> Duration {
-        max(slowest.values.max() ?? .zero, ResponseTimes.gap(over: medium)) + .milliseconds(50)
+        let slowest = [link, simple, profile].compactMap(\.slowest).max() ?? .zero
+        return max(slowest, ResponseTimes.gap(over: medium)) + .milliseconds(50)
     }
 
     /// An answer's first octet came after `wait`.
     package mutating func answered(_ request: RequestClass, after wait: Duration) {
-        misses[request] = 0
+        self[request].misses = 0
         // Slowly forgets: a meter that was once busy at midnight is not slow for ever.
-        let faded = (slowest[request] ?? .zero) * 15 / 16
-        slowest[request] = max(faded, wait)
+        let slowest = self[request].slowest ?? .zero
+        self[request].slowest = slowest <= wait ? wait : max(slowest * 15 / 16, wait)
     }
 
     /// No answer came in time.
-    package mutating func missed(_ request: RequestClass) { misses[request, default: 0] += 1 }
+    package mutating func missed(_ request: RequestClass) { self[request].misses += 1 }
+
+    private subscript(request: RequestClass) -> Speed {
+        get {
+            switch request {
+            case .link: link
+            case .simple: simple
+            case .profile: profile
+            }
+        }
+        set {
+            switch request {
+            case .link: link = newValue
+            case .simple: simple = newValue
+            case .profile: profile = newValue
+            }
+        }
+    }
 
     private static func floor(_ request: RequestClass) -> Duration {
         request == .profile ? .seconds(5) : .milliseconds(500)

@@ -5,6 +5,7 @@
 import DLMS
 import Metering
 import SPODES
+import Seams
 import Timekeeping
 
 /// A register's attribute 3.
@@ -36,9 +37,11 @@ struct MeterKnowledge: Sendable {
     /// is believed for a day.
     let since: MonotonicInstant
     /// Type text.
-    var model: String?
+    var model: String? { didSet { profile = nil } }
     /// Maker's name.
-    var maker: String?
+    var maker: String? { didSet { profile = nil } }
+    /// What its maker does differently, once it was chosen by type and maker.
+    private(set) var profile: MeterProfile?
     /// Scalers and units of registers.
     var scalings: [OBISCode: Scaling] = [:]
     /// Registers the meter said it does not have.
@@ -72,6 +75,25 @@ struct MeterKnowledge: Sendable {
     var pushedInterval: Int?
     /// How it takes requests for several attributes at once; nil before it was asked for any.
     var lists: ListHabit?
+
+    init(
+        since: MonotonicInstant, model: String? = nil, maker: String? = nil, notesSnapshots: Bool = false,
+        registers: [OBISCode: Bool] = [:]
+    ) {
+        self.since = since
+        self.model = model
+        self.maker = maker
+        self.notesSnapshots = notesSnapshots
+        self.registers = registers
+    }
+
+    /// The profile of the meter's maker, chosen by what the meter has told of itself so far.
+    mutating func profile(of profiles: MeterProfiles) -> MeterProfile {
+        if let profile { return profile }
+        let chosen = profiles.profile(model: model ?? "", maker: maker ?? "")
+        profile = chosen
+        return chosen
+    }
 
     /// The same meter with nothing known but what no other software changes.
     func renewed(at now: MonotonicInstant) -> MeterKnowledge {
@@ -131,6 +153,12 @@ actor MeterMemory {
     private var meters: [String: MeterKnowledge] = [:]
     private var points: [Int: PointKnowledge] = [:]
     private var ciphering: [Int: (series: String, memory: CipheringMemory)] = [:]
+    private let clock: any MonotonicClock
+
+    /// An empty memory, at home where the sessions are that ask it.
+    init(clock: any MonotonicClock) { self.clock = clock }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { clock.executor }
 
     /// What is known of a meter at this instant.
     func meter(_ serial: String, at now: MonotonicInstant) -> MeterKnowledge {
@@ -172,10 +200,11 @@ extension MeterKnowledge {
     /// Numbers of the meter's journals whose fill tells of some of the gateway's, as far as it is known to
     /// keep them: of several sources the first, which is the one that is read.
     func fillingJournals(of journals: Set<Journal>) -> [UInt8] {
-        Set(
-            journals.compactMap { journal in
-                JournalTable.sources(of: journal).first { (capacities[$0] ?? nil) != nil }
-            }
-        ).sorted()
+        var numbers: [UInt8] = []
+        for journal in journals {
+            let source = JournalTable.sources(of: journal).first { (capacities[$0] ?? nil) != nil }
+            if let source, !numbers.contains(source) { numbers.append(source) }
+        }
+        return numbers.sorted()
     }
 }

@@ -45,7 +45,10 @@ package struct MeterProfile: Sendable, Hashable {
     init() {}
 
     /// The codes a present value may be found at, in the order to try.
-    func registers(of tag: Tag) -> [OBISCode] { registers[tag] ?? RegisterTable.codes(for: tag) }
+    func registers(of tag: Tag) -> [OBISCode] {
+        guard !registers.isEmpty, let own = registers[tag] else { return RegisterTable.codes(for: tag) }
+        return own
+    }
 
     /// The power of ten of a register that does not tell its own; nil when nobody knows.
     func scaler(of code: OBISCode) -> Int8? {

@@ -9,10 +9,13 @@ package import Seams
 /// SPODES over HDLC or the IP wrapper.
 package struct SPODESDriver: MeterDriver {
     let environment: DriverEnvironment
-    let memory = MeterMemory()
+    let memory: MeterMemory
 
     /// A driver with an empty memory.
-    package init(_ environment: DriverEnvironment) { self.environment = environment }
+    package init(_ environment: DriverEnvironment) {
+        self.environment = environment
+        memory = MeterMemory(clock: environment.clock)
+    }
 
     /// Opens a session, runs `body` and closes. Throws `Fault` with meter codes, or what `body` throws.
     package func session<Value: Sendable>(
@@ -22,8 +25,9 @@ package struct SPODESDriver: MeterDriver {
         let known = await memory.point(point.id)
         let link = try DLMSLink(
             point, remembered: known?.transport, cryptography: environment.cryptography)
-        let expected = await expectedMeter(at: known)
-        let profile = profile(of: expected?.knowledge)
+        var expected = await expectedMeter(at: known)
+        // The standard profile suits a meter that nobody has met.
+        let profile = expected?.knowledge.profile(of: environment.profiles) ?? .standard
         let dialogue: DLMSDialogue
         do throws(DialogueFailure) {
             dialogue = try await opened(
@@ -45,10 +49,8 @@ package struct SPODESDriver: MeterDriver {
             await dialogue.close()
             await keepCiphering(of: dialogue, link, point)
             // A meter that answered single requests and no list must not be lost to it for ever.
-            if var expected {
-                expected.knowledge.lists = await dialogue.lists
-                await memory.remember(expected.knowledge, of: expected.serial)
-            }
+            if expected != nil { expected?.knowledge.lists = await dialogue.lists }
+            if let expected { await memory.remember(expected.knowledge, of: expected.serial) }
             throw error
         }
         do {
@@ -96,11 +98,6 @@ package struct SPODESDriver: MeterDriver {
         return (serial, await memory.meter(serial, at: environment.clock.now))
     }
 
-    /// The profile of a meter's maker, the standard one of a meter that nobody has met.
-    private func profile(of knowledge: MeterKnowledge?) -> MeterProfile {
-        environment.profiles.profile(model: knowledge?.model ?? "", maker: knowledge?.maker ?? "")
-    }
-
     /// Who is there: the serial number first in every session (R8), the type once a life.
     private func identified(
         _ point: MeterPoint, _ reader: AttributeReader, _ opening: SessionOpening, _ pacing: PiecePacing
@@ -120,11 +117,11 @@ package struct SPODESDriver: MeterDriver {
         if knowledge.model == nil, point.link.client != 16 {
             knowledge.model = try await text(ObjectTable.deviceType, reader)
         }
-        var profile = profile(of: knowledge)
+        var profile = knowledge.profile(of: environment.profiles)
         let mayBeKnownByMaker = environment.profiles.all.contains { !$0.makers.isEmpty }
         if profile == .standard, mayBeKnownByMaker, knowledge.maker == nil, point.link.client != 16 {
             knowledge.maker = try await text(ObjectTable.manufacturer, reader)
-            profile = self.profile(of: knowledge)
+            profile = knowledge.profile(of: environment.profiles)
         }
         if knowledge.lists == nil, profile.listLimit != nil { await reader.dialogue.adopt(profile.listHabit) }
         return SPODESSession(

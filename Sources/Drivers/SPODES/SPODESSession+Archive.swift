@@ -119,12 +119,13 @@ extension SPODESSession {
             return (sorted(all.filter { from <= $0.stamp.civil && $0.stamp.civil <= through }), nil)
         }
         var found: [ProfileRow] = []
+        _ = try await sessionClock()
         var begin = from
         while begin <= through {
             try Task.checkCancellation()
             let length = max(period.pieceSeconds / Int64(pacing.divisor), period.fixedSeconds)
             let end = min(begin.adding(seconds: length), through)
-            let range = RangeDescriptor(from: try await time(begin), to: try await time(end))
+            let range = RangeDescriptor(from: time(begin), to: time(end))
             do {
                 let piece = try await read(profile, selection: range.selection, period)
                 found += piece.filter { begin <= $0.stamp.civil && $0.stamp.civil <= end }
@@ -179,9 +180,9 @@ extension SPODESSession {
             ])
     }
 
-    /// A bound in the manner of the meter's own clock, which every meter seen accepts.
-    func time(_ stamp: CivilStamp) async throws -> DateTimeValue {
-        _ = try await sessionClock()
+    /// A bound in the manner of the meter's own clock, which every meter seen accepts; that clock has been
+    /// read in this session.
+    func time(_ stamp: CivilStamp) -> DateTimeValue {
         let (year, month, day) = stamp.date
         return DateTimeValue(
             date: DateValue(year: UInt16(clamping: year), month: UInt8(month), day: UInt8(day)),

@@ -20,7 +20,8 @@ extension SPODESSession {
     func setClock(to stamp: CivilStamp) async throws {
         // A meter in seasonal time is told seasonal time, and that it is.
         let isSeason = lastClock?.stamp.isSeason == true
-        var time = try await time(isSeason ? stamp.adding(seconds: 3_600) : stamp)
+        _ = try await sessionClock()
+        var time = time(isSeason ? stamp.adding(seconds: 3_600) : stamp)
         if isSeason { time.status.insert(.daylightSaving) }
         time.date.dayOfWeek = UInt8(stamp.weekday)
         lastClock = nil

@@ -59,9 +59,11 @@ extension SPODESSession {
 
     /// Finds out which journals the meter keeps and how much they hold; their columns are of no use for that.
     private func learnCapacities(of journals: Set<Journal>) async throws {
-        let numbers = Set(journals.flatMap(JournalTable.sources)).sorted().filter {
-            knowledge.capacities[$0] == nil
+        let unknown = journals.flatMap { journal in
+            JournalTable.sources(of: journal).filter { knowledge.capacities[$0] == nil }
         }
+        guard !unknown.isEmpty else { return }
+        let numbers = Set(unknown).sorted()
         let answers = try await values(numbers.map { AttributeName(JournalTable.object($0), 7, 8) })
         for (number, answer) in zip(numbers, answers) {
             let capacity = answer == .absent ? nil : Int(clamping: answer.value?.wholeNumber ?? 0)
@@ -87,8 +89,8 @@ extension SPODESSession {
         }
         // To the end of time: the meter's clock may be ahead, and a clock set back leaves later stamps.
         let begin = since.adding(seconds: -Self.overlapSeconds)
-        let range = RangeDescriptor(
-            from: try await time(begin), to: try await time(since.adding(seconds: Self.horizonSeconds)))
+        _ = try await sessionClock()
+        let range = RangeDescriptor(from: time(begin), to: time(since.adding(seconds: Self.horizonSeconds)))
         let rows = try await read(journal: number, selection: range.selection)
         return rows.filter { $0.stamp.civil >= begin }
     }

@@ -51,8 +51,16 @@ struct SnapshotShape: Sendable, Hashable {
 struct Snapshot: Sendable {
     /// When it was captured by the meter's clock.
     let stamp: MeterStamp
-    /// Its values by register.
-    let values: [OBISCode: DataValue]
+    /// Its cells.
+    let cells: [DataValue]
+    /// Places of registers among them.
+    let places: [OBISCode: Int]
+
+    /// The value of a register; nil where the row has none.
+    subscript(code: OBISCode) -> DataValue? {
+        guard let place = places[code], place < cells.count, cells[place] != .nullData else { return nil }
+        return cells[place]
+    }
 }
 
 extension SPODESSession {
@@ -65,10 +73,10 @@ extension SPODESSession {
     func snapshot(of codes: [OBISCode]) async throws -> Snapshot? {
         guard codes.count >= Self.fewest, await !reader.takesLists, let shape = try await snapshotShape()
         else { return nil }
-        let wanted = codes.filter { shape.places[$0] != nil }
-        guard wanted.count >= Self.fewest else { return nil }
+        let places = codes.compactMap { shape.places[$0] }
+        guard places.count >= Self.fewest else { return nil }
         do {
-            return try await capture(wanted, shape)
+            return try await capture(through: places.reduce(shape.clockIndex, max), shape)
         } catch let fault as Fault where fault.isAnswer {
             knowledge.snapshot = .unusable
             return nil
@@ -95,12 +103,11 @@ extension SPODESSession {
         }
     }
 
-    /// Captures and reads; nil, and never again, when what comes is not of just now.
-    private func capture(_ codes: [OBISCode], _ known: SnapshotShape) async throws -> Snapshot? {
+    /// Captures and reads up to column `last`; nil, and never again, when what comes is not of just now.
+    private func capture(through last: Int, _ known: SnapshotShape) async throws -> Snapshot? {
         var shape = known
         let begin = try await meterSeconds()
         if shape.isCapturable { shape.isCapturable = try await reader.capture(ObjectTable.snapshot) }
-        let last = codes.compactMap { shape.places[$0] }.reduce(shape.clockIndex, max)
         let rows = try await rows(through: last, &shape)
         let end = try await meterSeconds()
         let usesSeason = try await usesSeason()
@@ -124,12 +131,7 @@ extension SPODESSession {
         if shape.isCapturable, knowledge.capturedSince == nil {
             knowledge.capturedSince = newest.stamp.civil
         }
-        var values: [OBISCode: DataValue] = [:]
-        for code in codes {
-            guard let place = shape.places[code], newest.cells[place] != .nullData else { continue }
-            values[code] = newest.cells[place]
-        }
-        return Snapshot(stamp: newest.stamp, values: values)
+        return Snapshot(stamp: newest.stamp, cells: newest.cells, places: shape.places)
     }
 
     /// The cells of the rows, at least up to column `last`: the first columns alone where they can be had.

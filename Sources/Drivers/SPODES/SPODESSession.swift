@@ -95,9 +95,10 @@ actor SPODESSession: MeterSession {
         return Int32(clamping: Int64((milliseconds / 1_000).rounded()))
     }
 
-    /// Attribute 8 of the clock: daylight saving enabled.
+    /// Whether the meter's clock keeps seasonal time; asked once a day.
     func usesSeason() async throws -> Bool {
         if let known = knowledge.usesSeason { return known }
+        // Attribute 8 of the clock: daylight saving enabled.
         let answer = try await reader.values([AttributeName(ObjectTable.clock, 8, 8)]).first
         let uses = answer?.value?.wholeNumber == 1
         knowledge.usesSeason = uses
@@ -126,59 +127,79 @@ actor SPODESSession: MeterSession {
         }
     }
 
+    /// A value that is asked for, and the registers where it may be found, in the order to try.
+    private struct WantedValue {
+        let tag: Tag
+        var codes: ArraySlice<OBISCode>
+        var value: MeasuredValue?
+    }
+
+    /// A register that may hold the wanted value of a place.
+    private struct AskedRegister {
+        let place: Int
+        let code: OBISCode
+    }
+
     private func registers(_ measure: Measure, _ tags: [Tag]) async throws -> Reading {
         let now = try await sessionClock()
-        var wanted: [(tag: Tag, codes: [OBISCode])] = tags.map { tag in
-            (tag, profile.registers(of: tag).filter { !knowledge.absent.contains($0) })
+        var wanted = tags.map { tag in
+            let codes = profile.registers(of: tag)
+            guard codes.contains(where: knowledge.absent.contains) else {
+                return WantedValue(tag: tag, codes: codes[...])
+            }
+            return WantedValue(tag: tag, codes: codes.filter { !knowledge.absent.contains($0) }[...])
         }
-        var values: [Tag: MeasuredValue] = [:]
         var stamp = now.stamp
         if let row = try await snapshot(of: wanted.flatMap(\.codes)) {
             stamp = row.stamp
-            let found = wanted.compactMap { entry in
-                entry.codes.lazy.compactMap { code in row.values[code].map { (entry.tag, code, $0) } }.first
+            let found = wanted.indices.compactMap { place in
+                wanted[place].codes.lazy.compactMap { code in
+                    row[code].map { (AskedRegister(place: place, code: code), $0) }
+                }.first
             }
-            for (tag, value) in try await scaled(found) { values[tag] = value }
+            try await scale(found, into: &wanted)
         }
         // Where vendors differ, the second code is asked for only when the first is not there.
         while true {
-            let round = wanted.compactMap { entry in
-                values[entry.tag] == nil ? entry.codes.first.map { (entry.tag, $0) } : nil
+            let round = wanted.indices.compactMap { place -> AskedRegister? in
+                guard wanted[place].value == nil, let code = wanted[place].codes.popFirst() else { return nil }
+                return AskedRegister(place: place, code: code)
             }
             guard !round.isEmpty else { break }
-            for (tag, value) in try await read(round) { values[tag] = value }
-            for index in wanted.indices { wanted[index].codes = Array(wanted[index].codes.dropFirst()) }
+            try await read(round, into: &wanted)
         }
+        let values = wanted.compactMap(\.value)
         guard !values.isEmpty else { throw unsupported(measure) }
         return Reading(
-            measure, at: stamp, clockDifferenceSeconds: now.differenceSeconds,
-            values: tags.compactMap { values[$0] })
+            measure, at: stamp, clockDifferenceSeconds: now.differenceSeconds, values: values)
     }
 
     /// Reads registers one by one or by lists.
-    private func read(_ asked: [(tag: Tag, code: OBISCode)]) async throws -> [(Tag, MeasuredValue)] {
+    private func read(_ asked: [AskedRegister], into wanted: inout [WantedValue]) async throws {
         let found = try await reader.values(asked.map { AttributeName($0.code, 3, 2) })
-        var present: [(tag: Tag, code: OBISCode, value: DataValue)] = []
-        for (entry, answer) in zip(asked, found) {
+        var present: [(AskedRegister, DataValue)] = []
+        for (register, answer) in zip(asked, found) {
             switch answer {
-            case .value(let value): present.append((entry.tag, entry.code, value))
-            case .absent: knowledge.absent.insert(entry.code)
+            case .value(let value): present.append((register, value))
+            case .absent: knowledge.absent.insert(register.code)
             case .refused: continue
             }
         }
-        return try await scaled(present)
+        try await scale(present, into: &wanted)
     }
 
     /// Values of registers with their scalers, which are read when they are seen the first time.
-    private func scaled(
-        _ present: [(tag: Tag, code: OBISCode, value: DataValue)]
-    ) async throws -> [(Tag, MeasuredValue)] {
-        try await learnEnergyScalings(present.map(\.code))
-        try await learnScalings(present.map { ($0.code, 3) })
-        return present.compactMap { entry in
-            let told = knowledge.scalings[entry.code]?.scaler ?? profile.scaler(of: entry.code)
-            guard let scaler = told else { return nil }
-            return MeasuredValue(entry.tag, entry.value, scaler: scaler).map { (entry.tag, $0) }
+    private func scale(
+        _ present: [(register: AskedRegister, value: DataValue)], into wanted: inout [WantedValue]
+    ) async throws {
+        if present.contains(where: { knowledge.scalings[$0.register.code] == nil }) {
+            try await learnEnergyScalings(present.map(\.register.code))
+            try await learnScalings(present.map { ($0.register.code, 3) })
+        }
+        for (register, value) in present {
+            let told = knowledge.scalings[register.code]?.scaler ?? profile.scaler(of: register.code)
+            guard let scaler = told else { continue }
+            wanted[register.place].value = MeasuredValue(wanted[register.place].tag, value, scaler: scaler)
         }
     }
 

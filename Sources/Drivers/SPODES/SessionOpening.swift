@@ -39,7 +39,7 @@ struct SessionOpening: Sendable {
 
     /// The exchange that all answers came in; nil without any.
     private var exchange: Exchange?
-    private var answers: [AttributeName: AttributeAnswer] = [:]
+    private var answers: [(name: AttributeName, answer: AttributeAnswer)] = []
 
     /// Nothing has been answered.
     init() {}
@@ -55,7 +55,7 @@ struct SessionOpening: Sendable {
         exchange.end(environment)
         guard !found.isEmpty else { return }
         self.exchange = exchange
-        answers = Dictionary(zip(names, found), uniquingKeysWith: { first, _ in first })
+        answers = zip(names, found).map { ($0, $1) }
     }
 
     /// The serial number first, the clock next: a list that is cut short keeps what every session needs.
@@ -85,7 +85,8 @@ struct SessionOpening: Sendable {
 
     /// An answer, once; nil for what was not asked or what the meter would not answer just then.
     mutating func take(_ name: AttributeName) -> AttributeAnswer? {
-        guard let answer = answers.removeValue(forKey: name), answer != .refused else { return nil }
-        return answer
+        guard let index = answers.firstIndex(where: { $0.name == name }) else { return nil }
+        let answer = answers.remove(at: index).answer
+        return answer == .refused ? nil : answer
     }
 }

@@ -7,7 +7,7 @@ package import Metering
 /// OBIS codes of values.
 package enum RegisterTable {
     /// The codes a present value may be found at, in the order to try; empty for values no register holds.
-    package static func codes(for tag: Tag) -> [OBISCode] { codesByTag[tag] ?? [] }
+    package static func codes(for tag: Tag) -> [OBISCode] { codesByPlace[Int(tag.place)] }
 
     /// The tag of a register's code; nil for registers the gateway has no name for.
     package static func tag(of code: OBISCode) -> Tag? { tagByCode[code] }
@@ -32,6 +32,9 @@ package enum RegisterTable {
     }
 
     private static let profileTags: [UInt8: Tag] = [1: .pPlus, 2: .pMinus, 3: .qPlus, 4: .qMinus]
+
+    /// The codes of every tag by its place in the declaration.
+    private static let codesByPlace: [[OBISCode]] = Tag.allCases.map { codesByTag[$0] ?? [] }
 
     private static let codesByTag: [Tag: [OBISCode]] = {
         var table: [Tag: [OBISCode]] = [:]
