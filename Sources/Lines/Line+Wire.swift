@@ -22,7 +22,11 @@ extension Line {
         watch.sent(octets, at: clock.now, hiding: secrets, each: characterTime)
         if logger.threshold <= .trace { logFrame(.sent, octets, hiding: secrets) }
         do throws(ChannelError) {
-            try await channel.write(octets, ahead: lead)
+            if lead > .zero {
+                try await channel.write(octets, ahead: lead)
+            } else {
+                try await channel.write(octets)
+            }
         } catch {
             throw await lost(error)
         }

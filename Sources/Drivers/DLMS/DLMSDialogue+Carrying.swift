@@ -10,6 +10,7 @@ import Timekeeping
 
 extension DLMSDialogue {
     /// Sends an APDU and returns the next one from the meter.
+    @inline(__always)
     func carry(_ apdu: [UInt8], _ request: RequestClass) async throws(DialogueFailure) -> [UInt8] {
         stray = []
         guard transport == .hdlc else {

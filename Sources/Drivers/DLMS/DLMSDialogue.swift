@@ -317,21 +317,26 @@ package actor DLMSDialogue {
         isBusy = true
         defer { isBusy = false }
         do throws(DialogueFailure) {
-            var answer = try await carry(first, request)
+            var next: [UInt8]? = first
             while true {
+                let answer: [UInt8]
+                if let apdu = next {
+                    answer = try await carry(apdu, request)
+                } else {
+                    answer = try await listen(request)
+                }
+                next = nil
                 if mustRefill { try await refill() }
                 switch application.received(answer) {
-                case .sendAPDU(let next):
+                case .sendAPDU(let apdu):
                     if givesWay { try await giveWayIfWanted() }
-                    answer = try await carry(next, request)
+                    next = apdu
                 case .completed(let outcome): return outcome
                 case .failed(let error): throw .application(error)
-                case .ignored: answer = try await listen(request)
+                case .ignored: continue
                 case .notified(let push):
-                    if let notification = Notification(push) {
-                        note(.opened(MeterPush(notification), isProtected: isProtecting))
-                    }
-                    answer = try await listen(request)
+                    guard let notification = Notification(push) else { continue }
+                    note(.opened(MeterPush(notification), isProtected: isProtecting))
                 }
             }
         } catch {

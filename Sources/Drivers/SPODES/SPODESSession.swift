@@ -162,7 +162,9 @@ actor SPODESSession: MeterSession {
         // Where vendors differ, the second code is asked for only when the first is not there.
         while true {
             let round = wanted.indices.compactMap { place -> AskedRegister? in
-                guard wanted[place].value == nil, let code = wanted[place].codes.popFirst() else { return nil }
+                guard wanted[place].value == nil, let code = wanted[place].codes.popFirst() else {
+                    return nil
+                }
                 return AskedRegister(place: place, code: code)
             }
             guard !round.isEmpty else { break }
