@@ -30,7 +30,7 @@ extension MeterPoller {
             for line in byLine.keys.sorted(by: { $0.text < $1.text }) {
                 let round = ClockRound(poller: self, end: end)
                 let targets = byLine[line] ?? []
-                group.addTask { await round.run(targets) }
+                group.addTask { await self.run(round, targets) }
             }
             var good = 0
             for await right in group { good += right }
@@ -38,6 +38,9 @@ extension MeterPoller {
         }
         return (good, targets.targets.count + targets.unreachable.count)
     }
+
+    /// Runs a round in the poller's own place, as its polls do.
+    private func run(_ round: ClockRound, _ targets: [PollTarget]) async -> Int { await round.run(targets) }
 
     /// Whether some clock of a group has not been looked at since `planned`, by the device's civil time.
     package func areClocksOverdue(group number: Int, planned: CivilStamp) async -> Bool {
