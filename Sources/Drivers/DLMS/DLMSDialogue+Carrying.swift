@@ -125,8 +125,8 @@ extension DLMSDialogue {
     /// Nothing a meter says in one go lasts longer than this after its time-out: babblers are cut off.
     static let longestAnswer = Duration.seconds(30)
 
-    // Each `async` function of an actor makes sure of its place when it begins and when it returns. What every
-    // exchange passes through is made one function by inlining.
+    // Each `async` function of an actor makes sure of its place when it begins and when it returns. What
+    // every exchange passes through is made one function by inlining.
 
     /// Waits until the link moves on: by a frame, or by its time-out.
     @inline(__always)
