@@ -50,14 +50,7 @@ extension MeterArchive {
         logger.log(.error, "the archive is damaged: \(reason)", [(.path, path)])
         (salvage, check) = (nil, nil)
         // The file must be closed before it is renamed: a database in memory holds its place.
-        do throws(StorageError) {
-            let placeholder = try Connection(path: ":memory:")
-            try Schema.create(on: placeholder)
-            let empty = try ArchiveTables(placeholder, depths: depths)
-            take((empty, try ArchiveMemory(empty)))
-        } catch {
-            throw MeterArchive.openingFault(error, path: path)
-        }
+        take(try MeterArchive.placeholder(path, depths))
         take(try MeterArchive.rebuild(path, depths, options, reason: reason, at: wall.now, logger: logger))
         damage = nil
     }

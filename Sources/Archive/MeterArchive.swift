@@ -24,6 +24,8 @@ package actor MeterArchive {
     var memory: ArchiveMemory
     /// Why nothing can be stored now; nil while all is well.
     package var trouble: ArchiveTrouble?
+    /// Why the file is not open; nil when it is.
+    var away: Fault?
     /// Octets written to the device.
     var wearMemory: DeviceWear?
     /// Set when a page turned out to be damaged; `maintain` repairs.
@@ -38,10 +40,12 @@ package actor MeterArchive {
     /// Opens or creates the archive at `path`. Throws `archive.newer` for a schema of a later version, naming
     /// both; `archive.damaged` for a foreign file, which is left as it is; `archive.open` when the file
     /// cannot be opened. An older schema is copied to `path.v<n>` and migrated. A damaged file is set aside
-    /// as `path.damaged-<stamp>` and a new one begun, into which `maintain` brings every readable row.
+    /// as `path.damaged-<stamp>` and a new one begun, into which `maintain` brings every readable row. With
+    /// `waitsForDevice` a device that is full, fails or cannot be written leaves the archive `isAway` instead.
     package init(
         path: String, depths: RetentionDepths = RetentionDepths(), wall: any WallClock,
-        vfs: String? = nil, options: Connection.Options = Connection.Options(), logger: Logger = .silent
+        vfs: String? = nil, options: Connection.Options = Connection.Options(), waitsForDevice: Bool = false,
+        logger: Logger = .silent
     ) throws(Fault) {
         var options = options
         if let vfs { options.vfs = vfs }
@@ -49,8 +53,17 @@ package actor MeterArchive {
         self.wall = wall
         self.logger = logger.labelled("archive")
         self.options = options
-        let opened = try MeterArchive.openOrRebuild(path, depths, options, at: wall.now, logger: self.logger)
-        (tables, memory) = opened
+        do throws(Fault) {
+            let opened = try MeterArchive.openOrRebuild(
+                path, depths, options, at: wall.now, logger: self.logger)
+            (tables, memory) = opened
+        } catch {
+            guard waitsForDevice, error.isOfDevice else { throw error }
+            (tables, memory) = try MeterArchive.placeholder(path, depths)
+            away = error
+            trouble = ArchiveTrouble(fault: error, since: wall.now)
+            self.logger.log(.error, "the archive cannot be opened", [(.path, path), (.error, "\(error)")])
+        }
     }
 
     /// Present lives by meter ID, and every life by its key.
@@ -114,6 +127,7 @@ package actor MeterArchive {
     func writing<Value>(
         _ attempted: @autoclosure () -> String, _ body: () throws(StorageError) -> Value
     ) throws(Fault) -> Value {
+        if let away { throw away }
         do throws(StorageError) {
             let value = try connection.transaction { () throws(StorageError) in
                 tables.transactionBegan()

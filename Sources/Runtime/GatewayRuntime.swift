@@ -49,14 +49,14 @@ package struct GatewayRuntime: Sendable {
     var inputs: any DiscreteInputs { seams.inputs }
 
     /// Opens everything and applies the revision in force; nothing runs yet. Throws faults of configuration
-    /// and archive.
+    /// and archive. An archive that its device refuses is waited for while the gateway runs.
     package static func open(_ seams: RuntimeSeams) async throws -> GatewayRuntime {
         let store = try await ConfigurationStore.open(
             files: seams.configurationFiles, factory: seams.factoryFiles, wall: seams.wall,
             hasher: seams.hasher, logger: seams.logger, place: seams.place)
         let archive = try MeterArchive(
             path: seams.archivePath, depths: seams.depths, wall: seams.wall, vfs: seams.archiveVFS,
-            logger: seams.logger)
+            waitsForDevice: true, logger: seams.logger)
         let runtime = GatewayRuntime(seams, store: store, archive: archive, revision: await store.current)
         try await runtime.apply(runtime.opened)
         return runtime
@@ -123,16 +123,28 @@ package struct GatewayRuntime: Sendable {
 
     private func runServices() async throws {
         try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await runCollection() }
+            group.addTask { await servers.run() }
+            group.addTask { await supplies.run() }
+            group.addTask { try await follow() }
+        }
+    }
+
+    /// What lives on the archive. While the archive's device refuses it nothing is collected and nothing sent:
+    /// meters would be asked for all they hold again and again.
+    private func runCollection() async throws {
+        if await archive.isAway {
+            try await archive.waitForDevice(clock: seams.clock)
+            try await applyAtLast(await store.current)
+        }
+        try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await events.run() }
             group.addTask { await publisher.run() }
             group.addTask { await poller.watchForReturns() }
             group.addTask { await poller.watchHubs() }
             group.addTask { await pushes.run(overheard: overheard) }
-            group.addTask { await servers.run() }
             group.addTask { await connections.run() }
-            group.addTask { await supplies.run() }
             group.addTask { await archive.maintain(clock: seams.clock) }
-            group.addTask { try await follow() }
             group.addTask { for await _ in await poller.urgentNews() { await publisher.hurry() } }
         }
     }
@@ -169,14 +181,15 @@ package struct GatewayRuntime: Sendable {
     private static let applyAgain = Duration.seconds(15)
 
     /// Lets every service follow a revision: archive first, so that nothing is polled for a meter it does not
-    /// know.
+    /// know. An archive that is away follows when it is opened.
     private func apply(_ revision: AppliedRevision) async throws {
         let configuration = revision.configuration
+        let hasArchive = await !archive.isAway
         let meters = configuration.meters.filter(\.hasReadings).map { row in
             RegisteredMeter(id: row.id, typeName: row.type.name, address: row.address, parent: row.parentID)
         }
         await archive.follow(seams.depths.setting(configuration.archiveDepths))
-        try await archive.register(meters, revision: revision.number)
+        if hasArchive { try await archive.register(meters, revision: revision.number) }
         await lines.configure(configuration.serialLines)
         await poller.apply(configuration)
         await pushes.apply(configuration)
@@ -184,7 +197,7 @@ package struct GatewayRuntime: Sendable {
         await supplies.apply(configuration)
         await publisher.identify(
             PublishingDevice(serialNumber: configuration.site.serialNumber, version: seams.version))
-        try await publisher.apply(configuration)
+        if hasArchive { try await publisher.apply(configuration) }
         await events.apply(configuration)
     }
 }

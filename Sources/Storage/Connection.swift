@@ -158,6 +158,11 @@ package final class Connection {
     private func configure() throws(StorageError) {
         sqlite3_busy_timeout(handle, options.busyTimeoutMilliseconds)
         guard !options.isReadOnly else { return }
+        // Where the file system takes no writes SQLite opens for reading, and never looks again.
+        guard sqlite3_db_readonly(handle, "main") != 1 else {
+            throw StorageError(
+                result: SQLITE_READONLY, attempted: "opening \(path)", reason: "the device cannot be written")
+        }
         // Debian compiles secure_delete in: overwriting freed pages doubles the wear of a ring for nothing.
         try execute("PRAGMA secure_delete = OFF")
         try execute("PRAGMA journal_mode = WAL")

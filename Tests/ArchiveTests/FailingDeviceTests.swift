@@ -48,4 +48,36 @@ struct FailingDeviceTests {
         let again = try MeterArchive(path: "/data/a.sqlite", wall: wall, vfs: disk.vfsName)
         #expect(try await values(again) == [991, 9_930, 99_400])
     }
+
+    @Test("an archive whose device refuses it at the start keeps nothing, says why, and is there again later",
+        arguments: [DiskFailure.writes, .reads, .syncs])
+    func refusedAtTheStart(_ failure: DiskFailure) async throws {
+        let disk = SimulatedDisk(name: "refused-\(failure.rawValue)", seed: 1)
+        let world = VirtualWorld(start: WallTime(unixSeconds: 1_773_090_420))
+        let (path, wall) = ("/data/a.sqlite", world.wall)
+        do {
+            let before = try MeterArchive(path: path, wall: wall, vfs: disk.vfsName)
+            try await before.register([RegisteredMeter(id: 1)], revision: 1)
+            _ = try await before.store(session(9, scaler: 0, at: wall.now))
+        }
+        // A sound file opens without a write; a new one has to be made.
+        let fresh = failure == .reads ? path : "/data/b.sqlite"
+        disk.failing = failure
+        #expect(throws: Fault.self) { _ = try MeterArchive(path: fresh, wall: wall, vfs: disk.vfsName) }
+        let archive = try MeterArchive(path: fresh, wall: wall, vfs: disk.vfsName, waitsForDevice: true)
+        #expect(await archive.isAway)
+        #expect(await archive.trouble?.since == wall.now)
+        let later = session(8, scaler: 0, at: wall.now)
+        await #expect(throws: Fault.self) { _ = try await archive.store(later) }
+        await #expect(throws: Fault.self) { try await archive.register([RegisteredMeter(id: 1)], revision: 1) }
+        #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).isEmpty)
+        #expect(try await !archive.openAgain())
+        disk.failing = []
+        #expect(try await archive.openAgain())
+        #expect(await !archive.isAway)
+        #expect(await archive.trouble == nil)
+        try await archive.register([RegisteredMeter(id: 1)], revision: 1)
+        _ = try await archive.store(later)
+        #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).count == (fresh == path ? 2 : 1))
+    }
 }

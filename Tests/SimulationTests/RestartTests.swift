@@ -119,6 +119,47 @@ struct RestartTests {
         }
     }
 
+    @Test("a gateway whose disk fails at its start answers people at once, and collects when the disk works")
+    func refusedArchive() throws {
+        let plan = try SimulatedSite.street(left: 1, right: 0)
+        let edits = try SimulatedSite.edits(for: plan)
+        try VirtualWorld(start: SimulatedSite.start).run { world in
+            let disk = SimulatedDisk(name: "refused-archive", seed: 1)
+            let site = VirtualSite(plan, in: world, disk: disk)
+            try await site.boot().live { gateway in
+                _ = try await gateway.runtime.store.commit(edits, user: "test")
+                try await world.clock.sleep(for: .seconds(3_600))
+                #expect(await !gateway.broker.messages.isEmpty)
+            }
+            try await world.clock.sleep(for: .seconds(4 * 3_600))
+            disk.failing = [.reads, .writes]
+            let sent = await site.broker.messages.count
+            try await site.boot().live { gateway in
+                let (archive, poller) = (gateway.runtime.archive, gateway.runtime.poller)
+                try await world.clock.sleep(for: .seconds(3 * 3_600))
+                #expect(await archive.isAway)
+                let octets = await site.wires["left"]?.withLine { $0.counters.octetsIn }
+                let question = LiveQuestion(meters: [1], measure: .momentEnergy, patience: nil)
+                let answer = try #require(await poller.answers(to: question)[1])
+                #expect(try answer.get().reading?.values.isEmpty == false)
+                // Nobody but the person has spoken to the meter.
+                try await world.clock.sleep(for: .seconds(3_600))
+                let after = await site.wires["left"]?.withLine { $0.counters.octetsIn }
+                #expect(octets == 0 || (after ?? 0) - (octets ?? 0) < 2_000)
+                #expect(await site.broker.messages.count == sent)
+                disk.failing = []
+                try await world.clock.sleep(for: .seconds(2 * 3_600))
+                #expect(await !archive.isAway)
+                #expect(await site.broker.messages.count > sent)
+                let now = world.wall.now.civil(in: plan.zone)
+                let missing = try await archive.missing(
+                    meter: 1, measure: .powerProfile,
+                    window: SimulatedSite.stamp(3, 10, 0, 30)...now.adding(seconds: -3_600))
+                #expect(missing.isEmpty, "\(missing)")
+            }
+        }
+    }
+
     @Test("a revision saved while the gateway starts is applied as soon as it runs")
     func savedAtStart() throws {
         let plan = try SimulatedSite.street(left: 1, right: 0)
