@@ -1,6 +1,7 @@
-// A device that refuses the archive when the gateway starts: full, failing, or mounted for reading only, as flash
-// memory that comes to its end. The gateway starts all the same, so that people can see why and look at meters:
-// an empty database in memory holds the place, nothing can be stored in it, and the file is tried again.
+// A device that refuses the archive when the gateway starts: full, failing, or mounted for reading only, as
+// flash memory that comes to its end. The gateway starts all the same, so that people can see why and look at
+// meters: an empty database in memory holds the place, nothing can be stored in it, and the file is tried
+// again.
 
 package import Faults
 import Logging

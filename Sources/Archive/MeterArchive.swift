@@ -41,7 +41,7 @@ package actor MeterArchive {
     /// both; `archive.damaged` for a foreign file, which is left as it is; `archive.open` when the file
     /// cannot be opened. An older schema is copied to `path.v<n>` and migrated. A damaged file is set aside
     /// as `path.damaged-<stamp>` and a new one begun, into which `maintain` brings every readable row. With
-    /// `waitsForDevice` a device that is full, fails or cannot be written leaves the archive `isAway` instead.
+    /// `waitsForDevice` a device that is full, fails or takes no writes leaves the archive `isAway` instead.
     package init(
         path: String, depths: RetentionDepths = RetentionDepths(), wall: any WallClock,
         vfs: String? = nil, options: Connection.Options = Connection.Options(), waitsForDevice: Bool = false,

@@ -300,6 +300,16 @@ extension FaultCatalogue {
             ("Чтение архива не удалось[: {reason}].", "Reading the archive failed[: {reason}].")
         case .archiveDamaged: ("Архив повреждён[: {reason}].", "The archive is damaged[: {reason}].")
         case .archiveFull: ("Нет места для архива.", "There is no room left for the archive.")
+        case .archiveAway:
+            (
+                "Архив не открывается[ с {time}][: {reason}]. Пока это так, опроса и отправки нет, показания "
+                    + "остаются в ПУ[: на начало суток до {days}][, профили до {profile}]. Потом они будут "
+                    + "потеряны. Освободите место или замените накопитель: архив открывается снова каждые 15 с.",
+                "The archive cannot be opened[ since {time}][: {reason}]. Until it can nothing is polled or "
+                    + "sent, and meters keep their rows[: starts of days until {days}][, profiles until "
+                    + "{profile}]. Then they will be lost. Make room or replace the storage: the archive is tried "
+                    + "again every 15 s."
+            )
         case .archiveStopped:
             (
                 "Архив не записывается[ с {time}][: {reason}]. Опрос идёт, непринятое остаётся в ПУ"

@@ -88,6 +88,7 @@ package enum FaultCode: String, Sendable, Hashable, CaseIterable {
 
     // Archive
     case archiveOpen = "archive.open"
+    case archiveAway = "archive.away"
     case archiveWrite = "archive.write"
     case archiveNewer = "archive.newer"
     case archiveRead = "archive.read"

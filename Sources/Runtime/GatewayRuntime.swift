@@ -130,7 +130,7 @@ package struct GatewayRuntime: Sendable {
         }
     }
 
-    /// What lives on the archive. While the archive's device refuses it nothing is collected and nothing sent:
+    /// What lives on the archive. While its device refuses the archive nothing is collected and nothing sent:
     /// meters would be asked for all they hold again and again.
     private func runCollection() async throws {
         if await archive.isAway {

@@ -49,7 +49,8 @@ struct FailingDeviceTests {
         #expect(try await values(again) == [991, 9_930, 99_400])
     }
 
-    @Test("an archive whose device refuses it at the start keeps nothing, says why, and is there again later",
+    @Test(
+        "an archive whose device refuses it at the start keeps nothing, says why, and is there again later",
         arguments: [DiskFailure.writes, .reads, .syncs])
     func refusedAtTheStart(_ failure: DiskFailure) async throws {
         let disk = SimulatedDisk(name: "refused-\(failure.rawValue)", seed: 1)
@@ -69,7 +70,9 @@ struct FailingDeviceTests {
         #expect(await archive.trouble?.since == wall.now)
         let later = session(8, scaler: 0, at: wall.now)
         await #expect(throws: Fault.self) { _ = try await archive.store(later) }
-        await #expect(throws: Fault.self) { try await archive.register([RegisteredMeter(id: 1)], revision: 1) }
+        await #expect(throws: Fault.self) {
+            try await archive.register([RegisteredMeter(id: 1)], revision: 1)
+        }
         #expect(try await archive.rows(ArchiveQuery(.dayEnergy)).isEmpty)
         #expect(try await !archive.openAgain())
         disk.failing = []

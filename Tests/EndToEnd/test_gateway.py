@@ -82,6 +82,36 @@ def test_rows_seen_before_a_kill_are_there_after_it(tmp_path):
         site.stop()
 
 
+def test_an_archive_that_cannot_be_opened_is_waited_for(tmp_path):
+    site = Site(tmp_path, [serial_line("line", "Iface1", 2)], delay=5)
+    try:
+        site.poll(["ElMomentEnergy", "ElDayEnergy"])
+        site.wait(90, "first rows", lambda: all(site.stamps("ElDayEnergy").values()))
+        before, present = site.stamps("ElDayEnergy"), site.stamps("ElMomentEnergy")
+        site.gateway.stop()
+        archive, kept = (site.gateway.data / name for name in ("archive.sqlite", "kept.sqlite"))
+        # No file can be opened or made where a folder lies.
+        archive.rename(kept)
+        archive.mkdir()
+        site.gateway.start()
+        site.gateway.login()
+        notices = site.gateway.get("/state/archive")["Notices"]
+        assert [(one["level"], one["code"]) for one in notices] == [("err", "archive.away")]
+        assert "каждые 15 с" in notices[0]["text"]
+        meter = min(before)
+        _, _, answer = site.gateway.request(
+            "POST", "/meter/data/moment", {"ids": [meter], "measures": ["ElMomentEnergy"], "tags": ["A+0"]})
+        assert answer["measures"][0]["devices"][0]["vals"][0]["tags"][0]["val"] > 0
+        archive.rmdir()
+        kept.rename(archive)
+        site.wait(30, "the archive", lambda: not site.gateway.get("/state/archive")["Notices"])
+        site.wait(150, "rows of later polls", lambda: site.stamps("ElMomentEnergy")[meter] - present[meter])
+        after = site.stamps("ElDayEnergy")
+        assert all(stamps <= after[meter] for meter, stamps in before.items())
+    finally:
+        site.stop()
+
+
 def test_a_planned_stop_tells_the_broker_that_the_device_is_gone(tmp_path):
     broker = Broker(tmp_path / "broker")
     gateway = Gateway(tmp_path / "gateway")

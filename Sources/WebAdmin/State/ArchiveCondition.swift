@@ -13,6 +13,7 @@ struct ArchiveCondition {
     private let free: Int64
     private let wear: DeviceWear
     private let trouble: ArchiveTrouble?
+    private let isAway: Bool
     private let repairs: [ArchiveRepair]
     private let checked: WallTime?
     private let growth: Double
@@ -37,6 +38,7 @@ struct ArchiveCondition {
         if host.writtenOctets > 0 { try? await parts.archive.noteWritten(host.writtenOctets) }
         wear = try await parts.archive.wear()
         trouble = await parts.archive.trouble
+        isAway = await parts.archive.isAway
         repairs = try await parts.archive.repairs()
         checked = try await parts.archive.lastChecked()
         endurance = Int64(enduranceTerabytes) * 1_000_000_000_000
@@ -118,7 +120,7 @@ struct ArchiveCondition {
         func until(_ days: Int64) -> String { day(trouble.since.adding(seconds: days * 86_400)) }
         let meters = ArchiveCondition.meterDays
         return Fault(
-            .archiveStopped,
+            isAway ? .archiveAway : .archiveStopped,
             [
                 "time": minute(trouble.since), "reason": trouble.fault.parameters["reason"] ?? "",
                 "days": until(meters.daily), "profile": until(meters.profile),
