@@ -43,13 +43,13 @@ extension Line {
     /// Entries with greater numbers. The newest burst is kept back while it may still grow, so that a reader
     /// who asks for what is new gets each burst whole and once.
     func frames(after number: UInt64, limit: Int) -> [LineTraceEntry] {
-        var entries = watch.trace.entries.drop { $0.number <= number }.prefix(limit)
+        var entries = watch.trace.entries(after: number, limit: limit)
         if let last = entries.last, last.number == watch.trace.lastNumber,
             let lastActivity, clock.now - lastActivity < Line.burstEnd
         {
             entries.removeLast()
         }
-        return Array(entries)
+        return entries
     }
 
     /// A burst that has been quiet for so long has ended.

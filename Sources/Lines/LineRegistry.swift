@@ -112,7 +112,7 @@ package actor LineRegistry {
 
     /// The last frames of a line, oldest first; empty when it was never used.
     package func trace(of id: LineID) async -> [LineTraceEntry] {
-        Array(await lines[id]?.watch.trace.entries ?? [])
+        await lines[id]?.watch.trace.entries ?? []
     }
 
     /// The line of a name; throws `line.missing`.

@@ -45,13 +45,25 @@ extension LineTraceEntry {
     }
 }
 
-/// A ring of bursts.
+/// A ring of bursts. Their octets lie one behind the other in one array: a thousand small ones would each be
+/// fetched from far away only to be thrown away. What is forgotten stays in front, cut off when it is half of
+/// all.
 struct LineTrace: Sendable {
-    /// The bursts, oldest first, behind those that are forgotten: empty ones, cut off when they are half of
-    /// all. To move a thousand entries at every burst would cost more than the burst itself.
-    private var kept: [LineTraceEntry] = []
+    /// One burst without its octets.
+    private struct Burst {
+        let number: UInt64
+        let instant: MonotonicInstant
+        let direction: LineTraceEntry.Direction
+        /// Places of its octets.
+        var place: Range<Int>
+        /// Places of hidden octets, from the burst's first.
+        var hidden: [Range<Int>] = []
+    }
+
+    private var bursts: [Burst] = []
+    private var octets: [UInt8] = []
+    /// Bursts in front that are forgotten.
     private var forgotten = 0
-    private(set) var octetCount = 0
     private(set) var lastNumber: UInt64 = 0
 
     private let octetLimit: Int
@@ -74,50 +86,77 @@ struct LineTrace: Sendable {
         self.entryLimit = entryLimit
     }
 
+    /// How many bursts are remembered.
+    var count: Int { bursts.count - forgotten }
+
+    /// Their octets.
+    var octetCount: Int { octets.count - (forgotten < bursts.count ? bursts[forgotten].place.lowerBound : 0) }
+
     /// The bursts, oldest first.
-    var entries: ArraySlice<LineTraceEntry> { kept[forgotten...] }
+    var entries: [LineTraceEntry] { entries(after: 0) }
+
+    /// Bursts with greater numbers, oldest first.
+    func entries(after number: UInt64, limit: Int = .max) -> [LineTraceEntry] {
+        bursts[forgotten...].drop { $0.number <= number }.prefix(limit).map { burst in
+            LineTraceEntry(
+                number: burst.number, instant: burst.instant, direction: burst.direction,
+                octets: Array(octets[burst.place]), hidden: burst.hidden)
+        }
+    }
 
     /// Adds octets; pieces of one burst are joined.
     mutating func add(
-        _ octets: [UInt8], _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant,
+        _ added: [UInt8], _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant,
         hiding secrets: [Range<Int>] = []
     ) {
-        octetCount += octets.count
-        if let last = entries.indices.last, continues(kept[last], octets, direction, at: instant) {
-            let offset = kept[last].octets.count
-            kept[last].octets += octets
-            kept[last].hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset })
+        let place = octets.count..<octets.count + added.count
+        octets += added
+        if let last = bursts.last, continues(last, added.count, direction, at: instant) {
+            let offset = last.place.count
+            bursts[bursts.count - 1].place = last.place.lowerBound..<place.upperBound
+            let whole = Array(octets[last.place.lowerBound...])
+            hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset }, in: whole)
         } else {
             lastNumber += 1
-            var entry = LineTraceEntry(
-                number: lastNumber, instant: instant, direction: direction, octets: octets, hidden: [])
-            entry.hide(secrets)
-            kept.append(entry)
+            bursts.append(Burst(number: lastNumber, instant: instant, direction: direction, place: place))
+            hide(secrets, in: added)
         }
         forgetOldest()
+    }
+
+    /// Overwrites in the newest burst what was declared secret, and what is recognised as such.
+    private mutating func hide(_ secrets: [Range<Int>], in burst: [UInt8]) {
+        let (last, first) = (bursts.count - 1, octets.count - burst.count)
+        for range in secrets + BurstSecrets.ranges(in: burst) {
+            let range = range.clamped(to: burst.indices)
+            guard !range.isEmpty, !bursts[last].hidden.contains(range) else { continue }
+            for index in range { octets[first + index] = 0 }
+            bursts[last].hidden.append(range)
+        }
     }
 
     /// Whether octets belong to the burst before them: everything that comes without a request in between,
     /// and the rest of a frame that was handed over in pieces, as a transit client's network cuts it.
     private func continues(
-        _ last: LineTraceEntry, _ octets: [UInt8], _ direction: LineTraceEntry.Direction,
-        at instant: MonotonicInstant
+        _ last: Burst, _ count: Int, _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant
     ) -> Bool {
-        guard last.direction == direction, last.octets.count + octets.count <= LineTrace.burstLimit else {
+        guard last.direction == direction, last.place.count + count <= LineTrace.burstLimit else {
             return false
         }
         guard direction == .sent else { return true }
-        return instant - last.instant <= .seconds(1) && BurstSecrets.isUnfinished(last.octets)
+        return instant - last.instant <= .seconds(1) && BurstSecrets.isUnfinished(Array(octets[last.place]))
     }
 
     private mutating func forgetOldest() {
-        while octetCount > octetLimit || kept.count - forgotten > entryLimit, forgotten < kept.count - 1 {
-            octetCount -= kept[forgotten].octets.count
-            kept[forgotten].octets = []
-            forgotten += 1
+        while octetCount > octetLimit || count > entryLimit, count > 1 { forgotten += 1 }
+        guard forgotten > 0, forgotten * 2 >= bursts.count || octets.count > octetLimit * 2 else { return }
+        let cut = bursts[forgotten].place.lowerBound
+        octets.removeFirst(cut)
+        bursts.removeFirst(forgotten)
+        for index in bursts.indices {
+            let place = bursts[index].place
+            bursts[index].place = place.lowerBound - cut..<place.upperBound - cut
         }
-        guard forgotten > 0, forgotten * 2 >= kept.count else { return }
-        kept.removeFirst(forgotten)
         forgotten = 0
     }
 }

@@ -121,7 +121,9 @@ package struct LineRecorder: Sendable {
     init(since: MonotonicInstant) { self.since = since }
 
     /// What was recorded, oldest first.
-    package var entries: [LineTraceEntry] { Array(trace.entries) }
+    package var entries: [LineTraceEntry] { trace.entries }
+    /// How many entries that are.
+    package var count: Int { trace.count }
     /// Octets in it.
     package var octets: Int { trace.octetCount }
 
@@ -130,7 +132,7 @@ package struct LineRecorder: Sendable {
         hiding secrets: [Range<Int>]
     ) {
         guard stoppedAt == nil else { return }
-        guard trace.octetCount + octets.count <= Self.octetLimit, trace.entries.count < Self.entryLimit else {
+        guard trace.octetCount + octets.count <= Self.octetLimit, trace.count < Self.entryLimit else {
             return stop(at: now)
         }
         trace.add(octets, direction, at: now, hiding: secrets)

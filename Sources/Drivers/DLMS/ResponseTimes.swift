@@ -15,8 +15,8 @@ package enum RequestClass: Int, Sendable, Hashable, CaseIterable {
 package struct ResponseTimes: Sendable, Hashable {
     /// What is known of one class.
     private struct Speed: Sendable, Hashable {
-        /// The slowest answer of late; nil before the first.
-        var slowest: Duration?
+        /// The slowest answer of late, in nanoseconds; nil before the first.
+        var slowest: Int64?
         /// Answers missed in a row.
         var misses = 0
     }
@@ -38,7 +38,7 @@ package struct ResponseTimes: Sendable, Hashable {
         let base: Duration
         let speed = self[request]
         if let known = speed.slowest {
-            base = max(known * 2 + .milliseconds(300), ResponseTimes.floor(request))
+            base = max(.nanoseconds(known * 2 + 300_000_000), ResponseTimes.floor(request))
         } else {
             base = ResponseTimes.initial(request) + (medium == .network ? .seconds(2) : .zero)
         }
@@ -54,16 +54,16 @@ package struct ResponseTimes: Sendable, Hashable {
 
     /// How long after a time-out an answer may still come: longer than the slowest seen.
     package func drain(over medium: MeterPoint.Medium) -> Duration {
-        let slowest = [link, simple, profile].compactMap(\.slowest).max() ?? .zero
-        return max(slowest, ResponseTimes.gap(over: medium)) + .milliseconds(50)
+        let slowest = [link, simple, profile].compactMap(\.slowest).max() ?? 0
+        return max(.nanoseconds(slowest), ResponseTimes.gap(over: medium)) + .milliseconds(50)
     }
 
     /// An answer's first octet came after `wait`.
     package mutating func answered(_ request: RequestClass, after wait: Duration) {
         self[request].misses = 0
         // Slowly forgets: a meter that was once busy at midnight is not slow for ever.
-        let slowest = self[request].slowest ?? .zero
-        self[request].slowest = slowest <= wait ? wait : max(slowest * 15 / 16, wait)
+        let faded = (self[request].slowest ?? 0) * 15 / 16
+        self[request].slowest = max(faded, wait.wholeNanoseconds)
     }
 
     /// No answer came in time.

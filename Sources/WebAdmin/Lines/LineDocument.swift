@@ -91,7 +91,7 @@ struct LineDocument {
         .make([
             ("since", .string(time(recording.since))), ("text", .string(words.recording(recording))),
             ("running", .boolean(recording.stoppedAt == nil)),
-            ("bursts", .integer(Int64(recording.entries.count))),
+            ("bursts", .integer(Int64(recording.count))),
             ("octets", .integer(Int64(recording.octets))),
         ])
     }

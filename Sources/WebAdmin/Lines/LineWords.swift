@@ -66,7 +66,7 @@ struct LineWords {
 
     /// A recording.
     func recording(_ recording: LineRecorder) -> String {
-        let (bursts, octets) = (recording.entries.count, recording.octets)
+        let (bursts, octets) = (recording.count, recording.octets)
         return say(
             "В записи посылок: \(bursts), байт: \(octets)", "\(bursts) bursts, \(octets) octets recorded")
     }
