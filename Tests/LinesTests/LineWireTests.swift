@@ -8,6 +8,35 @@ import Timekeeping
 import VirtualTime
 
 @Suite struct LineWireTests {
+    @Test func `the trace keeps the newest thousand bursts whole, whatever has passed before them`() throws {
+        try inWorld(guardTime: .zero) { bench in
+            try await bench.lease(.backFill) { lease in
+                for number in 0..<3_100 {
+                    try await lease.write([2, UInt8(number & 0xFF), UInt8(number >> 8)])
+                }
+            }
+            let trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect(trace.map(\.number) == Array(2_101...3_100))
+            let said = trace.map { Int($0.octets[1]) | Int($0.octets[2]) << 8 }
+            #expect(said == Array(2_100..<3_100) && trace.allSatisfy { $0.octets.count == 3 })
+        }
+    }
+
+    @Test func `a trace of long bursts keeps no more octets than it may, and hides secrets`() throws {
+        try inWorld(guardTime: .zero) { bench in
+            try await bench.lease(.backFill) { lease in
+                for number in 0..<400 {
+                    try await lease.write(
+                        Array(repeating: UInt8(number & 0x7F) | 1, count: 2_000), hiding: [10..<20])
+                }
+            }
+            let trace = await bench.lines.trace(of: .interface("Iface1"))
+            #expect(trace.reduce(0) { $0 + $1.octets.count } == 262_000 && trace.last?.number == 400)
+            #expect(trace.allSatisfy { $0.hidden == [10..<20] && $0.octets[10..<20].allSatisfy { $0 == 0 } })
+            #expect(trace.allSatisfy { $0.octets[9] != 0 && $0.octets[20] != 0 })
+        }
+    }
+
     @Test func theGuardTimeIsKeptAfterAnAnswerAndOnlyThen() throws {
         try inWorld { bench in
             try await bench.lease(.backFill) { lease in

@@ -1,6 +1,8 @@
 // How long to wait for an answer (R25): learned for each meter and class of request, never below a floor,
 // longer after a time-out; and how long a late answer may still come.
 
+import Timekeeping
+
 /// Classes of requests that a meter answers at different speeds.
 package enum RequestClass: Int, Sendable, Hashable, CaseIterable {
     /// SNRM, DISC, RR: answered by the link itself.
