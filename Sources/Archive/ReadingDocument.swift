@@ -15,6 +15,8 @@ package struct ReadingDocument: Sendable {
     private var device: Device?
     /// The newest stamp and its text: meters of a street have rows of the same stamps.
     private var newest: (stamp: MeterStamp, text: String)?
+    /// `{"tag":"A+0","val":` and its like, of the tags so far: rows of a measure have them in the same order.
+    private var heads: [(tag: Tag, text: [UInt8])] = []
 
     /// The device whose rows are being written.
     private struct Device {
@@ -153,11 +155,9 @@ package struct ReadingDocument: Sendable {
     private mutating func tags(of reading: Reading) {
         writer.key("tags")
         writer.beginArray()
+        var place = 0
         for value in reading.values {
-            writer.beginObject()
-            writer.key("tag")
-            writer.string(value.tag.rawValue)
-            writer.key("val")
+            writer.begun(head(of: value.tag, at: &place))
             if value.tag.isFlag {
                 writer.boolean(value.mantissa != 0)
             } else {
@@ -167,13 +167,27 @@ package struct ReadingDocument: Sendable {
             writer.endObject()
         }
         for text in reading.texts {
-            writer.beginObject()
-            writer.key("tag")
-            writer.string(text.tag.rawValue)
-            writer.key("val")
+            writer.begun(head(of: text.tag, at: &place))
             writer.string(text.text)
             writer.endObject()
         }
         writer.endArray()
+    }
+
+    /// How a tag begins; it is looked for at `place` first, which moves behind it.
+    private mutating func head(of tag: Tag, at place: inout Int) -> [UInt8] {
+        if place >= heads.count || heads[place].tag != tag {
+            place = heads.firstIndex { $0.tag == tag } ?? heads.count
+        }
+        if place == heads.count {
+            var text = JSONWriter(capacity: 40)
+            text.beginObject()
+            text.key("tag")
+            text.string(tag.rawValue)
+            text.key("val")
+            heads.append((tag, text.octets))
+        }
+        defer { place += 1 }
+        return heads[place].text
     }
 }

@@ -73,6 +73,13 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Text that is already JSON as far as the colon of a member, whose value comes next.
+    package mutating func begun(_ json: [UInt8]) {
+        separate()
+        octets.append(contentsOf: json)
+        needsComma = false
+    }
+
     private mutating func literal(_ text: String) {
         separate()
         octets.append(contentsOf: text.utf8)

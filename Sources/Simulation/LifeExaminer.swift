@@ -39,6 +39,8 @@ actor LifeExaminer {
     var eventsCompared = 0
     /// How often a row arrived, by its key.
     private var arrived: [ArrivedRow: UInt8] = [:]
+    /// The stamp read last: the rows of a message have the same ones, meter by meter.
+    private var newestStamp: (text: String, stamp: CivilStamp)?
     private var doubled = 0
     private var compared: [Int: CivilStamp] = [:]
     private var doubtsSeen = 0
@@ -135,15 +137,22 @@ actor LifeExaminer {
     private func note(_ measure: Measure, _ device: JSONValue) {
         let (meter, serial) = (device["id"]?.wholeNumber ?? 0, device["serial"]?.text ?? "")
         for row in device["vals"]?.elements ?? [] {
-            // `2026-03-01T00:30:00+03:00`: what the meter's clock showed, without the offset.
-            let told = WallTime(iso8601: String((row["ts"]?.text ?? "").prefix(19)), local: .utc)
-            guard let stamp = told?.civil(in: .utc) else { continue }
+            guard let stamp = stamp(row["ts"]?.text ?? "") else { continue }
             let key = ArrivedRow(measure: measure, meter: meter, serial: serial, stamp: stamp)
             let before = arrived[key] ?? 0
             // A corrected row comes again, and says so.
             if before > 0, row["rev"] == nil { doubled += 1 }
             arrived[key] = before == .max ? before : before + 1
         }
+    }
+
+    /// `2026-03-01T00:30:00+03:00`: what the meter's clock showed, without the offset.
+    private func stamp(_ text: String) -> CivilStamp? {
+        if let newestStamp, newestStamp.text == text { return newestStamp.stamp }
+        guard let told = WallTime(iso8601: String(text.prefix(19)), local: .utc) else { return nil }
+        let stamp = told.civil(in: .utc)
+        newestStamp = (text, stamp)
+        return stamp
     }
 
     // MARK: - One meter
