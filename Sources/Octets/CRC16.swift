@@ -5,29 +5,38 @@ package enum CRC16 {
     /// CRC-16/X-25 (polynomial 0x1021 reflected, start and final inversion): the HCS and FCS of HDLC, sent
     /// with the low octet first. Source: ISO/IEC 13239, 4.2.5.2.
     package static func x25(_ octets: ArraySlice<UInt8>) -> UInt16 {
+        octets.withUnsafeBytes { x25(of: $0, from: 0, to: $0.count) }
+    }
+
+    /// The same of the octets before an index, where no slice of its own is worth its making.
+    package static func x25(_ octets: ArraySlice<UInt8>, before end: Int) -> UInt16 {
+        octets.withUnsafeBytes { x25(of: $0, from: 0, to: end - octets.startIndex) }
+    }
+
+    /// The same of a whole array, or of all but its first octets.
+    package static func x25(_ octets: [UInt8], from start: Int = 0) -> UInt16 {
+        octets.withUnsafeBytes { x25(of: $0, from: start, to: $0.count) }
+    }
+
+    /// Concrete, and over plain memory: each octet of each frame passes here twice.
+    private static func x25(of octets: UnsafeRawBufferPointer, from start: Int, to end: Int) -> UInt16 {
+        precondition(start >= 0 && end <= octets.count, "octets of a check")
         var register: UInt16 = 0xFFFF
-        // Concrete, and over plain memory: each octet of each frame passes here twice.
-        octets.withUnsafeBytes { octets in
-            x25Tables.withUnsafeBufferPointer { tables in
-                let whole = octets.count & ~7
-                var position = 0
-                while position < whole {
-                    let chunk = octets.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                    register = eight(UInt64(littleEndian: chunk) ^ UInt64(register), tables)
-                    position += 8
-                }
-                while position < octets.count {
-                    let index = Int((register ^ UInt16(octets[position])) & 0xFF)
-                    register = register >> 8 ^ tables[index]
-                    position += 1
-                }
+        x25Tables.withUnsafeBufferPointer { tables in
+            var position = start
+            while position + 8 <= end {
+                let chunk = octets.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                register = eight(UInt64(littleEndian: chunk) ^ UInt64(register), tables)
+                position += 8
+            }
+            while position < end {
+                let index = Int((register ^ UInt16(octets[position])) & 0xFF)
+                register = register >> 8 ^ tables[index]
+                position += 1
             }
         }
         return ~register
     }
-
-    /// The same of a whole array.
-    package static func x25(_ octets: [UInt8]) -> UInt16 { x25(octets[...]) }
 
     /// The register after eight octets, the register before already added to the first two: the check is
     /// linear, so each octet's share of it is looked up for itself.

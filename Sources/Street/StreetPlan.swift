@@ -23,8 +23,10 @@ package struct StreetPlan: Sendable {
         package let address: Int
         /// Serial number.
         package let serial: String
-        /// Model.
-        package let personality: Personality
+        /// Model, shared with the others of it.
+        package let model: MeterModel
+        /// What makes the model what it is.
+        package var personality: Personality { model.personality }
         /// Load.
         package let subscriber: LoadCurve.Kind
         /// Name of the line behind a head meter.
@@ -92,14 +94,14 @@ package struct StreetPlan: Sendable {
         zone = ZoneOffset(minutes: file.zoneMinutes)
         installed = date.civil(in: .utc).startOfDay
         seed = file.seed
-        var models: [String: Personality] = [:]
+        var models: [String: MeterModel] = [:]
         var lines: [Line] = []
         for (index, line) in file.lines.enumerated() {
             lines.append(
                 try Self.line(line, path: "lines[\(index)]", seed: file.seed, cryptography) {
                     name throws(StreetFileFault) in
                     if let known = models[name] { return known }
-                    let model = try Self.model(name, text: personality(name))
+                    let model = MeterModel(try Self.personality(name, text: personality(name)))
                     models[name] = model
                     return model
                 })
@@ -128,7 +130,7 @@ package struct StreetPlan: Sendable {
 
     private static func line(
         _ line: StreetFile.Line, path: String, seed: UInt64, _ cryptography: (any Cryptography)?,
-        model: (String) throws(StreetFileFault) -> Personality
+        model: (String) throws(StreetFileFault) -> MeterModel
     ) throws(StreetFileFault) -> Line {
         let place = try place(of: line, path: path)
         var settings: SerialSettings?
@@ -149,16 +151,17 @@ package struct StreetPlan: Sendable {
                     throw StreetFileFault(path, "address: 16…16381")
                 }
                 let serial = String(group.serial + offset)
-                let personality = try model(group.personalities[offset % group.personalities.count])
+                let model = try model(group.personalities[offset % group.personalities.count])
                 meters.append(
                     Meter(
                         address: address, serial: serial,
-                        personality: personality,
+                        model: model,
                         subscriber: group.subscribers[offset % group.subscribers.count],
                         behind: group.behind, place: Double(meters.count) / Double(max(1, total - 1)),
                         seed: Noise(seed: seed).bits(0x6D74, Int64(group.serial + offset)),
                         drift: group.drift, clockOffset: group.clockOffset ?? 0,
-                        security: try security(group, "\(path).security", personality, serial, cryptography),
+                        security: try security(
+                            group, "\(path).security", model.personality, serial, cryptography),
                         push: try group.push?.plan("\(path).push") ?? PushPlan())
                 )
             }
@@ -199,7 +202,9 @@ package struct StreetPlan: Sendable {
         }
     }
 
-    private static func model(_ name: String, text: [UInt8]?) throws(StreetFileFault) -> Personality {
+    private static func personality(
+        _ name: String, text: [UInt8]?
+    ) throws(StreetFileFault) -> Personality {
         guard let text else { throw StreetFileFault("personality \(name)", "there is no such file") }
         let model: Personality
         do { model = try JSONDecoder().decode(Personality.self, from: Data(text)) } catch {
@@ -227,7 +232,7 @@ extension StreetPlan.Meter {
         }
         let clock = MeterClock(
             driftPerDay: self.drift.map { $0 * 1_000 } ?? drift * 500, offset: clockOffset * 1_000)
-        var meter = SPODESMeter(personality: personality, serial: serial, clock: clock, element: element)
+        var meter = SPODESMeter(model: model, serial: serial, clock: clock, element: element)
         meter.pushes.plan = push
         return meter
     }

@@ -59,7 +59,7 @@ package struct HDLCFrame: Sendable, Hashable {
         let octet = try reader.octet("HDLC control")
         guard reader.remaining >= 2 else { throw DecodingError(.truncated, at: reader.position, "HDLC FCS") }
         if reader.remaining > 2 {
-            let expected = CRC16.x25(octets[octets.startIndex..<reader.position])
+            let expected = CRC16.x25(octets, before: reader.position)
             let offset = reader.position
             let found = try reader.little(UInt16.self, "HDLC HCS")
             guard found == expected else { throw DecodingError(.checksum, at: offset, "HDLC HCS") }
@@ -68,7 +68,7 @@ package struct HDLCFrame: Sendable, Hashable {
         } else {
             information = []
         }
-        let expected = CRC16.x25(octets[octets.startIndex..<reader.position])
+        let expected = CRC16.x25(octets, before: reader.position)
         let offset = reader.position
         let found = try reader.little(UInt16.self, "HDLC FCS")
         guard found == expected else { throw DecodingError(.checksum, at: offset, "HDLC FCS") }
@@ -105,7 +105,7 @@ package struct HDLCFrame: Sendable, Hashable {
 
     /// Appends the check of everything behind the opening flag.
     private static func appendCheck(to octets: inout [UInt8]) {
-        let check = CRC16.x25(octets[1...])
+        let check = CRC16.x25(octets, from: 1)
         octets.append(UInt8(truncatingIfNeeded: check))
         octets.append(UInt8(truncatingIfNeeded: check >> 8))
     }

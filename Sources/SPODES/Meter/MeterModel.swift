@@ -1,5 +1,6 @@
 // A personality with all that follows from it alone. Every question to a meter asks for some of it, and rows
-// of archives take a copy of their meter along: what never changes between them is made once and shared.
+// of archives take a copy of their meter along: what never changes between them is made once and shared, by
+// all meters of one model too.
 
 import DLMS
 
@@ -19,9 +20,13 @@ package final class MeterModel: Sendable {
     let journalCaptures: [UInt8: [CaptureObject]]
     /// Milliwatt-seconds in the least digit of a register of energy.
     let registerDigit: Int64
+    /// What is behind each object.
+    let entries: [ObjectKey: SPODESDirectory.Entry]
+    /// All objects in the order of the object list.
+    let order: [ObjectKey]
 
     /// What follows from a personality.
-    init(_ personality: Personality) {
+    package init(_ personality: Personality) {
         self.personality = personality
         dayColumns = personality.dayColumns
         profileColumns = personality.profileColumns
@@ -38,6 +43,9 @@ package final class MeterModel: Sendable {
                 let operatingTime = CaptureObject(classID: 3, MeterColumn.operatingTimeCode)
                 return (number, [.clock] + columns + [operatingTime])
             })
+        let catalogue = SPODESDirectory.catalogue(of: personality)
+        order = catalogue.map(\.key)
+        entries = Dictionary(catalogue.map { ($0.key, $0.entry) }) { first, _ in first }
         registerDigit = MeterModel.leastDigit(personality.energy.scaler)
     }
 

@@ -38,17 +38,12 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     package var instant: Int64
     /// Physical HDLC address the port object tells.
     package var address: Int
-    private let entries: [ObjectKey: Entry]
-    private let order: [ObjectKey]
 
     /// The objects of a meter.
     package init(meter: SPODESMeter, address: Int) {
         self.meter = meter
         self.address = address
         instant = meter.element.installed
-        let list = Self.catalogue(of: meter.personality)
-        order = list.map(\.key)
-        entries = Dictionary(list.map { ($0.key, $0.entry) }) { first, _ in first }
     }
 
     // MARK: - ObjectDirectory
@@ -56,7 +51,7 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
     /// The public client sees the clock and the logical device name, others see everything.
     package func objectList(for client: ClientSAP) -> [ObjectListElement] {
         let hidesRights = meter.personality.has(.hidesReadRights)
-        return order.compactMap { element($0, for: client) }.map { element in
+        return meter.model.order.compactMap { element($0, for: client) }.map { element in
             guard hidesRights else { return element }
             var hidden = element
             hidden.rights.attributes = element.rights.attributes.mapValues { _ in .none }
@@ -66,14 +61,14 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
 
     /// The element of one object.
     package func element(_ key: ObjectKey, for client: ClientSAP) -> ObjectListElement? {
-        guard let entry = entries[key] else { return nil }
+        guard let entry = meter.model.entries[key] else { return nil }
         if client == .publicClient, !entry.isPublic(key) { return nil }
         return ObjectListElement(key: key, version: entry.version, rights: entry.rights(of: client))
     }
 
     /// The object with its values at `instant`.
     package func object(_ key: ObjectKey) -> (any InterfaceObject)? {
-        guard let entry = entries[key] else { return nil }
+        guard let entry = meter.model.entries[key] else { return nil }
         let name = key.logicalName
         switch entry {
         case .clock: return clockObject
@@ -140,7 +135,9 @@ package struct SPODESDirectory: ObjectDirectory, Sendable {
             return .success
         case let setting as DataObject: return adjust(setting)
         case let settings as any TabledObject:
-            guard case .settings(let entry)? = entries[settings.key] else { return .readWriteDenied }
+            guard case .settings(let entry)? = meter.model.entries[settings.key] else {
+                return .readWriteDenied
+            }
             return take(settings, entry, after: change)
         case let port as HDLCSetupObject:
             // Journal 3: the address of RS-485 port 1, or a time-out of HDLC.

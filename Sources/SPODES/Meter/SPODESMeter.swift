@@ -40,9 +40,14 @@ package struct SPODESMeter: Sendable {
     /// The measuring half.
     package internal(set) var element: any MeasuringElement
 
-    /// A meter of a model over a measuring element.
+    /// The only meter of its model, over a measuring element.
     package init(personality: Personality, serial: String, clock: MeterClock, element: any MeasuringElement) {
-        model = MeterModel(personality)
+        self.init(model: MeterModel(personality), serial: serial, clock: clock, element: element)
+    }
+
+    /// A meter of a model that others share, over a measuring element.
+    package init(model: MeterModel, serial: String, clock: MeterClock, element: any MeasuringElement) {
+        self.model = model
         self.serial = serial
         self.clock = clock
         self.element = element

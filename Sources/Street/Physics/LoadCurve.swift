@@ -58,10 +58,13 @@ package struct LoadCurve: Sendable, Hashable {
     package func minuteWeights(_ slot: Int64) -> [Int64] {
         var weights: [Int64] = [0]
         weights.reserveCapacity(31)
-        for minute in 0..<30 {
-            let isOn = noise.unit(Stream.appliance, slot * 6 + Int64(minute / 5)) < 0.4
-            let flicker = 20 * noise.unit(Stream.minute, slot * 30 + Int64(minute))
-            weights.append(weights[minute] + Int64((isOn ? 160 : 100) + flicker))
+        var whole: Int64 = 0
+        for block in slot * 6..<slot * 6 + 6 {
+            let base = noise.unit(Stream.appliance, block) < 0.4 ? 160.0 : 100
+            for minute in block * 5..<block * 5 + 5 {
+                whole += Int64(base + 20 * noise.unit(Stream.minute, minute))
+                weights.append(whole)
+            }
         }
         return weights
     }
