@@ -54,7 +54,7 @@ struct LineTrace: Sendable {
         let number: UInt64
         let instant: MonotonicInstant
         let direction: LineTraceEntry.Direction
-        /// Places of its octets.
+        /// Places of its octets among all that ever came.
         var place: Range<Int>
         /// Places of hidden octets, from the burst's first.
         var hidden: [Range<Int>] = []
@@ -62,6 +62,8 @@ struct LineTrace: Sendable {
 
     private var bursts: [Burst] = []
     private var octets: [UInt8] = []
+    /// Octets that are cut off.
+    private var cut = 0
     /// Bursts in front that are forgotten.
     private var forgotten = 0
     private(set) var lastNumber: UInt64 = 0
@@ -90,7 +92,10 @@ struct LineTrace: Sendable {
     var count: Int { bursts.count - forgotten }
 
     /// Their octets.
-    var octetCount: Int { octets.count - (forgotten < bursts.count ? bursts[forgotten].place.lowerBound : 0) }
+    var octetCount: Int {
+        guard forgotten < bursts.count else { return 0 }
+        return cut + octets.count - bursts[forgotten].place.lowerBound
+    }
 
     /// The bursts, oldest first.
     var entries: [LineTraceEntry] { entries(after: 0) }
@@ -100,7 +105,7 @@ struct LineTrace: Sendable {
         bursts[forgotten...].drop { $0.number <= number }.prefix(limit).map { burst in
             LineTraceEntry(
                 number: burst.number, instant: burst.instant, direction: burst.direction,
-                octets: Array(octets[burst.place]), hidden: burst.hidden)
+                octets: self[burst], hidden: burst.hidden)
         }
     }
 
@@ -109,12 +114,13 @@ struct LineTrace: Sendable {
         _ added: [UInt8], _ direction: LineTraceEntry.Direction, at instant: MonotonicInstant,
         hiding secrets: [Range<Int>] = []
     ) {
-        let place = octets.count..<octets.count + added.count
+        let first = cut + octets.count
+        let place = first..<first + added.count
         octets += added
         if let last = bursts.last, continues(last, added.count, direction, at: instant) {
             let offset = last.place.count
             bursts[bursts.count - 1].place = last.place.lowerBound..<place.upperBound
-            let whole = Array(octets[last.place.lowerBound...])
+            let whole = self[bursts[bursts.count - 1]]
             hide(secrets.map { $0.lowerBound + offset..<$0.upperBound + offset }, in: whole)
         } else {
             lastNumber += 1
@@ -144,19 +150,21 @@ struct LineTrace: Sendable {
             return false
         }
         guard direction == .sent else { return true }
-        return instant - last.instant <= .seconds(1) && BurstSecrets.isUnfinished(Array(octets[last.place]))
+        return instant - last.instant <= .seconds(1) && BurstSecrets.isUnfinished(self[last])
     }
 
     private mutating func forgetOldest() {
         while octetCount > octetLimit || count > entryLimit, count > 1 { forgotten += 1 }
         guard forgotten > 0, forgotten * 2 >= bursts.count || octets.count > octetLimit * 2 else { return }
-        let cut = bursts[forgotten].place.lowerBound
-        octets.removeFirst(cut)
+        let first = bursts[forgotten].place.lowerBound
+        octets.removeFirst(first - cut)
+        cut = first
         bursts.removeFirst(forgotten)
-        for index in bursts.indices {
-            let place = bursts[index].place
-            bursts[index].place = place.lowerBound - cut..<place.upperBound - cut
-        }
         forgotten = 0
+    }
+
+    /// The octets of a burst.
+    private subscript(burst: Burst) -> [UInt8] {
+        Array(octets[burst.place.lowerBound - cut..<burst.place.upperBound - cut])
     }
 }
