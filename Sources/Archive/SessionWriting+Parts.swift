@@ -1,7 +1,8 @@
 // Rows that share an interval (R13). A meter writes one row when it is switched off and goes on at the
 // boundary, or begins in the middle: each row t belongs to the interval that contains t. Two increments of
 // one interval are added; two demands are weighted by duration; nothing is ever "latest wins". The parts stay
-// in `profile_part`, so that reading the same row twice changes nothing.
+// in `profile_part`, so that reading the same row twice changes nothing. A row that the meter tells no more
+// counts no more: its clock was put back, and what it wrote then has taken the row's place.
 
 import Metering
 import Storage
@@ -15,9 +16,13 @@ extension SessionWriting {
     ) throws(StorageError) -> Reading? {
         var parts = try loadParts(key)
         if parts.isEmpty {
-            guard stored.stamp != reading.stamp else { return nil }
+            guard stored.stamp != reading.stamp, !isGone(stored, after: key) else { return nil }
             try store(part: stored, at: key)
             parts = [stored]
+        }
+        for part in parts where part.stamp != reading.stamp && isGone(part, after: key) {
+            try drop(part: part, at: key)
+            parts.removeAll { $0.stamp == part.stamp }
         }
         try store(part: reading, at: key)
         parts.removeAll { $0.stamp == reading.stamp }
@@ -25,6 +30,17 @@ extension SessionWriting {
         parts.sort { $0.stamp.civil < $1.stamp.civil }
         let end = CivilStamp(minutes: key.period)
         return PartialRows.combine(parts, begin: end.adding(seconds: -slotLength))
+    }
+
+    /// Whether the meter was asked for a stored row of a slot and did not tell it, though it told what came
+    /// after that slot.
+    private func isGone(_ row: Reading, after key: SlotKey) -> Bool {
+        let stamp = row.stamp.civil
+        let asked = session.answers.first { $0.measure == row.measure && $0.window.contains(stamp) }
+        guard let asked else { return false }
+        let told = session.readings.lazy.filter { $0.measure == row.measure }
+        return (asked.holdsLaterRow || told.contains { $0.stamp.civil.minutes > key.period })
+            && !told.contains { $0.stamp == row.stamp }
     }
 
     /// The parts of a slot, ascending; empty for the slots of one whole row.
@@ -44,6 +60,19 @@ extension SessionWriting {
                 ReadingText.decode(query.text(1), measure: .powerProfile, stamp: stamp, difference: nil))
         }
         return parts
+    }
+
+    /// Forgets a part.
+    private func drop(part: Reading, at key: SlotKey) throws(StorageError) {
+        let deletion = try tables.connection.statement(
+            "DELETE FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 AND season = ?4 "
+                + "AND stamp = ?5")
+        deletion.bind(key.meterKey, at: 1)
+        deletion.bind(key.kind, at: 2)
+        deletion.bind(key.period, at: 3)
+        deletion.bind(key.isSeason ? 1 : 0, at: 4)
+        deletion.bind(part.stamp.civil.seconds, at: 5)
+        try deletion.run()
     }
 
     /// Keeps a part, or replaces it when the same row is read again.

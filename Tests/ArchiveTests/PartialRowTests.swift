@@ -41,6 +41,37 @@ import Timekeeping
         #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [103])
     }
 
+    @Test func aRowThatTheMeterTellsNoMoreGivesWayToThePartThatTookItsPlace() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(session([half("2026-02-28T10:30:00", 60)]))
+        // The clock was put back, and the mains went before it came to 10:30 again.
+        let window = civil("2026-02-28T10:00:00")...civil("2026-02-28T11:00:00")
+        let rows = [half("2026-02-28T10:10:00", 40), half("2026-02-28T11:00:00", 7)]
+        let answer = AnsweredWindow(.powerProfile, window, intervalMinutes: 30, holdsLaterRow: false)
+        let outcome = try await archive.store(session(rows, answers: [answer]))
+        #expect(outcome.corrected == 1 && outcome.inserted == 1)
+        #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [40, 7])
+        let again = try await archive.store(session(rows, answers: [answer]))
+        #expect(again.corrected == 0)
+        // Asked for less than that row, or told nothing later, the meter may still have it.
+        _ = try await archive.store(session([half("2026-02-28T12:00:00", 50)]))
+        let part = session([half("2026-02-28T11:50:00", 5)], answers: [answer])
+        _ = try await archive.store(part)
+        #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [40, 7, 55])
+    }
+
+    @Test func aPartThatTheMeterTellsNoMoreIsForgotten() async throws {
+        let archive = try await bench.open(meters: 1)
+        let parts = [half("2026-02-28T10:10:00", 40), half("2026-02-28T10:30:00", 60)]
+        _ = try await archive.store(session(parts))
+        #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [100])
+        let window = civil("2026-02-28T10:00:01")...civil("2026-02-28T10:30:00")
+        let answer = AnsweredWindow(.powerProfile, window, intervalMinutes: 30, holdsLaterRow: true)
+        let rows = [half("2026-02-28T10:20:00", 51), half("2026-02-28T10:30:00", 8)]
+        _ = try await archive.store(session(rows, answers: [answer]))
+        #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [59])
+    }
+
     @Test func r13TwoDemandsAreWeightedByDuration() async throws {
         let archive = try await bench.open(meters: 1)
         let parts = [
