@@ -10,9 +10,6 @@ import Storage
 import Timekeeping
 
 extension MeterArchive {
-    /// Whether the file could not be opened yet: nothing is known of before, and nothing is kept.
-    package var isAway: Bool { away != nil }
-
     /// Between two attempts to open the file.
     private static let attemptPause = Duration.seconds(15)
 
@@ -23,14 +20,13 @@ extension MeterArchive {
 
     /// Opens the file unless it is open; false while the device still refuses. Throws as opening does.
     package func openAgain() throws(Fault) -> Bool {
-        guard away != nil else { return true }
+        guard isAway else { return true }
         do throws(Fault) {
             let opened = try MeterArchive.openOrRebuild(path, depths, options, at: wall.now, logger: logger)
-            (away, trouble, damage, wearMemory) = (nil, nil, nil, nil)
+            (isAway, trouble, damage, wearMemory) = (false, nil, nil, nil)
             take(opened)
         } catch {
             guard error.isOfDevice else { throw error }
-            away = error
             trouble = ArchiveTrouble(fault: error, since: trouble?.since ?? wall.now)
             return false
         }

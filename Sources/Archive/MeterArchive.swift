@@ -24,8 +24,9 @@ package actor MeterArchive {
     var memory: ArchiveMemory
     /// Why nothing can be stored now; nil while all is well.
     package var trouble: ArchiveTrouble?
-    /// Why the file is not open; nil when it is.
-    var away: Fault?
+    /// Whether the file could not be opened yet, for the reason in `trouble`: nothing is known of before, and
+    /// nothing is kept.
+    package internal(set) var isAway = false
     /// Octets written to the device.
     var wearMemory: DeviceWear?
     /// Set when a page turned out to be damaged; `maintain` repairs.
@@ -60,7 +61,7 @@ package actor MeterArchive {
         } catch {
             guard waitsForDevice, error.isOfDevice else { throw error }
             (tables, memory) = try MeterArchive.placeholder(path, depths)
-            away = error
+            isAway = true
             trouble = ArchiveTrouble(fault: error, since: wall.now)
             self.logger.log(.error, "the archive cannot be opened", [(.path, path), (.error, "\(error)")])
         }
@@ -127,7 +128,7 @@ package actor MeterArchive {
     func writing<Value>(
         _ attempted: @autoclosure () -> String, _ body: () throws(StorageError) -> Value
     ) throws(Fault) -> Value {
-        if let away { throw away }
+        if isAway, let trouble { throw trouble.fault }
         do throws(StorageError) {
             let value = try connection.transaction { () throws(StorageError) in
                 tables.transactionBegan()

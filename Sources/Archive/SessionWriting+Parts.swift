@@ -9,25 +9,20 @@ import Storage
 import Timekeeping
 
 extension SessionWriting {
-    /// The slot's row made of its parts, or nil when `reading` is the same row read again and is simply a
-    /// correction of the only one there is.
+    /// The slot's row made of its parts, or nil when `reading` is all there is of it: the same row read
+    /// again, or what took the place of rows that are gone.
     func mergeParts(
         _ stored: Reading, _ reading: Reading, at key: SlotKey, slotLength: Int64
     ) throws(StorageError) -> Reading? {
-        var parts = try loadParts(key)
-        if parts.isEmpty {
-            guard stored.stamp != reading.stamp, !isGone(stored, after: key) else { return nil }
-            try store(part: stored, at: key)
-            parts = [stored]
-        }
-        for part in parts where part.stamp != reading.stamp && isGone(part, after: key) {
-            try drop(part: part, at: key)
-            parts.removeAll { $0.stamp == part.stamp }
-        }
+        let known = try loadParts(key)
+        let others = (known.isEmpty ? [stored] : known).filter { $0.stamp != reading.stamp }
+        let kept = others.filter { !isGone($0, after: key) }
+        let mustForget = !known.isEmpty && kept.count < others.count
+        if mustForget { try forgetParts(key) }
+        guard !kept.isEmpty else { return nil }
+        for part in kept where known.isEmpty || mustForget { try store(part: part, at: key) }
         try store(part: reading, at: key)
-        parts.removeAll { $0.stamp == reading.stamp }
-        parts.append(reading)
-        parts.sort { $0.stamp.civil < $1.stamp.civil }
+        let parts = (kept + [reading]).sorted { $0.stamp.civil < $1.stamp.civil }
         let end = CivilStamp(minutes: key.period)
         return PartialRows.combine(parts, begin: end.adding(seconds: -slotLength))
     }
@@ -43,15 +38,25 @@ extension SessionWriting {
             && !told.contains { $0.stamp == row.stamp }
     }
 
+    private static let places = "WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 AND season = ?4"
+    private static let parts = SQLText("SELECT stamp, reading FROM profile_part \(places) ORDER BY stamp")
+    private static let dropping = SQLText("DELETE FROM profile_part \(places)")
+    private static let keeping = SQLText(
+        "INSERT OR REPLACE INTO profile_part VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+
+    /// A statement about the parts of a slot.
+    private func statement(_ text: SQLText, _ key: SlotKey) throws(StorageError) -> Statement {
+        let statement = try tables.connection.statement(text)
+        statement.bind(key.meterKey, at: 1)
+        statement.bind(key.kind, at: 2)
+        statement.bind(key.period, at: 3)
+        statement.bind(key.isSeason ? 1 : 0, at: 4)
+        return statement
+    }
+
     /// The parts of a slot, ascending; empty for the slots of one whole row.
     private func loadParts(_ key: SlotKey) throws(StorageError) -> [Reading] {
-        let query = try tables.connection.statement(
-            "SELECT stamp, reading FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 "
-                + "AND season = ?4 ORDER BY stamp")
-        query.bind(key.meterKey, at: 1)
-        query.bind(key.kind, at: 2)
-        query.bind(key.period, at: 3)
-        query.bind(key.isSeason ? 1 : 0, at: 4)
+        let query = try statement(Self.parts, key)
         defer { query.reset() }
         var parts: [Reading] = []
         while try query.step() {
@@ -62,27 +67,12 @@ extension SessionWriting {
         return parts
     }
 
-    /// Forgets a part.
-    private func drop(part: Reading, at key: SlotKey) throws(StorageError) {
-        let deletion = try tables.connection.statement(
-            "DELETE FROM profile_part WHERE meter_key = ?1 AND kind = ?2 AND period = ?3 AND season = ?4 "
-                + "AND stamp = ?5")
-        deletion.bind(key.meterKey, at: 1)
-        deletion.bind(key.kind, at: 2)
-        deletion.bind(key.period, at: 3)
-        deletion.bind(key.isSeason ? 1 : 0, at: 4)
-        deletion.bind(part.stamp.civil.seconds, at: 5)
-        try deletion.run()
-    }
+    /// Forgets the parts of a slot.
+    private func forgetParts(_ key: SlotKey) throws(StorageError) { try statement(Self.dropping, key).run() }
 
     /// Keeps a part, or replaces it when the same row is read again.
     private func store(part: Reading, at key: SlotKey) throws(StorageError) {
-        let insertion = try tables.connection.statement(
-            "INSERT OR REPLACE INTO profile_part VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-        insertion.bind(key.meterKey, at: 1)
-        insertion.bind(key.kind, at: 2)
-        insertion.bind(key.period, at: 3)
-        insertion.bind(key.isSeason ? 1 : 0, at: 4)
+        let insertion = try statement(Self.keeping, key)
         insertion.bind(part.stamp.civil.seconds, at: 5)
         insertion.bind(ReadingText.encode(part), at: 6)
         try insertion.run()

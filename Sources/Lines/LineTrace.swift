@@ -36,12 +36,22 @@ package struct LineTraceEntry: Sendable, Hashable {
 extension LineTraceEntry {
     /// Overwrites declared secrets, and those that are recognised in the burst as it stands now.
     package mutating func hide(_ secrets: [Range<Int>]) {
-        for range in secrets + BurstSecrets.ranges(in: octets) {
-            let range = range.clamped(to: octets.indices)
-            guard !range.isEmpty, !hidden.contains(range) else { continue }
+        for range in Self.places(of: secrets, in: octets, besides: hidden) {
             for index in range { octets[index] = 0 }
             hidden.append(range)
         }
+    }
+
+    /// What of a burst is to be overwritten: declared secrets and recognised ones that are not hidden yet.
+    fileprivate static func places(
+        of secrets: [Range<Int>], in burst: [UInt8], besides hidden: [Range<Int>]
+    ) -> [Range<Int>] {
+        var found: [Range<Int>] = []
+        for range in secrets + BurstSecrets.ranges(in: burst) {
+            let range = range.clamped(to: burst.indices)
+            if !range.isEmpty, !hidden.contains(range), !found.contains(range) { found.append(range) }
+        }
+        return found
     }
 }
 
@@ -133,9 +143,7 @@ struct LineTrace: Sendable {
     /// Overwrites in the newest burst what was declared secret, and what is recognised as such.
     private mutating func hide(_ secrets: [Range<Int>], in burst: [UInt8]) {
         let (last, first) = (bursts.count - 1, octets.count - burst.count)
-        for range in secrets + BurstSecrets.ranges(in: burst) {
-            let range = range.clamped(to: burst.indices)
-            guard !range.isEmpty, !bursts[last].hidden.contains(range) else { continue }
+        for range in LineTraceEntry.places(of: secrets, in: burst, besides: bursts[last].hidden) {
             for index in range { octets[first + index] = 0 }
             bursts[last].hidden.append(range)
         }

@@ -72,6 +72,20 @@ import Timekeeping
         #expect(try await archive.rows(ArchiveQuery(.powerProfile)).map(\.main) == [59])
     }
 
+    @Test func aWholeRowWhosePartsAreGoneIsWholeAgain() async throws {
+        let archive = try await bench.open(meters: 1)
+        _ = try await archive.store(
+            session([half("2026-02-28T10:10:00", 40), half("2026-02-28T10:30:00", 60)]))
+        let window = civil("2026-02-28T10:00:01")...civil("2026-02-28T10:30:00")
+        let answer = AnsweredWindow(.powerProfile, window, intervalMinutes: 30, holdsLaterRow: true)
+        let rows = session([half("2026-02-28T10:30:00", 99)], answers: [answer])
+        for corrected in [1, 0] {
+            #expect(try await archive.store(rows).corrected == corrected)
+            let row = try #require(try await archive.rows(ArchiveQuery(.powerProfile)).first)
+            #expect(row.main == 99 && !row.isPart)
+        }
+    }
+
     @Test func r13TwoDemandsAreWeightedByDuration() async throws {
         let archive = try await bench.open(meters: 1)
         let parts = [

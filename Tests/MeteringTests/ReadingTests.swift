@@ -8,6 +8,11 @@ import Timekeeping
             .powerProfile, at: MeterStamp(CivilStamp(minutes: 30)), intervalMinutes: minutes, values: [value])
     }
 
+    @Test func `tags and measures know their places in the declaration`() {
+        #expect(Tag.allCases.map { Int($0.place) } == Array(Tag.allCases.indices))
+        #expect(Measure.allCases.map { Int($0.place) } == Array(Measure.allCases.indices))
+    }
+
     @Test func anIncrementLeavesAsMeanPower() {
         let value = MeasuredValue(.pPlus, mantissa: 1_234, scaler: -1, form: .increment)
         let output = profile(value, minutes: 30).output(value)

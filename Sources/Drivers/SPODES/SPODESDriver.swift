@@ -49,8 +49,10 @@ package struct SPODESDriver: MeterDriver {
             await dialogue.close()
             await keepCiphering(of: dialogue, link, point)
             // A meter that answered single requests and no list must not be lost to it for ever.
-            if expected != nil { expected?.knowledge.lists = await dialogue.lists }
-            if let expected { await memory.remember(expected.knowledge, of: expected.serial) }
+            if var expected {
+                expected.knowledge.lists = await dialogue.lists
+                await memory.remember(expected.knowledge, of: expected.serial)
+            }
             throw error
         }
         do {
