@@ -6,6 +6,7 @@
 import Archive
 import Runtime
 import Street
+import Timekeeping
 
 /// A day that rightly does not balance.
 struct ExcusedDay: Hashable {
@@ -34,10 +35,14 @@ extension LifeExaminer {
         }
     }
 
-    /// Whether the profile lacks no more than the meter has forgotten.
+    /// Whether the profile lacks no more than the meter has forgotten, or a midnight came twice, with mains
+    /// and then without: the registers of the first one are all there is, and the profile is that of the
+    /// second.
     private static func isForgotten(
         _ balance: DailyBalance, _ truth: MeterTruth, _ underWay: Int64
     ) -> Bool {
+        let midnights = [balance.day, balance.day.adding(seconds: 86_400)]
+        if midnights.contains(where: truth.lostInTheDark) { return true }
         let lacking = balance.registerGain - balance.profileSum - balance.allowance
         guard lacking > 0 else { return false }
         // Watt-hours at the balance's power of ten.

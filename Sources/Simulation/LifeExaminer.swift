@@ -201,9 +201,8 @@ actor LifeExaminer {
             let began = max(holder.lifeBegan(profile), held.first?.stamp ?? end)
             for row in own where row.reading.stamp.civil > began && row.reading.stamp.civil < end {
                 let stamp = row.reading.stamp.civil
-                if !heldStamps.contains(stamp), profile != .load || !holder.lostInTheDark(stamp) {
-                    found.offend(
-                        "\(name): \(stamp) is archived and the meter has no such row")
+                if !heldStamps.contains(stamp), !holder.lostInTheDark(stamp) {
+                    found.offend("\(name): \(stamp) is archived and the meter has no such row")
                 }
             }
         }

@@ -67,7 +67,7 @@ package struct MeterTruth: Sendable {
         }
     }
 
-    /// Whether an interval's row was written, and its stamp came again without mains after the clock had been
+    /// Whether a row was written, and its stamp came again without mains after the clock had been
     /// put back: the meter has it no longer.
     package func lostInTheDark(_ stamp: CivilStamp) -> Bool {
         meter.passedAgainInTheDark(stamp, by: instant)

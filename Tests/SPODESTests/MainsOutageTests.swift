@@ -127,6 +127,15 @@ import Timekeeping
         #expect((rows.sum - plain.sum).magnitude <= 3)
     }
 
+    @Test func whatAClockPutAheadInTheDarkLeavesOutHasNoRows() {
+        // From 12:20 to 13:25 in the dark: the mains return at 13:45 of the clock.
+        let rows = Self.rowsAfter([(20, { clock, instant in clock.reading(at: instant) + 3_900_000 })])
+        #expect(rows.minutes == [-30, 0, 10, 120, 150, 180, 210, 240])
+        // What a kilowatt makes of the ten minutes before the dark and all that follows it.
+        let whole = Self.rows(Self.meter(600...900))[0].first
+        #expect((rows.sum - (whole * 2 + whole / 3 + whole / 2 + whole * 4)).magnitude <= 5)
+    }
+
     @Test func rowsOfTheDarkBeforeABatteryDiedAreMissing() {
         // The mains are gone from 13:10 to 15:10; the battery dies at 14:20, the clock is set at 15:20.
         var meter = TestModel.meter { _ in }

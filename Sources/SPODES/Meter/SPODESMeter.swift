@@ -238,14 +238,13 @@ package struct SPODESMeter: Sendable {
         }
     }
 
-    /// What the clock showed when the supply came back, or when it was set or lost its battery in the dark:
-    /// up to there it passed stamps without rows.
+    /// What the clock showed when the supply came back, or when it was put back or lost its battery in the
+    /// dark: up to there it passed stamps without rows. What a clock put ahead in the dark leaves out has no
+    /// rows either.
     private func stoppedPassing(_ outage: MainsOutages.Outage, by instant: Int64) -> CivilStamp {
         let end = min(outage.end ?? instant, instant)
-        guard let step = clock.settings(after: outage.begin, until: end).first else {
-            return clock.civil(at: end)
-        }
-        return CivilStamp(milliseconds: step.before)
+        let back = clock.settings(after: outage.begin, until: end).first { $0.after < $0.before }
+        return back.map { CivilStamp(milliseconds: $0.before) } ?? clock.civil(at: end)
     }
 
     /// Whether the rows show an outage where the clock was when it began. They do not when the clock came to
