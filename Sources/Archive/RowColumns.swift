@@ -171,6 +171,8 @@ final class RowReader {
     /// Tag and group of each value column: without the names, whose reference counts cost more than the
     /// value.
     private let columns: [(tag: Tag, group: Int)]
+    /// Values of the row before: meters fill few of the columns, and always the same.
+    private var usual = 0
 
     /// A reader of one measure; empty `tags` wants all.
     init(_ measure: Measure, family: ColumnFamily, shapes: RowShapes, tags: [Tag] = []) {
@@ -187,8 +189,11 @@ final class RowReader {
     }
 
     /// The reading of the row a statement stands on; without values when its shape was lost.
-    func reading(_ row: Statement) -> Reading {
-        let (slot, mark) = (RowSlot(row.integer(1)), RowMark(row.integer(4)))
+    func reading(_ row: Statement) -> Reading { reading(row, RowMark(row.integer(4))) }
+
+    /// The same when the row's mark is known.
+    func reading(_ row: Statement, _ mark: RowMark) -> Reading {
+        let slot = RowSlot(row.integer(1))
         let stamp = CivilStamp(seconds: slot.period * 60 + mark.offset)
         let shape = shapes.shape(row.integer(3))
         let values = shape.map { self.values(row, $0) } ?? []
@@ -202,7 +207,7 @@ final class RowReader {
     /// The wanted values of a row.
     private func values(_ row: Statement, _ stored: StoredShape) -> [MeasuredValue] {
         var values: [MeasuredValue] = []
-        values.reserveCapacity(wanted.nonzeroBitCount)
+        values.reserveCapacity(usual)
         let plainCount = family.plainCount
         for (index, column) in columns.enumerated() where wanted & (1 << UInt64(index)) != 0 {
             let value =
@@ -217,6 +222,7 @@ final class RowReader {
                         column.tag, mantissa: mantissa, scaler: stored.shape.scalers[column.group] ?? 0,
                         form: stored.shape.form))
         }
+        usual = values.count
         if let exceptions = stored.shape.exceptions { RowReader.apply(exceptions, to: &values) }
         return values
     }

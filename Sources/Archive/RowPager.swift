@@ -74,8 +74,14 @@ struct RowPager {
         let last = position.last.map { RowSlot(period: $0.period, isSeason: $0.season != 0) }
         bind(life, window, from: last, to: statement)
         defer { statement.reset() }
+        var hasRoom = false
         while try statement.step() {
             let row = row(statement, of: life)
+            if !hasRoom {
+                hasRoom = true
+                let more = try mostRows(of: life, from: row.reading, until: window.upperBound)
+                rows.reserveCapacity(min(limit, rows.count + more))
+            }
             guard window.contains(row.reading.stamp.civil), isServed(row.reading.stamp.civil) else {
                 continue
             }
@@ -84,6 +90,21 @@ struct RowPager {
         }
         return nil
     }
+
+    /// How many rows there can be from the first one on, the clock never put back: a year of half-hours would
+    /// else be copied again and again as it grows. 0 for rows of no interval.
+    private func mostRows(
+        of life: MeterLife, from first: Reading, until end: CivilStamp
+    ) throws(StorageError) -> Int {
+        guard first.intervalMinutes > 0 else { return 0 }
+        let newest = RowSlot(try tables.ends(of: RowSeries.number(life.key, kind), in: family).newest).period
+        let minutes = min(newest, end.minutes) - first.stamp.civil.minutes
+        return min(max(0, Int(minutes / Int64(first.intervalMinutes)) + 1), RowPager.room)
+    }
+
+    /// Rows that room is made for at once: somewhat less than two years of half-hours. A single row of a clock
+    /// that is years ahead must not ask for more.
+    private static let room = 32_768
 
     /// R19: of monthly rows only the 1st at 00:00 is a calendar month.
     private func isServed(_ stamp: CivilStamp) -> Bool {
@@ -108,6 +129,6 @@ struct RowPager {
         let mark = RowMark(statement.integer(4))
         return ArchivedRow(
             life: life, sequence: statement.integer(2), revision: mark.revision,
-            isTrusted: mark.isTrusted, reading: reader.reading(statement))
+            isTrusted: mark.isTrusted, reading: reader.reading(statement, mark))
     }
 }
