@@ -97,13 +97,13 @@ struct RowPager {
         of life: MeterLife, from first: Reading, until end: CivilStamp
     ) throws(StorageError) -> Int {
         guard first.intervalMinutes > 0 else { return 0 }
-        let newest = RowSlot(try tables.ends(of: RowSeries.number(life.key, kind), in: family).newest).period
-        let minutes = min(newest, end.minutes) - first.stamp.civil.minutes
+        let ends = try tables.ends(of: RowSeries.number(life.key, kind), in: family)
+        let minutes = min(RowSlot(ends.newest).period, end.minutes) - first.stamp.civil.minutes
         return min(max(0, Int(minutes / Int64(first.intervalMinutes)) + 1), RowPager.room)
     }
 
-    /// Rows that room is made for at once: somewhat less than two years of half-hours. A single row of a clock
-    /// that is years ahead must not ask for more.
+    /// Rows that room is made for at once: somewhat less than two years of half-hours. A single row of a
+    /// clock that is years ahead must not ask for more.
     private static let room = 32_768
 
     /// R19: of monthly rows only the 1st at 00:00 is a calendar month.
