@@ -72,6 +72,21 @@ import Timekeeping
         #expect((series.stamp(0).seconds - Self.noon) / 60 == 120)
     }
 
+    @Test func anArchiveHasTheRowsWrittenAfterItsClockWasPutBackBehindItsClearing() {
+        var meter = TestModel.meter { $0.profile.processing = 29 }
+        let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }
+        meter.happen(.profileCleared, at: at(5))
+        meter.clock.set(to: at(-12), at: at(33))
+        let minutes = { (instant: Int64) in
+            let series = meter.intervals(at: instant)
+            return (0..<series.count).map { (series.stamp($0).seconds - Self.noon) / 60 }
+        }
+        // 12:30 was passed before, and is written anew when the clock comes to it again.
+        #expect(minutes(at(32)) == [30])
+        #expect(minutes(at(50)) == [0])
+        #expect(minutes(at(110)) == [0, 30, 60])
+    }
+
     @Test func stampsThatComeAgainInTheDarkAreLost() {
         var meter = TestModel.meter { $0.profile.processing = 29 }
         let at = { (minutes: Int64) in (Self.noon + minutes * 60) * 1_000 }

@@ -216,13 +216,16 @@ package struct SPODESMeter: Sendable {
     }
 
     /// Where the rows begin. An archive that is cleared while the clock is years off begins when the clock is
-    /// right again: the rows of years before are gone all the same.
+    /// right again: the rows of years before are gone all the same. One whose clock is put back behind the
+    /// clearing begins there: what was written since lies after it.
     private func began(_ profile: ArchiveProfile, by instant: Int64) -> CivilStamp {
         let installed = element.installed + clock.offset
         guard let cleared = diary.cleared[profile] else { return CivilStamp(milliseconds: installed) }
-        if clock.reading(at: cleared) > installed { return clock.civil(at: cleared) }
-        let right = clock.settings(after: cleared, until: instant).first { $0.after > installed }
-        return right.map { CivilStamp(milliseconds: $0.after) } ?? clock.civil(at: cleared)
+        var began = clock.reading(at: cleared)
+        for step in clock.settings(after: cleared, until: instant) where step.after > installed {
+            began = began > installed ? min(began, step.after) : step.after
+        }
+        return CivilStamp(milliseconds: began)
     }
 
     /// Whether the clock had shown a stamp, was put back behind it, and came to it again without mains: the
