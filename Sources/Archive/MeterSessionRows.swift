@@ -76,7 +76,7 @@ package enum AbsenceReason: Int64, Sendable, Hashable, CaseIterable {
 package struct AnsweredWindow: Sendable, Hashable {
     /// Which archive.
     package var measure: Measure
-    /// First and last stamp asked for, both included, in the convention of R2.
+    /// First and last slot asked for with all that lies in them, in the convention of R2.
     package var window: ClosedRange<CivilStamp>
     /// Interval of the profile in minutes; 0 for other archives.
     package var intervalMinutes: Int

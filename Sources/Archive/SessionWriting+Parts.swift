@@ -27,11 +27,12 @@ extension SessionWriting {
         return PartialRows.combine(parts, begin: end.adding(seconds: -slotLength))
     }
 
-    /// Whether the meter was asked for a stored row of a slot and did not tell it, though it told what came
+    /// Whether the meter was asked for a slot and did not tell a stored row of it, though it told what came
     /// after that slot.
     private func isGone(_ row: Reading, after key: SlotKey) -> Bool {
-        let stamp = row.stamp.civil
-        let asked = session.answers.first { $0.measure == row.measure && $0.window.contains(stamp) }
+        // Whoever is asked for a slot is asked for all that lies in it.
+        let slot = CivilStamp(minutes: key.period)
+        let asked = session.answers.first { $0.measure == row.measure && $0.window.contains(slot) }
         guard let asked else { return false }
         let told = session.readings.lazy.filter { $0.measure == row.measure }
         return (asked.holdsLaterRow || told.contains { $0.stamp.civil.minutes > key.period })

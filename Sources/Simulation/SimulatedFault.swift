@@ -162,14 +162,16 @@ package struct FaultPlan: Sendable {
         }
     }
 
-    private let entropy: SeededEntropy
-    private let meters: [Int]
+    let entropy: SeededEntropy
+    let meters: [Int]
     private let patience: Int
+    private let draw: FaultDraw
 
     /// The chance of a seed for lines with so many meters that are read, and told of, so many seconds later
     /// than every half-hour.
-    package init(seed: UInt64, meters: [Int], patience: Int = 0) {
+    package init(seed: UInt64, meters: [Int], patience: Int = 0, draw: FaultDraw = .anything) {
         self.patience = patience
+        self.draw = draw
         entropy = SeededEntropy(seed: seed ^ 0x6661_756C)
         self.meters = meters
     }
@@ -181,9 +183,14 @@ package struct FaultPlan: Sendable {
         var cursor = 2 * 86_400
         while true {
             let begin = cursor + entropy.number(in: 0...43_200)
-            var faults = (0..<entropy.number(in: 1...3)).map { _ in
-                fault(at: begin + entropy.number(in: 0...21_600))
-            }
+            var faults =
+                switch draw {
+                case .anything:
+                    (0..<entropy.number(in: 1...3)).map { _ in
+                        fault(at: begin + entropy.number(in: 0...21_600))
+                    }
+                case .knots: knot(from: begin)
+                }
             faults.sort { $0.at < $1.at }
             let end = faults.reduce(begin) { max($0, $1.at + $1.lasts) }
             let examined = end + FaultPlan.quiet + 2 * patience
@@ -261,7 +268,7 @@ package struct FaultPlan: Sendable {
     }
 
     /// What happens to clocks (R31).
-    private static let clocks: [MeterHappening] = [.batteryDied, .clockAhead, .clockBack]
+    static let clocks: [MeterHappening] = [.batteryDied, .clockAhead, .clockBack]
 
     /// What happens to devices without changing what the rows of another day mean.
     private static let happenings: [MeterHappening] = [

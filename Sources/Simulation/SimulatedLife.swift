@@ -55,11 +55,12 @@ package struct SimulatedLife: Sendable {
     package static let start = WallTime(unixSeconds: 1_773_090_420)
 
     /// The life of a seed.
-    package init(seed: UInt64, days: Int, street: SimulatedStreet) {
+    package init(seed: UInt64, days: Int, street: SimulatedStreet, draw: FaultDraw = .anything) {
         self.street = street
         self.seed = seed
         self.days = days
-        let plan = FaultPlan(seed: seed, meters: street.meters, patience: street.rhythm.patience)
+        let plan = FaultPlan(
+            seed: seed, meters: street.meters, patience: street.rhythm.patience, draw: draw)
         episodes = plan.episodes(days: days)
     }
 

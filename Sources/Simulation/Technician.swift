@@ -34,6 +34,8 @@ actor Technician {
     private var clocks: Set<Int> = []
     /// Clocks that were put right by the gateway's time since it was believed last.
     private var clocksSet: Set<Int> = []
+    /// Reasons for which the gateway's own time is wrong.
+    private var misleadings = 0
     private let calls: AsyncStream<Void>
     private let bell: AsyncStream<Void>.Continuation
 
@@ -87,15 +89,21 @@ actor Technician {
         bell.yield()
     }
 
-    /// The gateway's own time was found wrong and is right again: so were the clocks set by it.
+    /// The gateway's own time begins to be wrong: clocks set before are right.
+    func gatewayTimeGoesWrong() {
+        if misleadings == 0 { clocksSet = [] }
+        misleadings += 1
+    }
+
+    /// One reason for the gateway's own time to be wrong is gone. When all are, the clocks that were set by it
+    /// are put right.
     func gatewayTimeIsRight() {
+        misleadings -= 1
+        guard misleadings == 0 else { return }
         clocks.formUnion(clocksSet)
         clocksSet = []
         bell.yield()
     }
-
-    /// The gateway's own time begins to be wrong: clocks set before are right.
-    func gatewayTimeGoesWrong() { clocksSet = [] }
 
     /// The meter table as it is wished.
     func table() throws -> [JSONValue] {

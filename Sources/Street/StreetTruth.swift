@@ -74,18 +74,21 @@ package struct MeterTruth: Sendable {
     }
 
     /// What of a day's active energy no profile can tell, in milliwatt-seconds, when the clock was put back
-    /// on that day and the profile was cleared before it told what had come of it: before so many seconds
-    /// had passed since the clock showed again what it had shown. At most what was counted from one interval
-    /// before the clock was put back to the clearing; 0 on all other days.
+    /// on that day or behind it, and the profile was cleared before it told what had come of it: before so
+    /// many seconds had passed since the clock showed again what it had shown. At most what was counted from
+    /// one interval before the clock first showed what it was put back to, until the clearing; 0 on all other
+    /// days.
     package func energyClearedAfterStep(ofDay day: CivilStamp, within seconds: Int64) -> Int64 {
         guard let cleared = meter.diary.cleared[.load] else { return 0 }
-        let steps = meter.clock.settings(after: .min, until: cleared).filter { step in
-            step.before - step.after > 60_000
-                && CivilStamp(seconds: floorDivision(step.before, 1_000)).startOfDay == day
+        let returns = meter.clock.returns(until: cleared).filter { step in
+            let days = [step.after, step.before].map {
+                CivilStamp(seconds: floorDivision($0, 1_000)).startOfDay
+            }
+            return step.before - step.after > 60_000 && days[0] <= day && day <= days[1]
                 && cleared < meter.clock.instant(of: step.before) + seconds * 1_000
         }
-        guard let first = steps.first?.instant else { return 0 }
-        let begin = first - Int64(intervalMinutes) * 60_000
+        guard let first = returns.first else { return 0 }
+        let begin = first.instant - (first.before - first.after) - Int64(intervalMinutes) * 60_000
         let counted = [begin, cleared].map { meter.supply.registers(at: $0, of: meter.element).total }
         return counted[1].activeImport - counted[0].activeImport
     }

@@ -143,6 +143,7 @@ enum Simulate {
         for offence in failure.offences { say("  \(offence)") }
         var command = "tools/simulate --seed \(life.seed) --days \(options.days)"
         if options.drawsSites { command += " --sites" }
+        if options.draw == .knots { command += " --knots" }
         if let (faults, days) = try options.life(life.seed).numbers(of: shortest) {
             command += " --only \(faults.map(\.description).joined(separator: ","))"
             if days > 0 { command += " --left-out \(days)" }
@@ -188,7 +189,7 @@ enum Simulate {
 /// The command line.
 struct Options {
     static let help = """
-        usage: tools/simulate [--years N] [--seed S] [--days D] [--sites] [--verbose] [--no-shrink]
+        usage: tools/simulate [--years N] [--seed S] [--days D] [--sites] [--knots] [--verbose] [--no-shrink]
                tools/simulate --families [--seed S]
                tools/simulate --mornings [--days D] [--meters M] [--seed S]
                tools/simulate --dead-meter [--meters M] [--seed S]
@@ -203,6 +204,8 @@ struct Options {
 
         With --sites: each life has a site of its own, one to three lines of one to six meters, polled and
         published between every half-hour and once a day, as the seed draws it; the more often the fewer.
+        With --knots: draws only faults that change what a meter's rows mean, of its clock, its mains and its
+        archives and of the gateway's own power and time, two to four of them upon one meter within hours.
         With --families: lives through each family of faults by itself.
         With --mornings: lives D days of a site of M meters on two lines, read and put right at night, under
         an ordinary site's faults, and tells what the broker had at 06:00 of the day before of all that the
@@ -220,6 +223,7 @@ struct Options {
           --only E.F,…  lives only with these faults, as a shortened life names them
           --left-out D  and with its first D days left out
           --sites       a site of its own for each life
+          --knots       only faults of clocks, mains and archives, tied together
           --verbose     names the faults of each life
           --no-shrink   does not look for the shortest trace of a failure
           --families    one short life of each family of faults instead
@@ -245,6 +249,7 @@ struct Options {
     var meters = 32
     var exhaustive = false
     var drawsSites = false
+    var draw = FaultDraw.anything
     var faults: Set<FaultNumber> = []
     var leftOut = 0
     /// What is printed instead of living.
@@ -259,6 +264,7 @@ struct Options {
             case "--version": text = "simulate \(Version.text)"
             case "--verbose": verbose = true
             case "--sites": drawsSites = true
+            case "--knots": draw = .knots
             case "--no-shrink": shrinks = false
             case "--families": work = .families
             case "--power-cuts": work = .powerCuts
@@ -304,7 +310,7 @@ struct Options {
 
     /// The life of a seed, as it is asked for.
     func life(_ seed: UInt64) throws -> SimulatedLife {
-        let life = SimulatedLife(seed: seed, days: days, street: try street(seed))
+        let life = SimulatedLife(seed: seed, days: days, street: try street(seed), draw: draw)
         return faults.isEmpty ? life : life.with(only: faults).without(days: leftOut)
     }
 

@@ -76,8 +76,9 @@ import Timekeeping
         let archive = try await bench.open(meters: 1)
         _ = try await archive.store(
             session([half("2026-02-28T10:10:00", 40), half("2026-02-28T10:30:00", 60)]))
-        let window = civil("2026-02-28T10:00:01")...civil("2026-02-28T10:30:00")
-        let answer = AnsweredWindow(.powerProfile, window, intervalMinutes: 30, holdsLaterRow: true)
+        // Asked for its slot, a meter is asked for all that lies in it.
+        let slot = civil("2026-02-28T10:30:00")
+        let answer = AnsweredWindow(.powerProfile, slot...slot, intervalMinutes: 30, holdsLaterRow: true)
         let rows = session([half("2026-02-28T10:30:00", 99)], answers: [answer])
         for corrected in [1, 0] {
             #expect(try await archive.store(rows).corrected == corrected)

@@ -133,6 +133,23 @@ package struct MeterClock: Sendable, Hashable {
         }
     }
 
+    /// The same, with a battery that died and the setting that ended it as one: from what the clock showed
+    /// before it was years off to what it was set to.
+    package func returns(until end: Int64) -> [Correction] {
+        var found: [Correction] = []
+        var died: Correction?
+        for step in settings(after: .min, until: end) {
+            guard (step.after - step.instant).magnitude <= Self.longestStep else {
+                died = died ?? step
+                continue
+            }
+            let begin = died ?? step
+            found.append(Correction(instant: begin.instant, before: begin.before, after: step.after))
+            died = nil
+        }
+        return found
+    }
+
     /// No person puts a clock off by more, only a dead battery: half a year in milliseconds.
     private static let longestStep: UInt64 = 180 * 86_400_000
 

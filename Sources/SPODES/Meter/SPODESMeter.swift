@@ -200,7 +200,7 @@ package struct SPODESMeter: Sendable {
         for outage in outages.all where outage.begin <= instant && leftGap(outage) {
             let off = clock.civil(at: outage.begin)
             guard off > born else { continue }
-            let on = stoppedPassing(outage, by: instant)
+            let on = gapEnd(outage, from: off, by: instant)
             let isPart = profile == .load && writesParts
             let isBoundary = off.seconds % (Int64(personality.profile.minutes) * 60) == 0
             // The row of a boundary is written before the supply is gone; what the clock has yet to reach is
@@ -248,6 +248,18 @@ package struct SPODESMeter: Sendable {
         let end = min(outage.end ?? instant, instant)
         let back = clock.settings(after: outage.begin, until: end).first { $0.after < $0.before }
         return back.map { CivilStamp(milliseconds: $0.before) } ?? clock.civil(at: end)
+    }
+
+    /// Up to where an outage that began at `off` left stamps without rows: a clock that was put back into the
+    /// gap after the supply had returned passed the rest of it again, and wrote its rows then.
+    private func gapEnd(
+        _ outage: MainsOutages.Outage, from off: CivilStamp, by instant: Int64
+    ) -> CivilStamp {
+        let stopped = stoppedPassing(outage, by: instant)
+        guard let end = outage.end, end < instant else { return stopped }
+        let entered = clock.settings(after: end, until: instant).map { CivilStamp(milliseconds: $0.after) }
+            .filter { $0 >= off }.min()
+        return entered.map { min($0, stopped) } ?? stopped
     }
 
     /// Whether the rows show an outage where the clock was when it began. They do not when the clock came to
