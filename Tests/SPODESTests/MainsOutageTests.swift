@@ -151,6 +151,15 @@ import Timekeeping
         #expect((rows.sum - (whole * 2 + whole / 3 + whole / 2 + whole * 4)).magnitude <= 5)
     }
 
+    @Test func aClockPutBackIntoTheGapWritesTheRestOfItAnew() {
+        // From 13:00 to 12:20, where the dark of the first time had lasted until 12:40.
+        let rows = Self.rowsAfter([(60, { clock, instant in clock.reading(at: instant) - 2_400_000 })])
+        #expect(rows.minutes == [-30, 0, 10, 30, 60, 90, 120, 150, 180])
+        // Every minute with mains is in one row: 250 of them.
+        let whole = Self.rows(Self.meter(600...900))[0].first
+        #expect((rows.sum - whole * 250 / 30).magnitude <= 10)
+    }
+
     @Test func rowsOfTheDarkBeforeABatteryDiedAreMissing() {
         // The mains are gone from 13:10 to 15:10; the battery dies at 14:20, the clock is set at 15:20.
         var meter = TestModel.meter { _ in }

@@ -46,6 +46,19 @@ import Timekeeping
         #expect(clock.instant(of: Self.noon + 9_000_000) == Self.noon + 9_000_000)
     }
 
+    @Test func aBatteryThatDiedAndTheSettingThatEndedItAreOneReturn() {
+        var clock = MeterClock(driftPerDay: 0)
+        clock.set(to: Self.noon + 60_000, at: Self.noon)
+        clock.set(to: 0, at: Self.noon + 600_000)
+        clock.set(to: 5_000, at: Self.noon + 700_000)
+        clock.set(to: Self.noon - 3_000_000, at: Self.noon + 900_000)
+        let found = clock.returns(until: Self.noon + 1_000_000)
+        #expect(found.map(\.instant) == [Self.noon, Self.noon + 600_000])
+        #expect(found.map(\.before) == [Self.noon, Self.noon + 660_000])
+        #expect(found.map(\.after) == [Self.noon + 60_000, Self.noon - 3_000_000])
+        #expect(clock.returns(until: Self.noon + 800_000).count == 1)
+    }
+
     @Test(arguments: [-3_600_000, 3_600_000] as [Int64])
     func whatAStepLeftOutOrRepeatedStaysAsItWasAfterABatteryDied(step: Int64) {
         let (day, died): (Int64, Int64) = (86_400_000, 826_000_000_000)

@@ -50,6 +50,41 @@ struct LifeTests {
         #expect(report.messages > 100)
     }
 
+    @Test("a gateway that is misled about the time twice over puts clocks right when all of it is over")
+    func twoMisleadings() throws {
+        let faults = [
+            SimulatedFault(at: 129_600, lasts: 29_600, .clockStep(seconds: 4_000)),
+            SimulatedFault(at: 133_600, lasts: 400, .meterClock(line: 0, station: 0, .clockBack)),
+            SimulatedFault(at: 137_200, lasts: 2_400, .clockStep(seconds: -4_000)),
+        ]
+        let episode = FaultEpisode(faults: faults, examinedAt: 159_200 + FaultPlan.quiet)
+        #expect(try LifeTests.life(seed: 3, days: 4, [episode]).run().offences == [])
+    }
+
+    @Test("a knot is of one meter and of its clock, and comes within four hours")
+    func knots() {
+        let episodes = FaultPlan(seed: 9, meters: [2, 1], draw: .knots).episodes(days: 100)
+        #expect(episodes.count > 30)
+        for faults in episodes.map(\.faults) {
+            #expect((2...4).contains(faults.count))
+            #expect(faults[faults.count - 1].at - faults[0].at <= 14_400)
+            let clocks = faults.compactMap { fault -> [Int]? in
+                guard case .meterClock(let line, let station, _) = fault.kind else { return nil }
+                return [line, station]
+            }
+            #expect(Set(clocks).count == 1)
+        }
+    }
+
+    @Test("a life of knots is clean", arguments: [1, 2] as [UInt64])
+    func knotted(_ seed: UInt64) throws {
+        let street = SimulatedStreet(
+            meters: [2, 1], seed: seed, installed: "2026-03-08", personality: LifeTests.personality)
+        let report = try SimulatedLife(seed: seed, days: 12, street: street, draw: .knots).run()
+        #expect(report.offences == [])
+        #expect(report.rows > 500)
+    }
+
     @Test("equal seeds live equal lives, other seeds other ones")
     func repetition() throws {
         let first = try LifeTests.life(seed: 5, days: 5).run()
