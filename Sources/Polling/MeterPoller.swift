@@ -371,6 +371,7 @@ package actor MeterPoller {
             guard !missing.isEmpty else { continue }
             gaps.append(MeasureGaps(measure: search.measure, grid: search.grid, gaps: missing))
         }
+        gaps += try await recalled(besides: searches, of: target, intervalMinutes, now)
         return PollWork(
             measures: measures, gaps: gaps, intervalMinutes: intervalMinutes, now: now,
             question: try await question(target, measures: measures))
@@ -405,8 +406,34 @@ package actor MeterPoller {
     private func wanted(
         _ missing: [ClosedRange<CivilStamp>], _ search: GapSearch, of target: PollTarget, interval: Int
     ) -> [ClosedRange<CivilStamp>] {
-        let due = search.window.upperBound
-        complete[target.identity, default: [:]][search.measure] = missing.first?.lowerBound ?? due
+        complete[target.identity, default: [:]][search.measure] =
+            missing.first?.lowerBound ?? search.window.upperBound
+        return askable(search, of: target, interval: interval, besides: missing)
+    }
+
+    /// What of archives that a poll does not name is to be asked for again: any poll of archives does it, for
+    /// the one of starts of day may be a day away. Only what was ever wanted of the meter.
+    private func recalled(
+        besides searches: [GapSearch], of target: PollTarget, _ interval: Int, _ now: CivilStamp
+    ) async throws -> [MeasureGaps] {
+        guard let rewound = rewinds[target.identity], !searches.isEmpty else { return [] }
+        let others = Set(rewound.keys).subtracting(searches.map(\.measure))
+        guard !others.isEmpty else { return [] }
+        var gaps: [MeasureGaps] = []
+        let measures = others.sorted { $0.place < $1.place }
+        for search in self.searches(of: target, measures, interval, now, await archive.depths) {
+            let newest = try await archive.newest(meter: target.point.id, measure: search.measure)
+            let again = askable(search, of: target, interval: interval, besides: [])
+            guard newest != nil, !again.isEmpty else { continue }
+            gaps.append(MeasureGaps(measure: search.measure, grid: search.grid, gaps: again))
+        }
+        return gaps
+    }
+
+    /// What is missing of an archive, and what of it may have changed since it was read.
+    private func askable(
+        _ search: GapSearch, of target: PollTarget, interval: Int, besides missing: [ClosedRange<CivilStamp>]
+    ) -> [ClosedRange<CivilStamp>] {
         guard rewinds[target.identity]?[search.measure] != nil else { return missing }
         // Rows read while the clock is far off would be set aside: what it passed twice waits until it is
         // not.
@@ -414,7 +441,7 @@ package actor MeterPoller {
         guard let rewind = rewinds[target.identity]?[search.measure],
             (difference(of: target) ?? 0).magnitude <= UInt32(interval) * 30
         else { return missing }
-        return rewind.askable(search.grid, due: due, besides: missing)
+        return rewind.askable(search.grid, due: search.window.upperBound, besides: missing)
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
