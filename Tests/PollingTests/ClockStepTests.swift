@@ -210,6 +210,30 @@ struct ClockStepTests {
         }
     }
 
+    @Test("What is to be asked again comes with the next poll of any archive, not of present values alone")
+    func askedAgainByAnyPoll() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile, .dayEnergy])
+            // Numbers of these meters are minutes: no day of theirs balances.
+            _ = try await poller.poll(template: 1)
+            let day = try #require(try await bench.archive.unbalancedDays(meter: 1).first).day
+            func asked(_ measures: [Measure]) async -> [String] {
+                await bench.street.clearLog()
+                _ = await poller.poll(meters: [1], measures: measures)
+                return await bench.street.log.filter { $0.contains("ElDay") || $0.contains("ElArr") }
+            }
+            #expect(await asked([.momentEnergy]).isEmpty)
+            let next = day.adding(seconds: 86_400)
+            #expect(
+                await asked([.powerProfile]) == [
+                    "101 ElDayEnergy \(day)…\(next)",
+                    "101 ElArr1ConsPower \(day.adding(seconds: 1_800))…\(next)",
+                ])
+            #expect(await asked([.powerProfile, .dayEnergy]).isEmpty)
+        }
+    }
+
     @Test("What reaches farther back than the archive keeps comes to an end all the same")
     func beyondDepth() throws {
         try PollingBench.world().run { world in
