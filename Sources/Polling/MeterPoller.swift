@@ -439,9 +439,14 @@ package actor MeterPoller {
         // not.
         rewinds[target.identity]?[search.measure]?.leaveBehind(search.grid, before: search.oldest)
         guard let rewind = rewinds[target.identity]?[search.measure],
-            (difference(of: target) ?? 0).magnitude <= UInt32(interval) * 30
+            isBelieved(difference(of: target), interval)
         else { return missing }
         return rewind.askable(search.grid, due: search.window.upperBound, besides: missing)
+    }
+
+    /// R13: whether rows of a clock with this difference are stored, not set aside.
+    private func isBelieved(_ difference: Int32?, _ intervalMinutes: Int) -> Bool {
+        (difference ?? 0).magnitude <= UInt32(intervalMinutes) * 30
     }
 
     /// Stores what a session brought, under every ID of the target, and notes how it went. False when the
@@ -462,7 +467,7 @@ package actor MeterPoller {
             do throws(Fault) {
                 let outcome = try await archive.store(rows)
                 settle(yield.news, of: target, outcome)
-                settleRewinds(yield.answers, of: target)
+                settleRewinds(yield, of: target)
                 await noteSteps(outcome.clockSteps, of: target)
                 askAgain(outcome.newlyUnbalanced, of: target)
                 if outcome.replacedSerial != nil {
@@ -484,9 +489,12 @@ package actor MeterPoller {
         return isStored
     }
 
-    /// What was asked for again has been answered and is stored.
-    private func settleRewinds(_ answers: [AnsweredWindow], of target: PollTarget) {
-        for answer in answers {
+    /// What was asked for again has been answered and is stored, unless the archive set it aside for the
+    /// clock of the very session.
+    private func settleRewinds(_ yield: VisitYield, of target: PollTarget) {
+        let interval = yield.intervalMinutes ?? intervals[target.identity] ?? 30
+        guard isBelieved(yield.clockDifferenceSeconds, interval) else { return }
+        for answer in yield.answers {
             guard var rewind = rewinds[target.identity]?[answer.measure],
                 let grid = SlotGrid(answer.measure, intervalMinutes: max(answer.intervalMinutes, 1))
             else { continue }
