@@ -33,9 +33,8 @@ extension SessionWriting {
             let mark = known.readAt[journal]
             var number = known.numbers[journal] ?? 0
             let stored = try write(byJournal[journal] ?? [], of: journal, number: &number)
-            if let mark, mark != Self.neverRead {
-                outcome.clockSteps += stored.filter { $0.before != nil }
-            }
+            let isRead = mark != nil && mark != Self.neverRead
+            outcome.clockSteps += stored.filter { $0.before != nil && (isRead || isSinceLifeBegan($0)) }
             if session.isTold {
                 guard !stored.isEmpty else { continue }
                 try tables.keep(mark: mark ?? Self.neverRead, number, of: journal, life: life.key)
@@ -46,6 +45,16 @@ extension SessionWriting {
             try tables.keep(mark: yield.readAt, number, of: journal, life: life.key)
         }
     }
+
+    /// Whether a correction of the clock came after the first rows were read, as far as stamps can tell: what
+    /// a journal that is read for the first time tells of before has spoilt nothing.
+    private func isSinceLifeBegan(_ event: JournalEvent) -> Bool {
+        let latest = max(event.stamp.civil, event.before?.civil ?? event.stamp.civil)
+        return latest > life.since.civil(in: session.zone).adding(seconds: -Self.stampTolerance)
+    }
+
+    /// By how much the clock of a meter may be behind, seconds, and its corrections be known as new.
+    private static let stampTolerance: Int64 = 3_600
 
     /// The mark of a journal some events of which the meter has told, and that nobody has read: ahead of
     /// every clock, so that it is read whole.
