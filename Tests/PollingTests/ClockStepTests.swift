@@ -137,7 +137,7 @@ struct ClockStepTests {
                     .timeCorrection, at: MeterStamp(noon.adding(seconds: after)), event: 0, code: 0,
                     before: MeterStamp(noon.adding(seconds: before)))
             }
-            // What the first reading of a journal tells has its rows read anyway.
+            // What lies before the first rows that were read has spoilt none.
             let old = step(-6_000, -9_600)
             let steps = [old, step(600, -3_000), step(-2_000, 1_600)]
             await bench.street.set("101", .init(serial: "S101", hasJournals: true, events: [old]))
@@ -157,6 +157,56 @@ struct ClockStepTests {
                     "101 ElArr1ConsPower 2026-03-02 12:00:00…2026-03-02 12:00:00",
                     "101 ElArr1ConsPower 2026-03-01 11:30:00…2026-03-01 11:30:00",
                 ])
+        }
+    }
+
+    @Test("A journal that is read for the first time tells of it as well, if rows had been read before")
+    func toldByFirstReading() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let noon = world.wall.now.civil(in: ZoneOffset(minutes: 180))
+            let steps = [(-6_000, -9_600), (600, -3_000), (-2_000, 1_600)].map { before, after in
+                JournalEvent(
+                    .timeCorrection, at: MeterStamp(noon.adding(seconds: after)), event: 0, code: 0,
+                    before: MeterStamp(noon.adding(seconds: before)))
+            }
+            let poller = try await bench.poller(
+                first: 1, measures: [.powerProfile, .journal(.timeCorrection)])
+            _ = await poller.poll(meters: [1], measures: [.powerProfile])
+            await bench.street.set("101", .init(serial: "S101", hasJournals: true, events: steps))
+            try await world.clock.sleep(for: .seconds(86_400))
+            _ = try await poller.poll(template: 1)
+            #expect(try await bench.archive.rewinds().values.map(\.count) == [3])
+            await bench.street.clearLog()
+            try await world.clock.sleep(for: .seconds(1_800))
+            for _ in 0..<2 { _ = try await poller.poll(template: 1) }
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(log.contains("101 ElArr1ConsPower 2026-03-01 11:30:00…2026-03-01 11:30:00"))
+        }
+    }
+
+    @Test("What was set aside because the gateway's own time was wrong meanwhile is asked once more")
+    func setAsideMeanwhile() throws {
+        try PollingBench.world().run { world in
+            let bench = try PollingBench(world)
+            let poller = try await bench.poller(first: 1, measures: [.powerProfile])
+            await bench.street.set("101", .init(serial: "S101", clockDifference: 7_200))
+            _ = try await poller.poll(template: 1)
+            await bench.street.set("101", .init(serial: "S101"))
+            _ = try await poller.poll(template: 1)
+            try await world.clock.sleep(for: .seconds(7_200))
+            // Planned as if the meter were right, heard while the gateway is two hours ahead.
+            world.wall.step(seconds: 7_200)
+            await bench.street.set("101", .init(serial: "S101", clockDifference: -7_200))
+            _ = try await poller.poll(template: 1)
+            world.wall.step(seconds: -7_200)
+            await bench.street.set("101", .init(serial: "S101"))
+            let question = LiveQuestion(meters: [1], measure: .clock, patience: nil)
+            #expect(await poller.answers(to: question).count == 1)
+            await bench.street.clearLog()
+            for _ in 0..<2 { _ = try await poller.poll(template: 1) }
+            let log = await bench.street.log.filter { $0.contains("ElArr1ConsPower") }
+            #expect(log == ["101 ElArr1ConsPower 2026-03-01 12:30:00…2026-03-01 13:30:00"])
         }
     }
 
@@ -180,7 +230,7 @@ struct ClockStepTests {
             #expect(
                 log == [
                     "101 ElArr1ConsPower 2014-03-04 13:00:00…2014-03-04 13:00:00",
-                    "101 ElArr1ConsPower 2026-03-01 13:00:00…2026-03-01 13:30:00",
+                    "101 ElArr1ConsPower 2026-03-01 12:30:00…2026-03-01 13:30:00",
                     "101 ElArr1ConsPower 2026-03-01 14:00:00…2026-03-01 14:00:00",
                 ])
         }
