@@ -35,14 +35,16 @@ extension LifeExaminer {
         }
     }
 
-    /// Whether the profile lacks no more than the meter has forgotten, or a midnight came twice, with mains
-    /// and then without: the registers of the first one are all there is, and the profile is that of the
-    /// second.
+    /// Whether the profile lacks no more than the meter has forgotten, or what the archive has of a slot is
+    /// of its first passing, and the second was without mains: the meter has counted that energy elsewhere.
     private static func isForgotten(
         _ balance: DailyBalance, _ truth: MeterTruth, _ underWay: Int64
     ) -> Bool {
-        let midnights = [balance.day, balance.day.adding(seconds: 86_400)]
-        if midnights.contains(where: truth.lostInTheDark) { return true }
+        let length = truth.intervalMinutes * 60
+        let slots = stride(from: 0, through: 86_400, by: length).map { second in
+            balance.day.adding(seconds: Int64(second))
+        }
+        if slots.contains(where: truth.lostInTheDark) { return true }
         let lacking = balance.registerGain - balance.profileSum - balance.allowance
         guard lacking > 0 else { return false }
         // Watt-hours at the balance's power of ten.

@@ -95,8 +95,8 @@ actor Technician {
         misleadings += 1
     }
 
-    /// One reason for the gateway's own time to be wrong is gone. When all are, the clocks that were set by it
-    /// are put right.
+    /// One reason for the gateway's own time to be wrong is gone. When all are, the clocks that were set by
+    /// it are put right.
     func gatewayTimeIsRight() {
         misleadings -= 1
         guard misleadings == 0 else { return }
