@@ -52,7 +52,7 @@ extension LifeExaminer {
         for _ in 0..<balance.scaler.magnitude {
             milliwattSeconds *= balance.scaler < 0 ? 0.1 : 10
         }
-        let forgotten = truth.energyClearedAfterStep(ofDay: balance.day, within: underWay)
+        let forgotten = truth.energyForgotten(ofDay: balance.day, within: underWay)
         return milliwattSeconds <= Double(forgotten)
     }
 }

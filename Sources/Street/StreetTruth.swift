@@ -74,22 +74,28 @@ package struct MeterTruth: Sendable {
     }
 
     /// What of a day's active energy no profile can tell, in milliwatt-seconds, when the clock was put back
-    /// on that day or behind it, and the profile was cleared before it told what had come of it: before so
-    /// many seconds had passed since the clock showed again what it had shown. At most what was counted from
-    /// one interval before the clock first showed what it was put back to, until the clearing; 0 on all other
-    /// days.
-    package func energyClearedAfterStep(ofDay day: CivilStamp, within seconds: Int64) -> Int64 {
-        guard let cleared = meter.diary.cleared[.load] else { return 0 }
-        let returns = meter.clock.returns(until: cleared).filter { step in
+    /// on that day or behind it, and the profile was cleared, or the meter taken down, before it told what
+    /// had come of it: before so many seconds had passed since the clock showed again what it had shown. At
+    /// most what was counted from one interval before the clock first showed what it was put back to, until
+    /// then; 0 on all other days.
+    package func energyForgotten(ofDay day: CivilStamp, within seconds: Int64) -> Int64 {
+        let ends = meter.diary.cleared[.load].map { [FormerMeter(meter: meter, takenDown: $0)] } ?? []
+        return (ends + meter.formers).map { energyForgotten(by: $0, day, seconds) }.max() ?? 0
+    }
+
+    /// The same of one meter, whose rows went at once.
+    private func energyForgotten(by end: FormerMeter, _ day: CivilStamp, _ seconds: Int64) -> Int64 {
+        let (meter, gone) = (end.meter, end.takenDown)
+        let returns = meter.clock.returns(until: gone).filter { step in
             let days = [step.after, step.before].map {
                 CivilStamp(seconds: floorDivision($0, 1_000)).startOfDay
             }
             return step.before - step.after > 60_000 && days[0] <= day && day <= days[1]
-                && cleared < meter.clock.instant(of: step.before) + seconds * 1_000
+                && gone < meter.clock.instant(of: step.before) + seconds * 1_000
         }
         guard let first = returns.first else { return 0 }
         let begin = first.instant - (first.before - first.after) - Int64(intervalMinutes) * 60_000
-        let counted = [begin, cleared].map { meter.supply.registers(at: $0, of: meter.element).total }
+        let counted = [begin, gone].map { meter.supply.registers(at: $0, of: meter.element).total }
         return counted[1].activeImport - counted[0].activeImport
     }
 

@@ -44,26 +44,27 @@ import Timekeeping
         #expect(later.events(ofJournal: 3).contains { $0.code == 46 })
     }
 
-    @Test func `energy goes with a profile that is cleared soon after the clock was put back`() throws {
-        /// What of the day is forgotten when the profile is cleared so many minutes after the step.
-        func forgotten(clearedAfter minutes: Int64, day: Int64 = 0) throws -> Int64 {
+    @Test(arguments: [MeterHappening.profileCleared, .replaced])
+    func `energy goes with rows that go soon after the clock was put back`(_ end: MeterHappening) throws {
+        /// What of the day is forgotten when its rows go so many minutes after the step.
+        func forgotten(goneAfter minutes: Int64, day: Int64 = 0) throws -> Int64 {
             let line = try Self.line { line in
                 line.happen(.clockBack, toStation: 0, wall: Self.wall)
                 let later = WallTime(unixSeconds: Self.wall.unixSeconds + minutes * 60)
-                line.happen(.profileCleared, toStation: 0, wall: later)
+                line.happen(end, toStation: 0, wall: later)
             }
             let evening = WallTime(unixSeconds: Self.wall.unixSeconds + 10 * 3_600)
             let meter = try #require(StreetTruth(line, wall: evening).meters["101"])
             let stamp = Self.wall.civil(in: ZoneOffset(minutes: 180)).startOfDay
-            return meter.energyClearedAfterStep(ofDay: stamp.adding(seconds: day * 86_400), within: 7_200)
+            return meter.energyForgotten(ofDay: stamp.adding(seconds: day * 86_400), within: 7_200)
         }
-        let early = try forgotten(clearedAfter: 30)
+        let early = try forgotten(goneAfter: 30)
         #expect(early > 0)
-        #expect(try forgotten(clearedAfter: 170) > early)
+        #expect(try forgotten(goneAfter: 170) > early)
         // The clock has shown the same again after an hour, and two more have passed.
-        #expect(try forgotten(clearedAfter: 190) == 0)
-        #expect(try forgotten(clearedAfter: 30, day: -1) == 0)
-        #expect(try forgotten(clearedAfter: 30, day: 1) == 0)
+        #expect(try forgotten(goneAfter: 190) == 0)
+        #expect(try forgotten(goneAfter: 30, day: -1) == 0)
+        #expect(try forgotten(goneAfter: 30, day: 1) == 0)
     }
 
     @Test func `a dead battery takes the clock to 2000 and its journal says so, R31`() throws {

@@ -182,6 +182,9 @@ extension SPODESMeter {
 
     /// The next serial number but half a million; the same load, counted from zero.
     private mutating func replace(at instant: Int64) {
+        var old = self
+        old.formers = []
+        formers = [FormerMeter(meter: old, takenDown: instant)]
         if let number = Int(serial) { serial = String(number + 500_000) }
         element.prepare(through: instant)
         element = LaterElement(over: element, from: instant)
@@ -191,5 +194,19 @@ extension SPODESMeter {
         limits = LoadLimits()
         outages = MainsOutages()
         diary = MeterDiary()
+    }
+}
+
+/// A meter that hung at a point before another one.
+package struct FormerMeter: Sendable {
+    /// As it was.
+    package let meter: SPODESMeter
+    /// True instant at which the next one took its place.
+    package let takenDown: Int64
+
+    /// A meter and when it was gone.
+    package init(meter: SPODESMeter, takenDown: Int64) {
+        self.meter = meter
+        self.takenDown = takenDown
     }
 }

@@ -29,6 +29,8 @@ package struct SPODESMeter: Sendable {
     package internal(set) var outages = MainsOutages()
     /// What has happened to it at run time.
     package internal(set) var diary = MeterDiary()
+    /// The meter before this one, as long as nothing else was hung up: at most one.
+    package internal(set) var formers: [FormerMeter] = []
     /// What it tells unasked.
     package var pushes = PushMemory()
     /// How late its rows are.
