@@ -74,18 +74,29 @@ package struct MeterTruth: Sendable {
     }
 
     /// What of a day's active energy no profile can tell, in milliwatt-seconds, when the clock was put back
-    /// on that day or behind it, and the profile was cleared, or the meter taken down, before it told what
-    /// had come of it: before so many seconds had passed since the clock showed again what it had shown. At
-    /// most what was counted from one interval before the clock first showed what it was put back to, until
-    /// then; 0 on all other days.
+    /// on that day or behind it, or the mains failed, and the profile was cleared, or the meter taken down,
+    /// before it told what had come of it: before so many seconds had passed since the clock showed again
+    /// what it had shown, or since the mains failed. At most what was counted from one interval before the
+    /// clock first showed what it was put back to, until then, and in the interval before the mains failed;
+    /// 0 on all other days.
     package func energyForgotten(ofDay day: CivilStamp, within seconds: Int64) -> Int64 {
         let ends = meter.diary.cleared[.load].map { [FormerMeter(meter: meter, takenDown: $0)] } ?? []
         return (ends + meter.formers).map { energyForgotten(by: $0, day, seconds) }.max() ?? 0
     }
 
-    /// The same of one meter, whose rows went at once.
+    /// The same of one meter, whose rows went at once, and with them the parts of intervals that it wrote as
+    /// the mains went shortly before.
     private func energyForgotten(by end: FormerMeter, _ day: CivilStamp, _ seconds: Int64) -> Int64 {
         let (meter, gone) = (end.meter, end.takenDown)
+        func counted(from begin: Int64, until end: Int64) -> Int64 {
+            let totals = [begin, end].map { meter.supply.registers(at: $0, of: meter.element).total }
+            return totals[1].activeImport - totals[0].activeImport
+        }
+        let interval = Int64(intervalMinutes) * 60_000
+        let parts = meter.mainsFailures(from: gone - seconds * 1_000, until: gone).filter { off in
+            CivilStamp(seconds: floorDivision(meter.clock.reading(at: off), 1_000)).startOfDay == day
+        }
+        let inParts = parts.reduce(0) { $0 + counted(from: $1 - interval, until: $1) }
         let returns = meter.clock.returns(until: gone).filter { step in
             let days = [step.after, step.before].map {
                 CivilStamp(seconds: floorDivision($0, 1_000)).startOfDay
@@ -93,10 +104,9 @@ package struct MeterTruth: Sendable {
             return step.before - step.after > 60_000 && days[0] <= day && day <= days[1]
                 && gone < meter.clock.instant(of: step.before) + seconds * 1_000
         }
-        guard let first = returns.first else { return 0 }
-        let begin = first.instant - (first.before - first.after) - Int64(intervalMinutes) * 60_000
-        let counted = [begin, gone].map { meter.supply.registers(at: $0, of: meter.element).total }
-        return counted[1].activeImport - counted[0].activeImport
+        guard let first = returns.first else { return inParts }
+        let begin = first.instant - (first.before - first.after) - interval
+        return inParts + counted(from: begin, until: gone)
     }
 
     /// Whether an archive holds a row of a stamp now.

@@ -67,6 +67,25 @@ import Timekeeping
         #expect(try forgotten(goneAfter: 30, day: 1) == 0)
     }
 
+    @Test func `energy goes with the part of an interval that was written as the mains went`() throws {
+        func forgotten(clearedAfter minutes: Int64, day: Int64 = 0) throws -> Int64 {
+            let line = try Self.line { line in
+                line.mains(isPresent: false, ofStation: 0, wall: Self.wall)
+                let minute = WallTime(unixSeconds: Self.wall.unixSeconds + 60)
+                line.mains(isPresent: true, ofStation: 0, wall: minute)
+                let later = WallTime(unixSeconds: Self.wall.unixSeconds + minutes * 60)
+                line.happen(.profileCleared, toStation: 0, wall: later)
+            }
+            let evening = WallTime(unixSeconds: Self.wall.unixSeconds + 10 * 3_600)
+            let meter = try #require(StreetTruth(line, wall: evening).meters["101"])
+            let stamp = Self.wall.civil(in: ZoneOffset(minutes: 180)).startOfDay
+            return meter.energyForgotten(ofDay: stamp.adding(seconds: day * 86_400), within: 7_200)
+        }
+        #expect(try forgotten(clearedAfter: 30) > 0)
+        #expect(try forgotten(clearedAfter: 130) == 0)
+        #expect(try forgotten(clearedAfter: 30, day: 1) == 0)
+    }
+
     @Test func `a dead battery takes the clock to 2000 and its journal says so, R31`() throws {
         let line = try Self.line { $0.happen(.batteryDied, toStation: 0, wall: Self.wall) }
         let meter = try #require(StreetTruth(line, wall: Self.wall).meters["101"])

@@ -33,6 +33,11 @@ package struct MainsOutages: Sendable, Hashable {
 }
 
 extension SPODESMeter {
+    /// True instants within a stretch at which the mains failed.
+    package func mainsFailures(from begin: Int64, until end: Int64) -> [Int64] {
+        outages.all.map(\.begin).filter { begin <= $0 && $0 <= end }
+    }
+
     /// The mains fail or return at a true instant, which the meter notes (journal 2).
     package mutating func mains(isPresent: Bool, at instant: Int64) {
         guard isPresent == outages.isDark else { return }
